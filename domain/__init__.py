@@ -1,0 +1,1 @@
+"""The shared nouns: frozen values and vocabulary tables. No I/O, no clock. Everything may import it."""
