@@ -1,0 +1,50 @@
+"""One measure of one patient over time, thinned without losing an extreme: real rows only, never an average."""
+
+from typing import Any
+
+from msgspec import Struct
+from psycopg import Connection
+
+from domain.instants import Micros, micros, moment
+
+
+class Point(Struct, frozen=True):
+    """One stored reading."""
+
+    at: Micros
+    value: float
+    body_site: str | None
+    quality: str
+    by: str
+    device: str
+
+
+class Span(Struct, frozen=True):
+    """Which readings: measured in [start, end], at most `points` of them."""
+
+    patient: str
+    code: str
+    start: Micros
+    end: Micros
+    points: int
+
+
+def points(conn: Connection[Any], span: Span) -> list[Point]:
+    """All readings when they are few enough; else the lowest and the highest of each of points/2 equal stretches."""
+    width = max((span.end - span.start) / 1_000_000 / max(span.points // 2, 1), 0.001)
+    found = conn.execute(
+        """WITH cut AS (
+               SELECT measured_at, value, body_site, quality, by, device, count(*) OVER () AS total,
+                      floor(extract(epoch FROM measured_at - %(start)s) / %(width)s) AS stretch
+               FROM reading
+               WHERE patient = %(patient)s AND code = %(code)s AND measured_at BETWEEN %(start)s AND %(end)s),
+           ranked AS (
+               SELECT *, row_number() OVER (PARTITION BY stretch ORDER BY value, measured_at) AS lowest,
+                      row_number() OVER (PARTITION BY stretch ORDER BY value DESC, measured_at) AS highest
+               FROM cut)
+           SELECT measured_at, value, body_site, quality, by, device FROM ranked
+           WHERE total <= %(points)s OR lowest = 1 OR highest = 1 ORDER BY measured_at, value""",
+        {"patient": span.patient, "code": span.code, "start": moment(span.start), "end": moment(span.end),
+         "points": span.points, "width": width},
+    ).fetchall()  # fmt: skip
+    return [Point(micros(row[0]), *row[1:]) for row in found]
