@@ -1,5 +1,6 @@
 """Refused messages waiting for a person's look. Read and marked by the console; filled by ingest."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from msgspec import Struct
@@ -44,13 +45,15 @@ def refused(conn: Connection[Any], circle: Circle, *, unseen_only: bool, limit: 
             FROM rejected WHERE {_MINE} AND (seen_at IS NULL OR NOT %(unseen)s) ORDER BY id DESC LIMIT %(limit)s""",
         {"sites": list(circle.sites), "unrouted": circle.unrouted, "unseen": unseen_only, "limit": limit},
     ).fetchall()
-    return [_refused(*row) for row in rows]
+    return [_refused(row) for row in rows]
 
 
-def _refused(id: int, received_at: Any, *rest: Any) -> Refused:
-    *texts, payload, size, seen_by, seen_at = rest
-    seen = None if seen_at is None else micros(seen_at)
-    return Refused(id, micros(received_at), *texts, payload=bytes(payload), size=size, seen_by=seen_by, seen_at=seen)
+def _refused(row: Sequence[Any]) -> Refused:
+    seen_at = None if row[12] is None else micros(row[12])
+    return Refused(
+        row[0], micros(row[1]), row[2], row[3], row[4], row[5], row[6], row[7], row[8], bytes(row[9]), row[10], row[11],
+        seen_at,
+    )  # fmt: skip
 
 
 def unseen_count(conn: Connection[Any], circle: Circle) -> int:

@@ -1,0 +1,96 @@
+"""Fixtures of every test: a fresh migrated database, a broker of its own. Services end with the test session."""
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support import timescale
+from tests.support.broker import Broker, start_broker
+from tests.support.databases import Server
+from vigie.embedded.postgres import EmbeddedPostgres
+
+_timescale_absent: list[str] = []
+
+
+@pytest.fixture(scope="session")
+def service_folder() -> Iterator[Path]:
+    """A folder that the ordinary users of PostgreSQL and Mosquitto can enter (pytest's own cannot be, as root)."""
+    folder = Path(tempfile.mkdtemp(prefix="vigie-test-"))
+    folder.chmod(0o711)
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def embedded_server(service_folder: Path) -> Iterator[Server]:
+    """One embedded PostgreSQL for the whole test session."""
+    with EmbeddedPostgres(service_folder / "pg") as postgres:
+        yield Server("embedded", postgres.url_of("{}"))
+
+
+@pytest.fixture
+def database_url(embedded_server: Server) -> Iterator[str]:
+    """A fresh migrated database on the embedded server; its name contains `test`."""
+    with embedded_server.fresh() as url:
+        yield url
+
+
+@pytest.fixture
+def empty_database_url(embedded_server: Server) -> Iterator[str]:
+    """A fresh database without any table."""
+    with embedded_server.fresh(migrated=False) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def timescale_server() -> Iterator[Server | None]:
+    """A real TimescaleDB, None where it cannot be had (the terminal summary then says why, loudly)."""
+    try:
+        service = timescale.start()
+    except timescale.Unavailable as error:
+        _timescale_absent.append(str(error))
+        yield None
+        return
+    with service as server:
+        yield server
+
+
+@pytest.fixture(params=["plain", "timescaledb"])
+def any_server(request: pytest.FixtureRequest) -> Server:
+    """Every kind of server the tests can have: each test that uses this runs once on each."""
+    server: Server | None
+    if request.param == "plain":
+        server = request.getfixturevalue("embedded_server")
+    else:
+        server = request.getfixturevalue("timescale_server")
+    if server is None:
+        pytest.skip("no TimescaleDB on this machine: " + _timescale_absent[0])
+    return server
+
+
+@pytest.fixture
+def any_database_url(any_server: Server) -> Iterator[str]:
+    """A fresh migrated database, once on plain PostgreSQL and once on a real TimescaleDB."""
+    with any_server.fresh() as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def broker(service_folder: Path) -> Iterator[Broker]:
+    """A broker of the test module's own; `broker.add_device(site, device)` makes accounts."""
+    folder = Path(tempfile.mkdtemp(prefix="broker-", dir=service_folder))
+    folder.chmod(0o711)
+    made = start_broker(folder / "mosquitto")
+    yield made
+    made.service.stop()
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say loudly that the TimescaleDB half of the tests did not run."""
+    if _timescale_absent:
+        terminalreporter.section("TIMESCALEDB TESTS DID NOT RUN", sep="!", red=True, bold=True)
+        terminalreporter.write_line(f"No real TimescaleDB on this machine: {_timescale_absent[0]}", red=True)
+        terminalreporter.write_line("Storage and flow were tested on plain PostgreSQL only.", red=True)

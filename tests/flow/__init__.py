@@ -1,0 +1,1 @@
+"""Real broker, real database, real processes."""

@@ -1,0 +1,1 @@
+"""PostgreSQL and Mosquitto as child processes, for the demo and the tests. They end with their parent."""

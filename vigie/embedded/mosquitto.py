@@ -1,0 +1,141 @@
+"""Mosquitto from the system's packages on a free loopback port, configured as the hub needs it. Demo and tests."""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from vigie import broker_files
+from vigie.embedded import child
+from vigie.embedded.child import EmbeddedError
+
+# Every line has its reason in the operators' guide ("The broker"). Works with Mosquitto 2.0 and 2.1.
+_CONFIG = """\
+listener {port} 127.0.0.1
+allow_anonymous false
+password_file {accounts}/passwords
+acl_file {accounts}/acl
+use_username_as_clientid true
+allow_zero_length_clientid false
+persistence true
+persistence_location {store}/
+autosave_interval 300
+max_queued_messages 1000000
+max_queued_bytes 1073741824
+max_inflight_messages 2000
+max_packet_size 131072
+set_tcp_nodelay true
+sys_interval 2
+log_dest stderr
+log_type error
+log_type warning
+log_type notice
+connection_messages false
+"""
+
+
+class EmbeddedMosquitto:
+    """One broker in `folder`, on one port for its whole life. May be started again after `stop` or `kill9`.
+
+    Accounts: the folder `accounts` (VIGIE_BROKER_ACL=file:...), see `vigie.broker_accounts`.
+    """
+
+    def __init__(self, folder: Path, *, port: int | None = None) -> None:
+        """Nothing happens before `start`. Without a port a free one is taken now and kept."""
+        self.folder = folder.resolve()
+        self.accounts = self.folder / "accounts"
+        self.store = self.folder / "store"
+        self.log = self.folder / "mosquitto.log"
+        self.port = port or free_port()
+        self._run_as = child.ordinary_user("mosquitto", "nobody")
+        self._child: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        """Address without account: `mqtt://127.0.0.1:PORT`."""
+        return f"mqtt://127.0.0.1:{self.port}"
+
+    def url_for(self, username: str, password: str) -> str:
+        """Address with account, as VIGIE_MQTT_URL wants it."""
+        return f"mqtt://{username}:{password}@127.0.0.1:{self.port}"
+
+    @property
+    def pid(self) -> int | None:
+        """Process id, None when it does not run."""
+        return self._child.pid if self._child is not None and self._child.poll() is None else None
+
+    def start(self) -> Self:
+        """Start the broker, return when it accepts connections."""
+        if self.pid is not None:
+            return self
+        program = child.find_program("mosquitto", package="mosquitto")
+        for folder in (self.folder, self.accounts, self.store):
+            child.own_folder(folder, self._run_as)
+        broker_files.make_folder(self.accounts)
+        self._child = child.spawn(
+            [program, "-c", str(self._write_config())], run_as=self._run_as, log=self.log, death_signal=signal.SIGTERM
+        )
+        if not child.wait_until(self._answers, self._child, log=self.log):
+            raise EmbeddedError(f"Mosquitto did not start: {child.tail(self.log)}")
+        (self.accounts / broker_files.PID).write_text(str(self._child.pid))
+        return self
+
+    def stop(self) -> None:
+        """Orderly end: sessions and queues are written to the store."""
+        if self._child is not None:
+            child.stop(self._child, signal.SIGTERM)
+            self._forget()
+
+    def kill9(self) -> None:
+        """`kill -9`, as a crash would: whatever was not saved is gone."""
+        if self._child is not None:
+            child.kill(self._child)
+            self._forget()
+
+    def wipe(self) -> None:
+        """Delete sessions and queues, as a lost disk would. The broker must not run."""
+        if self.pid is not None:
+            raise EmbeddedError("wipe: stop the broker first")
+        shutil.rmtree(self.store, ignore_errors=True)
+
+    def reload(self) -> None:
+        """Read the accounts again."""
+        broker_files.reload(self.accounts)
+
+    def __enter__(self) -> Self:
+        """Start."""
+        return self.start()
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        """Stop."""
+        self.stop()
+
+    def _write_config(self) -> Path:
+        path = self.folder / "mosquitto.conf"
+        path.write_text(_CONFIG.format(port=self.port, accounts=self.accounts, store=self.store))
+        if self._run_as is not None:
+            os.chown(path, self._run_as.uid, self._run_as.gid)
+        return path
+
+    def _forget(self) -> None:
+        self._child = None
+        (self.accounts / broker_files.PID).unlink(missing_ok=True)
+
+    def _answers(self) -> bool:
+        try:
+            socket.create_connection(("127.0.0.1", self.port), timeout=1).close()
+        except OSError:
+            return False
+        return True
+
+
+def free_port() -> int:
+    """A TCP port nobody listens on at this moment."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
