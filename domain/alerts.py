@@ -50,6 +50,7 @@ class Action(Struct, frozen=True):
     until: Micros | None = None
     assignee: str | None = None
     expected_version: int | None = None
+    closed: "Alert | None" = None  # the alert as stored, when it is closed and so no longer in the patient's state
 
 
 class PlanSet(Struct, frozen=True):

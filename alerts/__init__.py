@@ -1,0 +1,1 @@
+"""Deciding: rules, protocols, lifecycle, `engine.step(state, inputs) -> (state, events)`. The core is pure."""

@@ -1,0 +1,53 @@
+"""What a person does to an alert, as moves. Pure. Role and circle of care were checked where the action was recorded."""
+
+from alerts import lifecycle
+from alerts.moves import Moves
+from domain.alerts import Action, Alert
+
+
+def act(moves: Moves, action: Action) -> None:
+    """Applies an action, or says why it could not be: somebody was first, or the table has no such move."""
+    alert = _subject(moves, action)
+    if alert is None:
+        return
+    kind = lifecycle.ACTION_EVENTS[action.action]
+    fault = _fault(moves, action, alert, kind)
+    if fault is not None:
+        moves.refuse(alert, action.at, actor=action.actor, note=fault, action=action.id)
+        return
+    said = {"actor": action.actor, "note": action.reason, "action": action.id}
+    match kind:
+        case "acknowledged":
+            moves.apply(alert, kind, action.at, acknowledged_by=action.actor, acknowledged_at=action.at, **said)
+        case "snoozed":
+            moves.apply(
+                alert, kind, action.at, acknowledged_by=action.actor, acknowledged_at=action.at, snoozed_until=action.until, **said
+            )
+        case "assigned":
+            moves.apply(alert, kind, action.at, assignee=action.assignee, **said)
+        case "closed":
+            moves.apply(alert, kind, action.at, closed_by=action.actor, closed_at=action.at, snoozed_until=None, **said)
+        case "reopened":
+            moves.apply(alert, kind, action.at, closed_by=None, closed_at=None, snoozed_until=None, rings=True, **said)
+        case _:
+            moves.apply(alert, kind, action.at, **said)
+
+
+def _subject(moves: Moves, action: Action) -> Alert | None:
+    for alert in moves.state.alerts.values():
+        if alert.id == action.alert:
+            return alert
+    return action.closed if action.closed is not None and action.closed.id == action.alert else None
+
+
+def _fault(moves: Moves, action: Action, alert: Alert, kind: str) -> str | None:
+    """Why the action cannot be applied; None when it can."""
+    if kind != "commented" and action.expected_version is not None and action.expected_version != alert.version:
+        return f"version: expected {alert.version}, got {action.expected_version}: somebody was first"
+    if not lifecycle.allowed(alert.state, kind):
+        return f"action: {action.action} is not possible for an alert that is {alert.state}"
+    if kind == "snoozed" and (action.until is None or action.until <= action.at):
+        return "until: expected a time to come"
+    if kind == "reopened" and alert.state == "closed" and alert.rule in moves.state.alerts:
+        return "action: a newer alert of the same rule is open"
+    return None

@@ -1,0 +1,257 @@
+"""The decision core: `step(state, inputs) -> (new state, events)`. Pure; live, replay and tests run these functions.
+
+The state handed in is never changed. `needs_history` says when stored samples must be put back (`remember`) before a
+late reading can be judged. Time passing is an input (`Tick`); `next_due` says when the next tick will matter.
+"""
+
+from bisect import insort
+from collections.abc import Iterable, Sequence
+from typing import assert_never
+
+from alerts import flags, sentences
+from alerts.actions import act
+from alerts.moves import Moves, Subject
+from alerts.plan import Library, compile_plan
+from alerts.reconcile import Change, changes, rearm
+from alerts.rules.level import LevelRule, Track
+from alerts.state import KEPT_COUNTS, PIN_FOR, PatientState, refill
+from alerts.window import Count, window
+from domain.alerts import SEVERITIES, Action, AlertEvent, ClockFault, DeviceNote, Input, PlanSet, Tick
+from domain.instants import MINUTE, SECOND, Micros
+from domain.values import Given, Intake, Reading, Rejected, Report
+from domain.vocabulary import NEUTROPHILS
+
+GRID: Micros = 10 * SECOND  # ticks fall on this grid, so that live and replay decide at the same instants
+
+
+def step(state: PatientState, inputs: Sequence[Input], library: Library) -> tuple[PatientState, list[AlertEvent]]:
+    """The state after the inputs, in their order, and what it says. `library`: for plans set by an input."""
+    moves = Moves(state.fork())
+    for found in inputs:
+        match found:
+            case Reading():
+                _reading(moves, found)
+            case Tick():
+                _tick(moves, found.at)
+            case Rejected():
+                flags.refused(moves, found)
+            case ClockFault():
+                flags.wrong_clock(moves, found)
+            case Action():
+                act(moves, found)
+            case PlanSet():
+                _plan(moves, found, library)
+            case Report() | Intake() | Given() | DeviceNote():
+                pass  # stored and shown; no rule of the protocols that ship looks at them yet
+            case _:
+                assert_never(found)
+    return moves.state, moves.events
+
+
+def _reading(moves: Moves, reading: Reading) -> None:
+    state = moves.state
+    code, at = reading.code, reading.received_at
+    if at > state.heard.get(code, -1):
+        state.heard[code] = at
+    if state.alerts:
+        flags.heard(moves, f"silence.{code}", at)
+        if reading.quality != "clock" and reading.origin is not None:
+            flags.right_clock(moves, reading.origin.device, at)
+    if code == NEUTROPHILS:
+        _count(moves, reading)
+    stream = state.stream(code)
+    if stream is None:
+        return
+    before = [stream.track(rule) for rule in stream.rules]
+    newest = stream.insert(reading, state.corrected(reading), state.gate)
+    if newest is None:
+        return
+    for rule, was in zip(stream.rules, before, strict=True):
+        track = stream.track(rule)
+        if track is not was:
+            _reconcile(moves, rule, track, at, newest=newest)
+    stream.trim(at)
+
+
+def _count(moves: Moves, reading: Reading) -> None:
+    """A neutrophil count may open or close the window, also for samples that are already here."""
+    state, count = moves.state, Count(reading.measured_at, reading.value)
+    if count in state.counts:
+        return
+    counts = list(state.counts)
+    insort(counts, count, key=lambda found: (found.at, found.anc))
+    state.counts = tuple(counts[-KEPT_COUNTS:])
+    found = window(state.compiled.window, state.counts, state.compiled.protocol.recovery)
+    if found == state.window:
+        return
+    state.window = found
+    for code in list(state.streams):
+        _regate(moves, code, reading.received_at)
+    flags.overdue(moves, reading.received_at)
+
+
+def _regate(moves: Moves, code: str, at: Micros) -> None:
+    stream = moves.state.stream(code)
+    if stream is None or all(rule.gate == "always" for rule in stream.rules):
+        return
+    stream.refold(moves.state.gate)
+    for rule in stream.rules:
+        if rule.gate != "always":
+            _reconcile(moves, rule, stream.track(rule), at, newest=True)
+
+
+def _reconcile(moves: Moves, rule: LevelRule, track: Track, at: Micros, *, newest: bool) -> None:
+    state = moves.state
+    defaults = state.compiled.protocol.defaults
+    settled = state.settled.get(rule.id, ())
+    if settled:
+        settled = state.settled[rule.id] = rearm(settled, track, round(defaults.rearm_min * MINUTE))
+    for change in changes(state.alerts.get(rule.id), track, settled):
+        _tell(moves, rule, change, at, newest=newest, track=track)
+
+
+def _tell(moves: Moves, rule: LevelRule, change: Change, at: Micros, *, newest: bool, track: Track) -> None:
+    subject = Subject(rule.id, rule.category, rule.latched)
+    defaults = moves.state.compiled.protocol.defaults
+    alert = moves.state.alerts.get(rule.id)
+    late = not newest or at - change.condition_at > defaults.late_after_min * MINUTE
+    shown = {}
+    if change.proofs:
+        said = sentences.pending if change.criterion == "pending" else None
+        proof = change.proofs[-1]
+        reason = said(rule, proof) if said else sentences.level(rule, proof, change.criterion)
+        shown = {"reason": reason, "evidence": sentences.evidence(change.proofs)}
+    match change.kind:
+        case "pending":
+            severity = SEVERITIES[max(criterion.rank for criterion in rule.criteria) - 1]
+            moves.open(subject, severity, "pending", change.condition_at, at, shown["reason"], shown["evidence"],
+                       kind="pending", late=late, rings=False, last_met_at=change.last_met_at)  # fmt: skip
+        case "opened":
+            rings = not late or track.current is not None or at - change.condition_at < defaults.late_rings_min * MINUTE
+            fields = {"late": late, "rings": rings, "last_met_at": change.last_met_at}
+            severity = SEVERITIES[change.rank - 1]
+            if alert is None:
+                moves.open(subject, severity, change.criterion, change.condition_at, at, **shown, **fields)  # type: ignore[arg-type]
+            else:
+                moves.tell(subject, "opened", at, severity=severity, criterion=change.criterion, opened_at=at,
+                           condition_at=change.condition_at, **shown, **fields)  # fmt: skip
+        case "worsened":
+            moves.tell(subject, "worsened", at, severity=SEVERITIES[change.rank - 1], rings=True, last_met_at=change.last_met_at,
+                       **shown)  # fmt: skip
+        case "recurred":
+            moves.tell(subject, "recurred", at, condition_to=None, rings=True, last_met_at=change.last_met_at, **shown)
+        case "revised":
+            to = {} if change.condition_to is None else {"condition_to": change.condition_to}
+            moves.tell(subject, "revised", at, condition_at=change.condition_at, criterion=change.criterion, disproved=False,
+                       **to, **shown)  # fmt: skip
+        case "disproved":
+            moves.tell(subject, "disproved", at, disproved=True)
+        case "cleared":
+            moves.tell(subject, "cleared", at, condition_to=change.condition_to, last_met_at=change.last_met_at)
+
+
+def _plan(moves: Moves, found: PlanSet, library: Library) -> None:
+    """New rules over the samples at hand: what is over is left alone, what holds now is judged by the new plan."""
+    state = moves.state
+    state.compiled = compile_plan(found.plan, library, set_at=found.at)
+    samples = [reading for stream in state.streams.values() for reading in stream.samples]
+    counts = state.counts
+    state.streams, state.owned = {}, set()
+    refill(state, samples, {})
+    state.counts = counts
+    state.window = window(state.compiled.window, counts, state.compiled.protocol.recovery)
+    for code, rules in state.compiled.by_code.items():
+        stream = state.streams[code]
+        state.owned.add(code)
+        stream.refold(state.gate)
+        for rule in rules:
+            _reconcile(moves, rule, stream.track(rule), found.at, newest=True)
+    for rule_id in [alert.rule for alert in state.alerts.values() if alert.state == "pending"]:
+        if all(rule.id != rule_id for rule in state.compiled.levels):
+            moves.apply(state.alerts[rule_id], "cleared", found.at)
+    flags.overdue(moves, found.at)
+
+
+def _tick(moves: Moves, at: Micros) -> None:
+    state = moves.state
+    for rule in state.compiled.silences:
+        flags.silent(moves, rule, at)
+    flags.overdue(moves, at)
+    for alert in list(state.alerts.values()):
+        if alert.snoozed_until is not None and at >= alert.snoozed_until and alert.state == "acknowledged":
+            moves.apply(alert, "woken", at, snoozed_until=None)
+    for rule_id in list(state.alerts):
+        _escalate(moves, rule_id, at)
+
+
+def _escalate(moves: Moves, rule_id: str, at: Micros) -> None:
+    """Every step that is due, each an event of its own."""
+    while True:
+        alert = moves.state.alerts[rule_id]
+        due = alert.escalation.next_at
+        if alert.state != "open" or due is None or at < due:
+            return
+        steps = moves.state.compiled.escalation[alert.severity]
+        done = alert.escalation.step + 1
+        further = due + steps[done] - steps[done - 1] if done < len(steps) else None
+        moves.apply(alert, "escalated", at, escalation=type(alert.escalation)(done, further))
+
+
+def next_due(state: PatientState) -> Micros | None:
+    """The next instant at which a tick would say something new, or None."""
+    moves = Moves(state)
+    due: list[Micros] = []
+    for rule in state.compiled.silences:
+        alert = state.alerts.get(rule.id)
+        if alert is None or alert.condition_to is not None:
+            due.append(flags.silence_due(moves, rule))
+    due += _window_due(state)
+    for alert in state.alerts.values():
+        if alert.state == "acknowledged" and alert.snoozed_until is not None:
+            due.append(alert.snoozed_until)
+        if alert.state == "open" and alert.escalation.next_at is not None:
+            due.append(alert.escalation.next_at)
+    return min(due, default=None)
+
+
+def _window_due(state: PatientState) -> list[Micros]:
+    """When the count becomes overdue, and when a silence becomes high because the window opens."""
+    plan, due = state.compiled.window, []
+    overdue = state.alerts.get(flags.OVERDUE.rule)
+    if plan.until is not None and state.window.is_open(plan.until) and (overdue is None or overdue.condition_to is not None):
+        due.append(plan.until)
+    defaults = state.compiled.protocol.defaults
+    worse = SEVERITIES.index(defaults.silence_severity_in_window)
+    silent = [state.alerts[rule.id] for rule in state.compiled.silences if rule.id in state.alerts]
+    if any(alert.condition_to is None and SEVERITIES.index(alert.severity) < worse for alert in silent):
+        due += [start for start, _ in state.window.intervals]
+    return due
+
+
+def needs_history(state: PatientState, inputs: Iterable[Input]) -> Micros | None:
+    """The measured time of the oldest reading that cannot be judged with the samples at hand; None when all can."""
+    oldest: Micros | None = None
+    for found in inputs:
+        if isinstance(found, Reading):
+            stream = state.streams.get(found.code)
+            if stream is not None and stream.is_older_than_memory(found.measured_at):
+                oldest = found.measured_at if oldest is None else min(oldest, found.measured_at)
+    return oldest
+
+
+def remember(state: PatientState, readings: Iterable[Reading], *, at: Micros) -> PatientState:
+    """The state with stored readings put back into memory, for a while. Says nothing: all of them were judged before."""
+    other = state.fork()
+    counts, heard = other.counts, other.heard
+    other.streams = {}
+    refill(other, readings, {})
+    other.counts, other.heard = counts, heard
+    other.window = state.window
+    for stream in other.streams.values():
+        stream.pinned_until = at + PIN_FOR
+    return other
+
+
+def on_grid(at: Micros) -> Micros:
+    """The first tick at or after an instant."""
+    return -(-at // GRID) * GRID

@@ -1,0 +1,94 @@
+"""Alerts that are not levels of a stream: silence, unusable readings, clocks, an overdue count. Pure.
+
+Each is raised or cleared by one input; `engine` calls these and nothing else does.
+"""
+
+from alerts import sentences
+from alerts.moves import Moves, Subject
+from alerts.plan import SilenceRule
+from domain.alerts import SEVERITIES, ClockFault, Said
+from domain.instants import MINUTE, Micros
+from domain.values import Rejected
+
+UNUSABLE = Subject("unusable-reading", "technical", latched=True)
+CLOCK = Subject("clock", "technical", latched=False)
+OVERDUE = Subject("count-overdue", "clinical", latched=False)
+
+
+def silence_subject(rule: SilenceRule) -> Subject:
+    """The alert of a silent stream."""
+    return Subject(rule.id, "technical", latched=False)
+
+
+def refused(moves: Moves, rejected: Rejected) -> None:
+    """A refused value: inside the window it may be shock, so it is high and asks for a call."""
+    severity = "high" if moves.state.window.is_open(rejected.received_at) else "low"
+    reason = sentences.unusable(rejected.reason, rejected.device)
+    _raise(moves, UNUSABLE, severity, rejected.reason.value, rejected.received_at, reason)
+
+
+def wrong_clock(moves: Moves, fault: ClockFault) -> None:
+    """A clock that cannot be right never costs a reading; somebody must still mend it."""
+    _raise(moves, CLOCK, "medium", fault.device, fault.received_at, sentences.clock(fault.device))
+
+
+def right_clock(moves: Moves, device: str, at: Micros) -> None:
+    """A reading whose clock is right clears the clock alert of the same device."""
+    alert = moves.state.alerts.get(CLOCK.rule)
+    if alert is not None and alert.criterion == device and alert.condition_to is None:
+        moves.tell(CLOCK, "cleared", at, condition_to=at)
+
+
+def silent(moves: Moves, rule: SilenceRule, at: Micros) -> None:
+    """Raises the silence of a stream when it is due; high inside the window."""
+    due = silence_due(moves, rule)
+    if at < due:
+        return
+    defaults = moves.state.compiled.protocol.defaults
+    inside = moves.state.window.is_open(at)
+    severity = defaults.silence_severity_in_window if inside else defaults.silence_severity
+    alert = moves.state.alerts.get(rule.id)
+    if alert is None or alert.condition_to is not None or SEVERITIES.index(severity) > SEVERITIES.index(alert.severity):
+        _raise(moves, silence_subject(rule), severity, "silence", due, sentences.silence(rule.title, rule.after), at=at)
+
+
+def silence_due(moves: Moves, rule: SilenceRule) -> Micros:
+    """The moment at which a stream counts as silent."""
+    return moves.state.heard.get(rule.code, moves.state.watched_from) + rule.after
+
+
+def heard(moves: Moves, rule: str, at: Micros) -> None:
+    """A stream that was silent is heard again: its alert is marked cleared and stays until a person closes it."""
+    alert = moves.state.alerts.get(rule)
+    if alert is not None and alert.condition_to is None:
+        moves.tell(Subject(rule, "technical", latched=False), "cleared", at, condition_to=at)
+
+
+def overdue(moves: Moves, at: Micros) -> None:
+    """The expected end of the window is reached without a recovered count; cleared when the window closes."""
+    until = moves.state.compiled.window.until
+    alert = moves.state.alerts.get(OVERDUE.rule)
+    if until is not None and at >= until and moves.state.window.is_open(until):
+        if moves.state.window.is_open(at) and (alert is None or alert.condition_to is not None):
+            _raise(moves, OVERDUE, "medium", "overdue", until, sentences.count_overdue(), at=at)
+            return
+    if alert is not None and alert.condition_to is None and not moves.state.window.is_open(at):
+        moves.tell(OVERDUE, "cleared", at, condition_to=at)
+
+
+def _raise(
+    moves: Moves, subject: Subject, severity: str, criterion: str, condition_at: Micros, reason: Said, at: Micros | None = None
+) -> None:
+    """Opens the alert; one that is there already recurs when it had cleared or was acknowledged long ago, or worsens."""
+    at = condition_at if at is None else at
+    alert = moves.state.alerts.get(subject.rule)
+    if alert is None:
+        moves.open(subject, severity, criterion, condition_at, at, reason, ())
+        return
+    if SEVERITIES.index(severity) > SEVERITIES.index(alert.severity):
+        moves.tell(subject, "worsened", at, severity=severity, reason=reason, criterion=criterion)
+        alert = moves.state.alerts[subject.rule]
+    stale = alert.acknowledged_at is not None and at - alert.acknowledged_at >= moves.state.compiled.protocol.defaults.rearm_min * MINUTE
+    if alert.condition_to is not None or (alert.state == "acknowledged" and stale):
+        moves.tell(subject, "recurred", at, reason=reason, criterion=criterion, condition_to=None, last_met_at=at)
+

@@ -1,0 +1,116 @@
+"""Making alert events: the one place where an alert value is built or changed. Pure.
+
+A `Moves` collects the events of one step for one patient; every event passes `lifecycle.move`.
+"""
+
+from typing import Any
+
+from msgspec import Struct, structs
+
+from alerts import lifecycle
+from alerts.reconcile import settle
+from alerts.state import PatientState
+from domain.alerts import Alert, AlertEvent, Escalation, Evidence, Said
+from domain.instants import MINUTE, Micros
+
+# Events after which somebody must be reached anew.
+_RINGING = {"opened", "worsened", "recurred", "woken", "reopened"}
+
+
+class Subject(Struct, frozen=True):
+    """What an alert is about: its rule, category, and whether only a person ends it."""
+
+    rule: str
+    category: str
+    latched: bool
+
+
+class Moves:
+    """The events of one step, in order, and the state they change (a fork)."""
+
+    __slots__ = ("events", "state")
+
+    def __init__(self, state: PatientState) -> None:
+        self.state = state
+        self.events: list[AlertEvent] = []
+
+    def open(
+        self,
+        subject: Subject,
+        severity: str,
+        criterion: str,
+        condition_at: Micros,
+        at: Micros,
+        reason: Said,
+        evidence: tuple[Evidence, ...],
+        *,
+        kind: str = "opened",
+        **fields: Any,
+    ) -> None:
+        """A first event: pending or opened."""
+        protocol = self.state.compiled.protocol
+        late = at - condition_at > protocol.defaults.late_after_min * MINUTE and subject.category == "clinical"
+        alert = Alert(
+            id=f"{self.state.patient}-{self.state.number + 1}",
+            patient=self.state.patient,
+            rule=subject.rule,
+            protocol=protocol.id,
+            protocol_version=protocol.version,
+            protocol_digest=protocol.digest,
+            category=subject.category,
+            severity=severity,
+            state="",
+            criterion=criterion,
+            late=fields.pop("late", late),
+            rings=fields.pop("rings", True),
+            latched=subject.latched,
+            opened_at=at,
+            condition_at=condition_at,
+            last_met_at=fields.pop("last_met_at", condition_at),
+            reason=reason,
+            evidence=evidence,
+            version=0,
+            **fields,
+        )
+        self.state.number += 1
+        self._record(None, kind, at, self._escalating(alert, kind, at))
+
+    def tell(self, subject: Subject, kind: str, at: Micros, **fields: Any) -> None:
+        """A later event of the rule's alert that is not closed, with the fields it changes."""
+        self.apply(self.state.alerts[subject.rule], kind, at, **fields)
+
+    def apply(self, alert: Alert, kind: str, at: Micros, **fields: Any) -> None:
+        """A later event of a given alert. `actor`, `note` and `action` go to the event, the rest to the alert."""
+        said = {name: fields.pop(name, None) for name in ("actor", "note", "action")}
+        changed = structs.replace(alert, **fields) if fields else alert
+        self._record(alert, kind, at, self._escalating(changed, kind, at), **said)
+
+    def refuse(self, alert: Alert, at: Micros, *, actor: str, note: str, action: str) -> None:
+        """A person's action that could not be applied: said, and nothing changed."""
+        self.events.append(AlertEvent("refused", at, alert, None, actor, note, action))
+
+    def _escalating(self, alert: Alert, kind: str, at: Micros) -> Alert:
+        if kind in _RINGING:
+            steps = self.state.compiled.escalation[alert.severity] if alert.rings else ()
+            return structs.replace(alert, escalation=Escalation(0, at + steps[0] if steps else None))
+        if kind in ("acknowledged", "snoozed", "closed"):
+            return structs.replace(alert, escalation=Escalation(alert.escalation.step, None))
+        return alert
+
+    def _record(self, before: Alert | None, kind: str, at: Micros, alert: Alert, **said: Any) -> None:
+        event = lifecycle.move(before, AlertEvent(kind, at, alert, alert.condition_at, **said))
+        self.events.append(event)
+        state = self.state
+        if event.alert.state != "closed":
+            state.alerts[alert.rule] = event.alert
+            return
+        if before is not None and before.state == "closed":
+            return  # a comment on a closed alert
+        state.alerts.pop(alert.rule, None)
+        if before is not None and before.state != "pending":
+            stream = next((s for s in state.streams.values() if any(rule.id == alert.rule for rule in s.rules)), None)
+            track = None
+            if stream is not None:
+                track = next(stream.track(rule) for rule in stream.rules if rule.id == alert.rule)
+            state.settled[alert.rule] = (*state.settled.get(alert.rule, ()), settle(event.alert, track, at))
+            state.forget_settled(alert.rule)

@@ -1,0 +1,129 @@
+"""From the condition episodes of a rule to what its alert must be told. Pure.
+
+Episodes are recomputed and may change with late data; an alert never disappears. The difference is a list of changes:
+opened, pending, worsened, recurred, revised, disproved, cleared.
+"""
+
+from msgspec import Struct, structs
+
+from alerts.rules.level import Episode, Proof, Track
+from domain.alerts import SEVERITIES, Alert
+from domain.instants import Micros
+
+KEPT_SETTLED = 16
+
+
+class Settled(Struct, frozen=True):
+    """A stretch of measured time that a person has dealt with by closing its alert.
+
+    An episode that overlaps it opens nothing new, unless it got worse (`rank`) or still holds long after (`rearmed_at`).
+    """
+
+    from_at: Micros
+    upto: Micros
+    rank: int
+    closed_at: Micros
+    rearmed_at: Micros | None = None
+
+
+class Change(Struct, frozen=True):
+    """One thing to tell the alert. `proofs` and `criterion` are those of the episode it speaks of."""
+
+    kind: str
+    condition_at: Micros
+    criterion: str
+    rank: int
+    last_met_at: Micros
+    proofs: tuple[Proof, ...]
+    condition_to: Micros | None = None
+
+
+def settle(alert: Alert, track: Track | None, closed_at: Micros) -> Settled:
+    """What a closed alert has dealt with."""
+    last = alert.last_met_at if track is None else max([alert.last_met_at, *(e.last_met_at for e in track.episodes)])
+    return Settled(alert.condition_at, last, SEVERITIES.index(alert.severity) + 1, closed_at)
+
+
+def rearm(settled: tuple[Settled, ...], track: Track, after: Micros) -> tuple[Settled, ...]:
+    """Marks the newest settled stretch whose episode still holds `after` its closing. Returns the same tuple otherwise."""
+    if not settled or track.current is None:
+        return settled
+    newest, current = settled[-1], track.current
+    if newest.rearmed_at is not None or not _covers(newest, current) or current.last_met_at < newest.closed_at + after:
+        return settled
+    return (*settled[:-1], structs.replace(newest, rearmed_at=current.last_met_at))
+
+
+def _covers(settled: Settled, episode: Episode) -> bool:
+    end = episode.cleared_at if episode.cleared_at is not None else episode.last_met_at
+    return episode.condition_at <= settled.upto and end >= settled.from_at
+
+
+def live(track: Track, settled: tuple[Settled, ...]) -> list[Episode]:
+    """The episodes that an alert must speak of, oldest first."""
+    if not settled:
+        return list(track.episodes)
+    found = []
+    for episode in track.episodes:
+        by = [stretch for stretch in settled if _covers(stretch, episode)]
+        if not by:
+            found.append(episode)
+        elif episode.rank > max(stretch.rank for stretch in by):
+            found.append(structs.replace(episode, condition_at=episode.raised_at))
+        elif by[-1].rearmed_at is not None:
+            found.append(structs.replace(episode, condition_at=by[-1].rearmed_at))
+    return found
+
+
+def changes(alert: Alert | None, track: Track, settled: tuple[Settled, ...]) -> list[Change]:
+    """What the alert (None: there is none that is not closed) must be told."""
+    if alert is None and track.current is None and not track.finished and not any(track.runs):
+        return []
+    episodes = live(track, settled)
+    if alert is None or alert.state == "pending":
+        return _opening(alert, track, episodes)
+    return _following(alert, track, episodes)
+
+
+def _opening(alert: Alert | None, track: Track, episodes: list[Episode]) -> list[Change]:
+    if episodes:
+        first, last = episodes[0], episodes[-1]
+        opened = _change("opened", first, rank=max(episode.rank for episode in episodes))
+        return [opened] if last.cleared_at is None else [opened, _change("cleared", last, to=last.cleared_at)]
+    run = track.pending
+    if run is not None:
+        started = run.first.reading.measured_at
+        if alert is not None and alert.condition_at == started:
+            return []
+        return [Change("pending" if alert is None else "revised", started, "pending", 0, run.last_at, (run.first,))]
+    if alert is None:
+        return []
+    return [Change("cleared", alert.condition_at, alert.criterion, 0, alert.last_met_at, ())]
+
+
+def _following(alert: Alert, track: Track, episodes: list[Episode]) -> list[Change]:
+    verifiable = track.forgotten_at is None or alert.condition_at > track.forgotten_at
+    if not episodes:
+        if alert.disproved or not verifiable:
+            return []
+        return [Change("disproved", alert.condition_at, alert.criterion, 0, alert.last_met_at, ())]
+    found: list[Change] = []
+    first, last = episodes[0], episodes[-1]
+    if alert.disproved or (verifiable and first.condition_at != alert.condition_at):
+        found.append(_change("revised", first))
+    rank = max(episode.rank for episode in episodes)
+    if rank > SEVERITIES.index(alert.severity) + 1:
+        found.append(_change("worsened", max(episodes, key=lambda episode: episode.rank), rank=rank))
+    over = alert.condition_to
+    if over is not None and (last.cleared_at is None or last.condition_at > over):
+        found.append(_change("recurred", last))
+        over = None
+    if last.cleared_at is not None and last.cleared_at != over:
+        found.append(_change("cleared" if over is None else "revised", last if over is None else first, to=last.cleared_at))
+    return found
+
+
+def _change(kind: str, episode: Episode, *, rank: int | None = None, to: Micros | None = None) -> Change:
+    return Change(
+        kind, episode.condition_at, episode.criterion, rank or episode.rank, episode.last_met_at, episode.proofs, to
+    )  # fmt: skip

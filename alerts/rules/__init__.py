@@ -1,0 +1,1 @@
+"""Rule kinds. Each is a pure fold over the samples of a stream, in measured order."""

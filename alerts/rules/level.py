@@ -1,0 +1,199 @@
+"""Levels: a value beyond a bound, at once or for a time (threshold with hold, sustained), with clear time. Pure.
+
+`advance(rule, state, sample)` folds one sample, in measured order, into the state. Duration needs samples: a run is
+samples beyond the bound without one between them that is not, whatever the gap. A condition clears after two normal
+samples at least `clear_after` apart with nothing abnormal between. Time without samples changes nothing.
+Definitions: clinical table 02 (fever), vectors `febrile_neutropenia_*`.
+"""
+
+import math
+
+from msgspec import Struct, structs
+
+from alerts.protocol import Sentence
+from domain.instants import Micros
+from domain.values import Reading
+
+
+class Criterion(Struct, frozen=True):
+    """Met by a value in [low, high], in a run spanning `hold`. `rank`: 1 low, 2 medium, 3 high."""
+
+    name: str
+    rank: int
+    low: float
+    high: float
+    hold: Micros
+    hold_strict: bool
+    cap: Micros | None
+    limit: str
+
+    @property
+    def immediate(self) -> bool:
+        """One sample is enough."""
+        return self.hold == 0 and not self.hold_strict
+
+
+class LevelRule(Struct, frozen=True):
+    """A compiled rule on one code. Earlier criteria count first at one instant."""
+
+    id: str
+    code: str
+    title: Sentence
+    category: str
+    gate: str
+    latched: bool
+    criteria: tuple[Criterion, ...]
+    clear_after: Micros
+    hysteresis: float
+    rising: tuple[bool, ...]
+
+
+class Proof(Struct, frozen=True, gc=False):
+    """A sample that met, or began to meet, a criterion."""
+
+    reading: Reading
+    value: float  # after the offset of the site of measurement
+    limit: str
+
+
+class Episode(Struct, frozen=True):
+    """One stretch of measured time in which the condition held.
+
+    `condition_at`: the measured instant at which the first criterion was met; `raised_at`: at which `rank` was reached.
+    """
+
+    condition_at: Micros
+    criterion: str
+    rank: int
+    raised_at: Micros
+    last_met_at: Micros
+    proofs: tuple[Proof, ...] = ()
+    cleared_at: Micros | None = None
+
+
+class Run(Struct, frozen=True, gc=False):
+    """Samples beyond one criterion's bound without a break."""
+
+    first: Proof
+    last_at: Micros
+
+
+class Track(Struct, frozen=True):
+    """State of the fold: runs by criterion, the current episode, the finished ones, the first of two normal samples.
+
+    `forgotten_at`: condition_at of the newest finished episode that was dropped to stay bounded.
+    """
+
+    runs: tuple[Run | None, ...]
+    current: Episode | None = None
+    finished: tuple[Episode, ...] = ()
+    normal_at: Micros | None = None
+    forgotten_at: Micros | None = None
+
+    @property
+    def episodes(self) -> tuple[Episode, ...]:
+        """All known episodes, oldest first."""
+        return self.finished if self.current is None else (*self.finished, self.current)
+
+    @property
+    def pending(self) -> Run | None:
+        """The oldest run that has not met its criterion yet, when no episode is going on."""
+        if self.current is not None:
+            return None
+        return min((run for run in self.runs if run is not None), key=lambda run: run.first.reading.measured_at, default=None)
+
+
+KEPT_EPISODES = 16
+
+
+def start(rule: LevelRule) -> Track:
+    """The state before any sample."""
+    return Track((None,) * len(rule.criteria))
+
+
+def advance(rule: LevelRule, state: Track, reading: Reading, value: float) -> Track:
+    """The state after one more sample. `value`: corrected for its site. Returns `state` itself when nothing changes."""
+    for criterion in rule.criteria:
+        if criterion.low <= value <= criterion.high:
+            return _abnormal(rule, state, reading, value)
+    if state.current is None and not any(state.runs):
+        return state
+    return _normal(rule, state, reading.measured_at, value)
+
+
+def _abnormal(rule: LevelRule, state: Track, reading: Reading, value: float) -> Track:
+    at = reading.measured_at
+    runs: list[Run | None] = []
+    met: list[int] = []
+    for index, criterion in enumerate(rule.criteria):
+        if not criterion.low <= value <= criterion.high:
+            runs.append(None)
+            continue
+        before = state.runs[index]
+        if _holds(criterion, before, at):
+            met.append(index)
+        if criterion.immediate:
+            runs.append(None)
+        elif before is None:
+            runs.append(Run(Proof(reading, value, criterion.limit), at))
+        else:
+            runs.append(Run(before.first, at) if at > before.last_at else before)
+    episode = state.current
+    if met:
+        episode = _grown(rule, state, met, runs, Proof(reading, value, rule.criteria[met[0]].limit))
+    elif episode is not None:
+        episode = _still(episode, at)
+    return Track(tuple(runs), episode, state.finished, None, state.forgotten_at)
+
+
+def _holds(criterion: Criterion, run: Run | None, at: Micros) -> bool:
+    if run is None:
+        return criterion.immediate
+    if criterion.cap is not None:
+        return 0 < at - run.last_at <= criterion.cap
+    lasted = at - run.first.reading.measured_at
+    return lasted > criterion.hold if criterion.hold_strict else lasted >= criterion.hold
+
+
+def _grown(rule: LevelRule, state: Track, met: list[int], runs: list[Run | None], proof: Proof) -> Episode:
+    """The current episode with criteria that are met now, or a new one."""
+    at, rank = proof.reading.measured_at, max(rule.criteria[index].rank for index in met)
+    episode = state.current
+    first = runs[met[0]]
+    proofs = (proof,) if first is None or first.first.reading is proof.reading else (first.first, proof)
+    if episode is None:
+        return Episode(at, rule.criteria[met[0]].name, rank, at, at, proofs)
+    if rank > episode.rank:
+        return Episode(episode.condition_at, episode.criterion, rank, at, at, (*episode.proofs[:2], *proofs))
+    return _still(episode, at)
+
+
+def _still(episode: Episode, at: Micros) -> Episode:
+    return Episode(episode.condition_at, episode.criterion, episode.rank, episode.raised_at, at, episode.proofs)
+
+
+def _normal(rule: LevelRule, state: Track, at: Micros, value: float) -> Track:
+    nothing = (None,) * len(rule.criteria)
+    if state.current is None:
+        return Track(nothing, None, state.finished, None, state.forgotten_at)
+    if rule.hysteresis and _grey(rule, value):
+        return Track(nothing, state.current, state.finished, None, state.forgotten_at)
+    if state.normal_at is None:
+        return Track(nothing, state.current, state.finished, at, state.forgotten_at)
+    if at - state.normal_at < rule.clear_after:
+        return state if not any(state.runs) else Track(nothing, state.current, state.finished, state.normal_at, state.forgotten_at)
+    episode = state.current
+    over = structs.replace(episode, cleared_at=at)
+    finished, forgotten_at = (*state.finished, over), state.forgotten_at
+    if len(finished) > KEPT_EPISODES:
+        finished, forgotten_at = finished[1:], finished[0].condition_at
+    return Track(nothing, None, finished, None, forgotten_at)
+
+
+def _grey(rule: LevelRule, value: float) -> bool:
+    """Within the hysteresis of a bound: neither abnormal nor normal."""
+    for criterion, rising in zip(rule.criteria, rule.rising, strict=True):
+        edge = criterion.low - rule.hysteresis if rising else criterion.high + rule.hysteresis
+        if not math.isinf(edge) and (value >= edge if rising else value <= edge):
+            return True
+    return False

@@ -1,0 +1,122 @@
+"""The recent samples of one code of one patient, with the state of each rule after each sample.
+
+Kept in measured order, bounded. An in-order sample costs one fold step a rule; a late one is put in its place and only
+the states behind it are folded again, until they agree with what stood there. Owned by one `PatientState`.
+"""
+
+from bisect import bisect_left
+from collections.abc import Callable
+
+from alerts.rules.level import LevelRule, Track, advance, start
+from domain.instants import Micros
+from domain.values import Reading
+
+KEPT = 32  # samples a stream keeps
+SLACK = 16  # trimmed in strides of so many
+PINNED = 20_000  # most samples kept while a backlog is being worked through
+
+Key = tuple[Micros, float, str, str]
+Gate = Callable[[LevelRule, Micros], bool]
+
+
+def key(reading: Reading, value: float) -> Key:
+    """Order and identity: equal keys are the same reading delivered twice."""
+    source = reading.origin.device if reading.origin is not None else reading.method or ""
+    return (reading.measured_at, value, reading.body_site or "", source)
+
+
+class Stream:
+    """Samples, their corrected values and keys, and for each rule the state before the first and after each sample."""
+
+    __slots__ = ("base", "floor_at", "keys", "pinned_until", "rules", "samples", "states")
+
+    def __init__(self, rules: tuple[LevelRule, ...], base: dict[str, Track] | None = None) -> None:
+        self.rules = rules
+        self.samples: list[Reading] = []
+        self.keys: list[Key] = []
+        self.base = {rule.id: start(rule) for rule in rules} if base is None else base
+        self.states: dict[str, list[Track]] = {rule.id: [] for rule in rules}
+        self.floor_at: Micros | None = None  # measured_at of the newest sample that is no longer here
+        self.pinned_until: Micros | None = None
+
+    def fork(self) -> "Stream":
+        """A copy that can be changed without changing this one."""
+        other = Stream.__new__(Stream)
+        other.rules = self.rules
+        other.samples = self.samples.copy()
+        other.keys = self.keys.copy()
+        other.base = self.base.copy()
+        other.states = {rule: states.copy() for rule, states in self.states.items()}
+        other.floor_at = self.floor_at
+        other.pinned_until = self.pinned_until
+        return other
+
+    def is_older_than_memory(self, measured_at: Micros) -> bool:
+        """Whether judging a sample of that time needs samples that are not here any more."""
+        return self.floor_at is not None and measured_at <= self.floor_at
+
+    def track(self, rule: LevelRule) -> Track:
+        """The state of a rule after the newest sample."""
+        states = self.states[rule.id]
+        return states[-1] if states else self.base[rule.id]
+
+    def insert(self, reading: Reading, value: float, gate: Gate) -> bool | None:
+        """Puts a sample in its place. True: it is the newest; False: it is not; None: it was here already."""
+        found = key(reading, value)
+        if not self.keys or found > self.keys[-1]:
+            self._append(reading, found, gate)
+            return True
+        index = bisect_left(self.keys, found)
+        if self.keys[index] == found:
+            return None
+        self.samples.insert(index, reading)
+        self.keys.insert(index, found)
+        for rule in self.rules:
+            states = self.states[rule.id]
+            states.insert(index, states[index])
+            self._refold(rule, index, gate, settle=True)
+        return False
+
+    def _append(self, reading: Reading, found: Key, gate: Gate) -> None:
+        value = found[1]
+        for rule in self.rules:
+            states = self.states[rule.id]
+            before = states[-1] if states else self.base[rule.id]
+            counts = rule.gate == "always" or gate(rule, reading.measured_at)
+            states.append(advance(rule, before, reading, value) if counts else before)
+        self.samples.append(reading)
+        self.keys.append(found)
+
+    def refold(self, gate: Gate) -> None:
+        """Folds every sample again: the gate's answer for past samples has changed."""
+        for rule in self.rules:
+            if rule.gate != "always":
+                self._refold(rule, 0, gate, settle=False)
+
+    def _refold(self, rule: LevelRule, index: int, gate: Gate, *, settle: bool) -> None:
+        states = self.states[rule.id]
+        before = states[index - 1] if index else self.base[rule.id]
+        for place in range(index, len(self.samples)):
+            reading = self.samples[place]
+            after = advance(rule, before, reading, self.keys[place][1]) if gate(rule, reading.measured_at) else before
+            if settle and place > index and after == states[place]:
+                return
+            states[place] = before = after
+
+    def trim(self, at: Micros) -> None:
+        """Forgets the oldest samples; what they meant stays in the states."""
+        most = KEPT
+        if self.pinned_until is not None:
+            if at < self.pinned_until:
+                most = PINNED
+            else:
+                self.pinned_until = None
+        if len(self.samples) <= most + SLACK:
+            return
+        cut = len(self.samples) - most
+        for rule in self.rules:
+            states = self.states[rule.id]
+            self.base[rule.id] = states[cut - 1]
+            del states[:cut]
+        self.floor_at = self.samples[cut - 1].measured_at
+        del self.samples[:cut], self.keys[:cut]
