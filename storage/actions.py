@@ -1,4 +1,7 @@
-"""The action inbox: what people do, waiting for the owner of the patient. Inserted by the console, done by the engine's service."""
+"""The action inbox: what people do, waiting for the owner of the patient.
+
+Inserted by the console, done by the engine's service.
+"""
 
 from typing import Any
 from uuid import UUID
@@ -48,7 +51,8 @@ _FILED = "SELECT id, kind, patient, alert, body, actor, outcome, detail, done_at
 def insert(conn: Connection[Any], wish: Wish) -> UUID:
     """File a wish. Raises UniqueViolation on `action_first` (somebody was first) or on the idempotency key."""
     row = conn.execute(
-        """INSERT INTO action_inbox (site, patient, kind, alert, expected_version, body, actor, role, idempotency_key, created_at)
+        """INSERT INTO action_inbox
+               (site, patient, kind, alert, expected_version, body, actor, role, idempotency_key, created_at)
            VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s) RETURNING id""",
         (wish.site, wish.patient, wish.kind, wish.alert, wish.expected_version, Jsonb(wish.body), wish.actor, wish.role,
          wish.idempotency_key, moment(wish.created_at)),

@@ -1,7 +1,7 @@
 """The audit trail: append-only rows, each sealed with the hash of the one before.
 
-`append` must run in a READ COMMITTED transaction: it reads the newest row after taking the lock. `verify` finds a row that
-was forged, removed or put in between. Called by the console and the command line.
+`append` must run in a READ COMMITTED transaction: it reads the newest row after taking the lock. `verify` finds a row
+that was forged, removed or put in between. Called by the console and the command line.
 """
 
 import hashlib
@@ -45,9 +45,9 @@ class Broken(Struct, frozen=True):
     expected: str
 
 
-def seal(prev_hash: bytes, id: int, look: Look) -> bytes:
+def seal(prev_hash: bytes, number: int, look: Look) -> bytes:
     """SHA-256 over the hash before and the row as canonical JSON."""
-    content = {"id": id, "at": look.at, "actor": look.actor, "action": look.action, "subject": look.subject,
+    content = {"id": number, "at": look.at, "actor": look.actor, "action": look.action, "subject": look.subject,
                "detail": look.detail}  # fmt: skip
     canonical = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
     return hashlib.sha256(prev_hash + canonical).digest()
@@ -84,8 +84,8 @@ def rows(conn: Connection[Any]) -> Iterator[Sealed]:
     """The whole trail, oldest first, read through a server-side cursor."""
     with conn.cursor(name="audit_rows") as cursor:
         cursor.execute("SELECT id, at, actor, action, subject, detail, prev_hash, hash FROM audit ORDER BY id")
-        for id, at, actor, action, subject, detail, prev_hash, digest in cursor:
-            yield Sealed(id, Look(micros(at), actor, action, subject, detail), bytes(prev_hash), bytes(digest))
+        for number, at, actor, action, subject, detail, prev_hash, digest in cursor:
+            yield Sealed(number, Look(micros(at), actor, action, subject, detail), bytes(prev_hash), bytes(digest))
 
 
 def verify(conn: Connection[Any]) -> Broken | None:

@@ -139,7 +139,8 @@ def given(conn: Connection[Any], patient: str, limit: int) -> list[GivenRow]:
     """Treatments given, newest first."""
     with conn.cursor(row_factory=class_row(GivenRow)) as cursor:
         return cursor.execute(
-            "SELECT kind, name, given_at, amount, unit, by FROM given WHERE patient = %s ORDER BY given_at DESC LIMIT %s",
+            """SELECT kind, name, given_at, amount, unit, by FROM given
+               WHERE patient = %s ORDER BY given_at DESC LIMIT %s""",
             (patient, limit),
         ).fetchall()
 
@@ -169,11 +170,19 @@ def alerts_of(conn: Connection[Any], patient: str, limit: int) -> list[Alert]:
     return [_alert(row) for row in rows]
 
 
-_SAME = (
-    "id", "patient", "rule", "protocol", "protocol_version", "protocol_digest", "category", "severity", "state", "criterion",
-    "late", "rings", "latched", "disproved", "assignee", "acknowledged_by", "closed_by", "version",
-)  # fmt: skip
-_INSTANTS = ("opened_at", "condition_at", "condition_to", "last_met_at", "snoozed_until", "acknowledged_at", "closed_at")
+_SAME = tuple(
+    """id patient rule protocol protocol_version protocol_digest category severity state criterion late rings latched
+    disproved assignee acknowledged_by closed_by version""".split()
+)
+_INSTANTS = (
+    "opened_at",
+    "condition_at",
+    "condition_to",
+    "last_met_at",
+    "snoozed_until",
+    "acknowledged_at",
+    "closed_at",
+)
 
 
 def _alert(row: dict[str, Any]) -> Alert:

@@ -13,10 +13,9 @@ from domain.instants import Micros, micros
 
 
 class FeedEvent(Struct, frozen=True):
-    """One alert event. `body`: domain.alerts.AlertEvent as builtins. `prev`: the id before it among the sites asked for."""
+    """One alert event. `body`: domain.alerts.AlertEvent as builtins."""
 
     id: int
-    prev: int
     alert: str
     patient: str
     site: str
@@ -25,28 +24,29 @@ class FeedEvent(Struct, frozen=True):
     body: dict[str, Any]
 
 
-_COLUMNS = "id, alert, patient, site, kind, at, body"
+def _event(row: Sequence[Any]) -> FeedEvent:
+    return FeedEvent(row[0], row[1], row[2], row[3], row[4], micros(row[5]), row[6])
 
 
-def _event(row: Sequence[Any], prev: int) -> FeedEvent:
-    return FeedEvent(row[0], prev, row[1], row[2], row[3], row[4], micros(row[5]), row[6])
-
-
-def events_between(conn: Connection[Any], sites: Sequence[str], *, after: int, upto: int, limit: int) -> list[FeedEvent]:
-    """Events of these sites with `after` < id <= `upto`, oldest first. `prev` of the first is left 0: see `newest_upto`."""
+def events_between(
+    conn: Connection[Any], sites: Sequence[str], *, after: int, upto: int, limit: int
+) -> list[FeedEvent]:
+    """Events of these sites with `after` < id <= `upto`, oldest first."""
     found = conn.execute(
-        f"SELECT {_COLUMNS} FROM alert_event WHERE site = ANY(%s) AND id > %s AND id <= %s ORDER BY id LIMIT %s",
+        """SELECT id, alert, patient, site, kind, at, body FROM alert_event
+           WHERE site = ANY(%s) AND id > %s AND id <= %s ORDER BY id LIMIT %s""",
         (list(sites), after, upto, limit),
     ).fetchall()
-    return [_event(row, found[place - 1][0] if place else 0) for place, row in enumerate(found)]
+    return [_event(row) for row in found]
 
 
 def events_after(conn: Connection[Any], after: int, limit: int) -> list[FeedEvent]:
     """Events of every site after a cursor, oldest first."""
     found = conn.execute(
-        f"SELECT {_COLUMNS} FROM alert_event WHERE id > %s ORDER BY id LIMIT %s", (after, limit)
+        "SELECT id, alert, patient, site, kind, at, body FROM alert_event WHERE id > %s ORDER BY id LIMIT %s",
+        (after, limit),
     ).fetchall()
-    return [_event(row, found[place - 1][0] if place else after) for place, row in enumerate(found)]
+    return [_event(row) for row in found]
 
 
 def newest_upto(conn: Connection[Any], sites: Sequence[str], cursor: int) -> int:
@@ -68,9 +68,11 @@ def bounds(conn: Connection[Any]) -> tuple[int, int]:
 def history(conn: Connection[Any], alert: str, limit: int) -> list[FeedEvent]:
     """What happened to one alert, newest first."""
     found = conn.execute(
-        f"SELECT {_COLUMNS} FROM alert_event WHERE alert = %s ORDER BY id DESC LIMIT %s", (alert, limit)
+        """SELECT id, alert, patient, site, kind, at, body FROM alert_event
+           WHERE alert = %s ORDER BY id DESC LIMIT %s""",
+        (alert, limit),
     ).fetchall()
-    return [_event(row, 0) for row in found]
+    return [_event(row) for row in found]
 
 
 def listen(conn: Connection[Any]) -> None:

@@ -46,7 +46,8 @@ class Ticket(Struct, frozen=True):
 def account_by_name(conn: Connection[Any], username: str) -> Account | None:
     """The account of that exact name."""
     row = conn.execute(
-        "SELECT id, username, role, password_hash, must_change, disabled_at IS NOT NULL FROM account WHERE username = %s",
+        """SELECT id, username, role, password_hash, must_change, disabled_at IS NOT NULL
+           FROM account WHERE username = %s""",
         (username,),
     ).fetchone()
     return None if row is None else Account(*row)

@@ -34,7 +34,9 @@ class Circle(Struct, frozen=True):
     unrouted: bool
 
 
-_MINE = "(site = ANY(%(sites)s) OR (%(unrouted)s AND (site IS NULL OR NOT EXISTS (SELECT 1 FROM site s WHERE s.id = site))))"
+# Those of the sites, or (operators) those whose topic names no site of ours. A constant: no text from outside is in it.
+_MINE = """(rejected.site = ANY(%(sites)s) OR (%(unrouted)s AND
+            (rejected.site IS NULL OR NOT EXISTS (SELECT 1 FROM site WHERE site.id = rejected.site))))"""
 
 
 def refused(conn: Connection[Any], circle: Circle, *, unseen_only: bool, limit: int) -> list[Refused]:

@@ -1,0 +1,82 @@
+"""Who may do what: the one table of roles and verbs, and the one check of the circle of care. Called by every route."""
+
+from enum import StrEnum
+from typing import Any
+
+from msgspec import Struct
+from psycopg import Connection
+
+from clinician_ui.problems import Problem
+from domain.alerts import Alert
+from storage import board
+
+
+class Verb(StrEnum):
+    """Something a role may be permitted to do. The alert verbs are the actions of the interface."""
+
+    SEE = "see"  # patients of the circle, their values, alerts and answers; the feed
+    ENTER = "enter"  # laboratory counts, treatments given, answers by telephone
+    ACKNOWLEDGE = "acknowledge"
+    SNOOZE = "snooze"
+    ASSIGN = "assign"
+    COMMENT = "comment"
+    CLOSE = "close"
+    REOPEN = "reopen"
+    QUARANTINE = "quarantine"  # look at refused messages and mark them as seen
+    UNROUTED = "unrouted"  # refused messages that name no site of this hub
+
+
+_CARE = {Verb.SEE, Verb.ENTER, Verb.ACKNOWLEDGE, Verb.SNOOZE, Verb.ASSIGN, Verb.COMMENT, Verb.QUARANTINE}
+_DECIDE = _CARE | {Verb.CLOSE, Verb.REOPEN}
+
+# Needs clinical sign-off: docs say so.
+TABLE: dict[str, frozenset[Verb]] = {
+    "physician": frozenset(_DECIDE),
+    "advanced-nurse": frozenset(_DECIDE),
+    "nurse": frozenset(_CARE),
+    "coordinator": frozenset({Verb.SEE, Verb.ASSIGN, Verb.COMMENT, Verb.QUARANTINE}),
+    "pharmacist": frozenset({Verb.SEE, Verb.ENTER, Verb.COMMENT}),
+    "prescriber": frozenset({Verb.SEE, Verb.ENTER, Verb.COMMENT}),
+    "operator": frozenset({Verb.QUARANTINE, Verb.UNROUTED}),
+    "auditor": frozenset(),
+}
+
+
+class Caller(Struct, frozen=True):
+    """The person behind a request."""
+
+    account: int
+    username: str
+    role: str
+    sites: tuple[str, ...]
+    session: bytes
+    must_change: bool
+
+
+def may(role: str, verb: Verb) -> bool:
+    """Whether the table permits it. An unknown role may nothing."""
+    return verb in TABLE.get(role, frozenset())
+
+
+def require(caller: Caller, verb: Verb) -> None:
+    """403 unless the caller's role may, and unless a one-time password has been replaced."""
+    if caller.must_change:
+        raise Problem(403, "change the one-time password first: POST /api/me/password", kind="urn:vigie:must-change")
+    if not may(caller.role, verb):
+        raise Problem(403, f"the role {caller.role} may not {verb.value}")
+
+
+def patient_in_circle(conn: Connection[Any], caller: Caller, patient: str) -> board.PatientRow:
+    """The patient, or the same 404 for one who does not exist and one of another circle."""
+    row = board.patient(conn, patient, caller.sites)
+    if row is None:
+        raise Problem(404, "no such patient in your circle of care")
+    return row
+
+
+def alert_in_circle(conn: Connection[Any], caller: Caller, alert: str) -> tuple[Alert, str]:
+    """The alert and its site, or the same 404 for one that does not exist and one of another circle."""
+    found = board.alert(conn, alert, caller.sites)
+    if found is None:
+        raise Problem(404, "no such alert in your circle of care")
+    return found

@@ -1,0 +1,217 @@
+"""What people do: actions on alerts and entries for a patient. Both become rows of the inbox.
+
+The owner of the patient does them; its events come back by the feed.
+"""
+
+import json
+import time
+from typing import Annotated, Any, NoReturn
+from uuid import UUID, uuid4
+
+from fastapi import APIRouter, Depends, Header, Request, Response
+from psycopg.errors import UniqueViolation
+from starlette.concurrency import run_in_threadpool
+
+from clinician_ui import views
+from clinician_ui.access import Caller, Verb, alert_in_circle, patient_in_circle, require
+from clinician_ui.bodies import AlertAction
+from clinician_ui.deps import Deps
+from clinician_ui.problems import FieldFault, Problem, bad_field
+from clinician_ui.sessions import Allowed, GivenCaller, GivenDeps
+from domain import wire
+from domain.alerts import Alert
+from domain.decode import decode_entries
+from storage import actions, audit, people
+from storage.connection import Connection
+
+WAIT_FOR = 3.0  # seconds until an entry is answered with "recorded"
+LOOK_EVERY = 0.05
+NEEDS_REASON = ("acknowledge", "close", "comment")
+
+router = APIRouter(prefix="/api", tags=["actions"])
+
+
+@router.post("/alerts/{alert}/actions", status_code=202)
+def act(
+    alert: str,
+    body: AlertAction,
+    caller: GivenCaller,
+    deps: GivenDeps,
+    *,
+    if_match: Annotated[str | None, Header()] = None,
+    idempotency_key: Annotated[str | None, Header()] = None,
+) -> dict[str, Any]:
+    """File an action. Its event comes by the feed."""
+    require(caller, Verb.SEE)
+    version, key = _version(if_match), _key(idempotency_key)
+    with deps.pool.connection() as conn:
+        found, site = alert_in_circle(conn, caller, alert)
+        require(caller, Verb(body.action))
+        _check(conn, deps, body, site)
+        wish = _wish(body, caller, found, actions_at=(site, version, key, deps.clock()))
+        earlier = actions.by_key(conn, caller.username, key)
+        if earlier is not None:
+            return _again(earlier, wish)
+        if wish.expected_version is not None and version != found.version:
+            _somebody_was_first(conn, found, version)
+    return _file(deps, found, wish)
+
+
+def _wish(body: AlertAction, caller: Caller, alert: Alert, actions_at: tuple[str, int, str, int]) -> actions.Wish:
+    """The inbox row. A comment is never refused because somebody else acted meanwhile: it names no version."""
+    site, version, key, now = actions_at
+    content = {name: value for name, value in body.model_dump().items() if value is not None}
+    return actions.Wish(
+        site=site,
+        patient=alert.patient,
+        kind="alert",
+        body=content,
+        actor=caller.username,
+        role=caller.role,
+        idempotency_key=key,
+        created_at=now,
+        alert=alert.id,
+        expected_version=None if body.action == "comment" else version,
+    )
+
+
+def _file(deps: Deps, alert: Alert, wish: actions.Wish) -> dict[str, Any]:
+    try:
+        with deps.pool.connection() as conn:
+            action = actions.insert(conn, wish)
+            actions.announce(conn, action)
+            look = audit.Look(wish.created_at, wish.actor, wish.body["action"], f"alert:{alert.id}", wish.body)
+            audit.append(conn, look)
+    except UniqueViolation:
+        with deps.pool.connection() as conn:
+            earlier = actions.by_key(conn, wish.actor, wish.idempotency_key)
+            if earlier is not None:
+                return _again(earlier, wish)
+            _somebody_was_first(conn, alert, wish.expected_version or 0)
+    return {"action": str(action), "state": "recorded"}
+
+
+def _again(earlier: actions.Filed, wish: actions.Wish) -> dict[str, Any]:
+    if (earlier.kind, earlier.patient, earlier.alert, earlier.body) != (wish.kind, wish.patient, wish.alert, wish.body):
+        raise bad_field("Idempotency-Key", "a new key: this one was used for something else")
+    return {"action": str(earlier.id), "state": "recorded"}
+
+
+def _somebody_was_first(conn: Connection, alert: Alert, version: int) -> NoReturn:
+    first = views.first_json(actions.first_on(conn, alert.id, version), alert)
+    who = first["by"] or "somebody"
+    fault = FieldFault("If-Match", f'"{alert.version}"')
+    raise Problem(412, f"{who} was first", faults=[fault], extra={"first": first})
+
+
+def _version(if_match: str | None) -> int:
+    if if_match is None:
+        fault = FieldFault("If-Match", "the alert's version")
+        raise Problem(428, "If-Match: expected the alert's version", faults=[fault])
+    text = if_match.strip().removeprefix("W/").strip('"')
+    if not (text.isascii() and text.isdigit() and len(text) < 10):
+        raise bad_field("If-Match", "the alert's version, a whole number")
+    return int(text)
+
+
+def _key(key: str | None) -> str:
+    if key is None:
+        fault = FieldFault("Idempotency-Key", "a text of your own, new for each action")
+        raise Problem(428, "Idempotency-Key: expected a text of your own, new for each action", faults=[fault])
+    if not 1 <= len(key) <= 128 or not key.isprintable():
+        raise bad_field("Idempotency-Key", "1 to 128 printable characters")
+    return key
+
+
+def _check(conn: Connection, deps: Deps, body: AlertAction, site: str) -> None:
+    """What the action needs besides its name."""
+    if body.action in NEEDS_REASON and not (body.reason or "").strip():
+        raise bad_field("reason", "a sentence that says why")
+    if body.action == "snooze" and body.until is None:
+        raise bad_field("until", "the instant at which the alert comes back")
+    if body.until is not None and body.until <= deps.clock():
+        raise bad_field("until", "an instant in the future")
+    if body.action == "assign" and (body.assignee is None or not people.sees_site(conn, body.assignee, site)):
+        raise bad_field("assignee", "the user name of somebody of this circle of care")
+
+
+@router.post("/patients/{patient}/entries")
+async def entries(
+    patient: str, request: Request, response: Response, caller: Annotated[Caller, Depends(Allowed(Verb.ENTER))],
+    *, idempotency_key: Annotated[str | None, Header()] = None,
+) -> dict[str, Any]:  # fmt: skip
+    """Laboratory counts, treatments given, answers by telephone. 200 with what was stored, 202 when it takes longer."""
+    payload = await _whole(request)
+    deps: Deps = request.app.state.deps
+    key = str(uuid4()) if idempotency_key is None else _key(idempotency_key)
+    filed = await run_in_threadpool(_enter, deps, caller, patient, (payload, key))
+    if not filed.done:
+        response.status_code = 202
+        return {"action": str(filed.id), "state": "recorded"}
+    detail = filed.detail or {}
+    if filed.outcome != "applied":
+        extra = {"action": str(filed.id), "outcome": detail}
+        raise Problem(422, f"the entry was not applied: {filed.outcome}", extra=extra)
+    return {"action": str(filed.id), "stored": detail.get("stored"), "refused": detail.get("refused", [])}
+
+
+async def _whole(request: Request) -> bytes:
+    """The body, read no further than one byte more than is allowed."""
+    payload = b""
+    async for part in request.stream():
+        payload += part
+        if len(payload) > wire.MAX_PAYLOAD:
+            raise Problem(413, f"at most {wire.MAX_PAYLOAD} bytes")
+    return payload
+
+
+def _enter(deps: Deps, caller: Caller, patient: str, sent: tuple[bytes, str]) -> actions.Filed:
+    payload, key = sent
+    with deps.pool.connection() as conn:
+        row = patient_in_circle(conn, caller, patient)
+        decoded = decode_entries(payload)
+        if isinstance(decoded, list):
+            faults = [FieldFault(fault.path, fault.expected) for fault in decoded]
+            raise Problem(422, "; ".join(f"{f.path or 'body'}: {f.expected}" for f in decoded[:5]), faults=faults)
+        body, now = _tree(payload), deps.clock()
+        wish = actions.Wish(row.site, row.id, "entries", body, caller.username, caller.role, key, now)
+        earlier = actions.by_key(conn, caller.username, key)
+    if earlier is not None:
+        _again(earlier, wish)
+    return _await(deps, earlier.id if earlier is not None else _file_entry(deps, wish))
+
+
+def _tree(payload: bytes) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(payload)
+    return found
+
+
+def _file_entry(deps: Deps, wish: actions.Wish) -> UUID:
+    try:
+        with deps.pool.connection() as conn:
+            action = actions.insert(conn, wish)
+            actions.announce(conn, action)
+            detail = {"action": str(action)}
+            look = audit.Look(wish.created_at, wish.actor, "entered", f"patient:{wish.patient}", detail)
+            audit.append(conn, look)
+            return action
+    except UniqueViolation:
+        with deps.pool.connection() as conn:
+            earlier = actions.by_key(conn, wish.actor, wish.idempotency_key)
+        if earlier is None:
+            raise
+        _again(earlier, wish)
+        return earlier.id
+
+
+def _await(deps: Deps, action: UUID) -> actions.Filed:
+    """The row when it is done, or as it stands after three seconds."""
+    end = time.monotonic() + WAIT_FOR
+    while True:
+        with deps.pool.connection() as conn:
+            filed = actions.by_id(conn, action)
+        if filed is None:
+            raise Problem(500, "the entry has gone from the inbox")
+        if filed.done or time.monotonic() >= end:
+            return filed
+        time.sleep(LOOK_EVERY)

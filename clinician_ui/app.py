@@ -1,0 +1,78 @@
+"""The console's app, put together from its parts. Called by the wiring, which serves it with uvicorn."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from fastapi import FastAPI, Request, Response
+from fastapi.responses import FileResponse, JSONResponse, PlainTextResponse
+from fastapi.staticfiles import StaticFiles
+from prometheus_client import CONTENT_TYPE_LATEST, Counter, generate_latest
+
+from clinician_ui import action_routes, board_routes, feed_route, problems, quarantine_routes, sessions
+from clinician_ui.deps import Deps
+from clinician_ui.feed import Feed
+from clinician_ui.guard import Guard
+
+STATIC = Path(__file__).parent / "static"
+
+
+def create_app(deps: Deps) -> FastAPI:
+    """The whole console. The feed starts and stops with the app's lifespan; the caller opens and closes the pool."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        await app.state.feed.start()
+        yield
+        await app.state.feed.stop()
+
+    app = FastAPI(title="Vigie", version=deps.hub.version, lifespan=lifespan, docs_url=None, redoc_url=None)
+    app.state.deps, app.state.feed = deps, Feed(deps)
+    problems.install(app)
+    for part in (sessions, board_routes, action_routes, quarantine_routes, feed_route):
+        app.include_router(part.router)
+    _operations(app, deps)
+    _pages(app)
+    _count(app, deps)
+    app.add_middleware(Guard)
+    return app
+
+
+def _operations(app: FastAPI, deps: Deps) -> None:
+    @app.get("/healthz", tags=["operations"], response_class=PlainTextResponse)
+    def healthz() -> str:
+        """The process answers."""
+        return "ok"
+
+    @app.get("/readyz", tags=["operations"])
+    def readyz() -> JSONResponse:
+        """200 while readings are stored, 503 with the parts that are away."""
+        away = deps.ready()
+        return JSONResponse({"ready": not away, "away": away}, 503 if away else 200)
+
+    @app.get("/metrics", tags=["operations"])
+    def metrics() -> Response:
+        """Prometheus text. No patient in it."""
+        return Response(generate_latest(deps.registry), media_type=CONTENT_TYPE_LATEST)
+
+
+def _pages(app: FastAPI) -> None:
+    app.mount("/static", StaticFiles(directory=STATIC), name="static")
+
+    @app.get("/", include_in_schema=False)
+    def console() -> FileResponse:
+        return FileResponse(STATIC / "index.html")
+
+
+def _count(app: FastAPI, deps: Deps) -> None:
+    requests = Counter(
+        "vigie_http_requests_total", "requests answered", ["method", "route", "status"], registry=deps.registry
+    )
+
+    @app.middleware("http")
+    async def count(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
+        response = await call_next(request)
+        route: Any = request.scope.get("route")
+        requests.labels(request.method, getattr(route, "path", "other"), response.status_code).inc()
+        return response

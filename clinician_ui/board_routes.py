@@ -1,0 +1,166 @@
+"""Reading: snapshot, one patient, a series, alerts, answers. Every look is on record before anything is read."""
+
+from collections import defaultdict
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Query
+from psycopg import IsolationLevel
+
+from clinician_ui import views
+from clinician_ui.access import Caller, Verb, alert_in_circle, patient_in_circle
+from clinician_ui.bodies import Instant
+from clinician_ui.deps import Deps
+from clinician_ui.problems import bad_field
+from clinician_ui.sessions import Allowed, GivenDeps
+from domain.instants import DAY, Micros, iso
+from domain.vocabulary import MEASURES, canonical
+from storage import audit, board, series
+from storage import feed as events
+from storage.connection import Connection
+
+SHOWN_FOR: Micros = 90 * DAY
+ON_BOARD = ("8310-5", "8867-4", "9279-1", "59408-5", "8480-6", "8462-4", "80288-4", "3151-8", "29463-7", "26499-4")
+MOST = 500
+
+router = APIRouter(prefix="/api", tags=["patients"])
+Seer = Annotated[Caller, Depends(Allowed(Verb.SEE))]
+
+
+def _look(deps: Deps, caller: Caller, action: str, subject: str, **detail: Any) -> None:
+    with deps.pool.connection() as conn:
+        audit.append(conn, audit.Look(deps.clock(), caller.username, action, subject, detail))
+
+
+@router.get("/snapshot")
+def snapshot(caller: Seer, deps: GivenDeps) -> dict[str, Any]:
+    """Everything on the board and the cursor it belongs to, of one instant."""
+    _look(deps, caller, "snapshot", "sites", sites=list(caller.sites))
+    now = deps.clock()
+    with deps.pool.connection() as conn:
+        conn.isolation_level = IsolationLevel.REPEATABLE_READ
+        try:
+            with conn.transaction():
+                cursor = events.bounds(conn)[1]
+                patients = _patients(conn, board.patients(conn, caller.sites), ON_BOARD, now)
+                alerts = board.open_alerts(conn, caller.sites)
+        finally:
+            conn.isolation_level = None
+    sites = {patient["id"]: patient["site"] for patient in patients}
+    return {
+        "cursor": cursor,
+        "now": iso(now),
+        "speed": deps.hub.speed,
+        "patients": patients,
+        "alerts": [views.alert_json(alert, sites.get(alert.patient, "")) for alert in alerts],
+    }
+
+
+def _patients(
+    conn: Connection, rows: list[board.PatientRow], codes: tuple[str, ...], now: Micros
+) -> list[dict[str, Any]]:
+    names = [row.id for row in rows]
+    latest: dict[str, list[board.LatestRow]] = defaultdict(list)
+    for item in board.latest(conn, names, codes, now - SHOWN_FOR):
+        latest[item.patient].append(item)
+    devices: dict[str, list[board.DeviceRow]] = defaultdict(list)
+    for device in board.devices(conn, names):
+        devices[device.patient].append(device)
+    return [views.patient_json(row, latest[row.id], devices[row.id]) for row in rows]
+
+
+@router.get("/patients/{patient}")
+def one_patient(patient: str, caller: Seer, deps: GivenDeps) -> dict[str, Any]:
+    """One patient: every latest value, devices, plan, treatments given, alerts that are not closed."""
+    with deps.pool.connection() as conn:
+        row = patient_in_circle(conn, caller, patient)
+        audit.append(conn, audit.Look(deps.clock(), caller.username, "looked", f"patient:{row.id}"))
+        now = deps.clock()
+        shown = _patients(conn, [row], tuple(MEASURES), now)[0]
+        given = board.given(conn, row.id, 50)
+        alerts = [alert for alert in board.alerts_of(conn, row.id, MOST) if alert.state != "closed"]
+    return {
+        **shown,
+        "now": iso(now),
+        "care_plan": row.plan,
+        "given": [views.given_json(item) for item in given],
+        "alerts": [views.alert_json(alert, row.site) for alert in alerts],
+    }
+
+
+class Stretch:
+    """The query of a series."""
+
+    def __init__(
+        self,
+        code: str,
+        start: Annotated[Instant, Query(alias="from")],
+        end: Annotated[Instant, Query(alias="to")],
+        points: Annotated[int, Query(ge=2, le=5000)] = 500,
+    ) -> None:
+        known = canonical(code, None)
+        if known is None:
+            raise bad_field("code", "a code of the vocabulary (GET /api/vocabulary)")
+        if end <= start:
+            raise bad_field("to", "an instant after from")
+        self.code, self.start, self.end, self.points = known[0], start, end, points
+
+
+@router.get("/patients/{patient}/series")
+def patient_series(
+    patient: str, stretch: Annotated[Stretch, Depends()], caller: Seer, deps: GivenDeps
+) -> dict[str, Any]:
+    """Readings of one code measured between two instants; thinned ones are real and keep every extreme."""
+    with deps.pool.connection() as conn:
+        row = patient_in_circle(conn, caller, patient)
+        look = audit.Look(deps.clock(), caller.username, "looked", f"patient:{row.id}", {"series": stretch.code})
+        audit.append(conn, look)
+        found = series.points(conn, series.Span(row.id, stretch.code, stretch.start, stretch.end, stretch.points))
+    return {
+        "patient": row.id,
+        "code": stretch.code,
+        "name": views.measure_name(stretch.code),
+        "unit": MEASURES[stretch.code].unit,
+        "points": [views.point_json(point) for point in found],
+    }
+
+
+@router.get("/patients/{patient}/alerts")
+def patient_alerts(
+    patient: str, caller: Seer, deps: GivenDeps, limit: Annotated[int, Query(ge=1, le=MOST)] = 100
+) -> dict[str, Any]:
+    """A patient's alerts, newest first, closed ones too."""
+    with deps.pool.connection() as conn:
+        row = patient_in_circle(conn, caller, patient)
+        audit.append(conn, audit.Look(deps.clock(), caller.username, "looked", f"patient:{row.id}", {"what": "alerts"}))
+        found = board.alerts_of(conn, row.id, limit)
+    return {"patient": row.id, "alerts": [views.alert_json(alert, row.site) for alert in found]}
+
+
+@router.get("/patients/{patient}/reports")
+def patient_reports(
+    patient: str, caller: Seer, deps: GivenDeps, limit: Annotated[int, Query(ge=1, le=MOST)] = 100
+) -> dict[str, Any]:
+    """A patient's answers, newest first."""
+    with deps.pool.connection() as conn:
+        row = patient_in_circle(conn, caller, patient)
+        look = audit.Look(deps.clock(), caller.username, "looked", f"patient:{row.id}", {"what": "reports"})
+        audit.append(conn, look)
+        found = board.answers(conn, row.id, limit)
+    return {"patient": row.id, "reports": [views.answer_json(item) for item in found]}
+
+
+@router.get("/alerts/{alert}")
+def one_alert(alert: str, caller: Seer, deps: GivenDeps) -> dict[str, Any]:
+    """One alert and what happened to it, newest first."""
+    with deps.pool.connection() as conn:
+        found, site = alert_in_circle(conn, caller, alert)
+        audit.append(conn, audit.Look(deps.clock(), caller.username, "looked", f"alert:{found.id}"))
+        past = events.history(conn, found.id, MOST)
+    history = [{"id": event.id, **views.event_json(event)} for event in past]
+    return {"alert": views.alert_json(found, site), "history": history}
+
+
+@router.get("/vocabulary", dependencies=[Depends(Allowed(Verb.SEE))])
+def vocabulary() -> dict[str, Any]:
+    """Codes and units for the entry form."""
+    return {"measures": views.vocabulary_json()}
