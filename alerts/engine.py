@@ -4,7 +4,6 @@ The state handed in is never changed. `needs_history` says when stored samples m
 late reading can be judged. Time passing is an input (`Tick`); `next_due` says when the next tick will matter.
 """
 
-from bisect import insort
 from collections.abc import Iterable, Sequence
 from typing import assert_never
 
@@ -14,8 +13,8 @@ from alerts.moves import Moves, Subject
 from alerts.plan import Library, compile_plan
 from alerts.reconcile import Change, changes, rearm
 from alerts.rules.level import LevelRule, Track
-from alerts.state import KEPT_COUNTS, PIN_FOR, PatientState, refill
-from alerts.window import Count, window
+from alerts.state import PIN_FOR, PatientState, refill, set_counts
+from alerts.window import Count
 from domain.alerts import SEVERITIES, Action, AlertEvent, ClockFault, DeviceNote, Input, PlanSet, Tick
 from domain.instants import MINUTE, SECOND, Micros
 from domain.values import Given, Intake, Reading, Rejected, Report
@@ -45,6 +44,7 @@ def step(state: PatientState, inputs: Sequence[Input], library: Library) -> tupl
                 pass  # stored and shown; no rule of the protocols that ship looks at them yet
             case _:
                 assert_never(found)
+    _trim(moves.state, inputs)
     return moves.state, moves.events
 
 
@@ -70,7 +70,13 @@ def _reading(moves: Moves, reading: Reading) -> None:
         track = stream.track(rule)
         if track is not was:
             _reconcile(moves, rule, track, at, newest=newest)
-    stream.trim(at)
+
+
+def _trim(state: PatientState, inputs: Sequence[Input]) -> None:
+    at = max((found.received_at for found in inputs if isinstance(found, Reading)), default=None)
+    if at is not None:
+        for code in state.owned:
+            state.streams[code].trim(at)
 
 
 def _count(moves: Moves, reading: Reading) -> None:
@@ -78,13 +84,10 @@ def _count(moves: Moves, reading: Reading) -> None:
     state, count = moves.state, Count(reading.measured_at, reading.value)
     if count in state.counts:
         return
-    counts = list(state.counts)
-    insort(counts, count, key=lambda found: (found.at, found.anc))
-    state.counts = tuple(counts[-KEPT_COUNTS:])
-    found = window(state.compiled.window, state.counts, state.compiled.protocol.recovery)
-    if found == state.window:
+    before = state.window
+    set_counts(state, (*state.counts, count))
+    if state.window == before:
         return
-    state.window = found
     for code in list(state.streams):
         _regate(moves, code, reading.received_at)
     flags.overdue(moves, reading.received_at)
@@ -155,15 +158,12 @@ def _plan(moves: Moves, found: PlanSet, library: Library) -> None:
     state = moves.state
     state.compiled = compile_plan(found.plan, library, set_at=found.at)
     samples = [reading for stream in state.streams.values() for reading in stream.samples]
-    counts = state.counts
-    state.streams, state.owned = {}, set()
+    set_counts(state, state.counts)
+    state.streams = {}
     refill(state, samples, {})
-    state.counts = counts
-    state.window = window(state.compiled.window, counts, state.compiled.protocol.recovery)
+    state.owned = set(state.streams)
     for code, rules in state.compiled.by_code.items():
         stream = state.streams[code]
-        state.owned.add(code)
-        stream.refold(state.gate)
         for rule in rules:
             _reconcile(moves, rule, stream.track(rule), found.at, newest=True)
     for rule_id in [alert.rule for alert in state.alerts.values() if alert.state == "pending"]:
@@ -216,15 +216,16 @@ def next_due(state: PatientState) -> Micros | None:
 
 def _window_due(state: PatientState) -> list[Micros]:
     """When the count becomes overdue, and when a silence becomes high because the window opens."""
-    plan, due = state.compiled.window, []
+    due: list[Micros] = []
     overdue = state.alerts.get(flags.OVERDUE.rule)
-    if plan.until is not None and state.window.is_open(plan.until) and (overdue is None or overdue.condition_to is not None):
-        due.append(plan.until)
+    count_due = flags.overdue_due(state)
+    if count_due is not None and (overdue is None or overdue.condition_to is not None):
+        due.append(count_due)
     defaults = state.compiled.protocol.defaults
     worse = SEVERITIES.index(defaults.silence_severity_in_window)
     silent = [state.alerts[rule.id] for rule in state.compiled.silences if rule.id in state.alerts]
     if any(alert.condition_to is None and SEVERITIES.index(alert.severity) < worse for alert in silent):
-        due += [start for start, _ in state.window.intervals]
+        due += [start for start, end in state.window.intervals if end is None]
     return due
 
 
@@ -242,11 +243,8 @@ def needs_history(state: PatientState, inputs: Iterable[Input]) -> Micros | None
 def remember(state: PatientState, readings: Iterable[Reading], *, at: Micros) -> PatientState:
     """The state with stored readings put back into memory, for a while. Says nothing: all of them were judged before."""
     other = state.fork()
-    counts, heard = other.counts, other.heard
     other.streams = {}
     refill(other, readings, {})
-    other.counts, other.heard = counts, heard
-    other.window = state.window
     for stream in other.streams.values():
         stream.pinned_until = at + PIN_FOR
     return other

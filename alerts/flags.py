@@ -6,6 +6,7 @@ Each is raised or cleared by one input; `engine` calls these and nothing else do
 from alerts import sentences
 from alerts.moves import Moves, Subject
 from alerts.plan import SilenceRule
+from alerts.state import PatientState
 from domain.alerts import SEVERITIES, ClockFault, Said
 from domain.instants import MINUTE, Micros
 from domain.values import Rejected
@@ -53,8 +54,12 @@ def silent(moves: Moves, rule: SilenceRule, at: Micros) -> None:
 
 
 def silence_due(moves: Moves, rule: SilenceRule) -> Micros:
-    """The moment at which a stream counts as silent."""
-    return moves.state.heard.get(rule.code, moves.state.watched_from) + rule.after
+    """The moment at which a stream counts as silent. Closing its alert buys one more such time, never an end."""
+    since = moves.state.heard.get(rule.code, moves.state.watched_from)
+    settled = moves.state.settled.get(rule.id)
+    if settled and settled[-1].closed_at > since:
+        since = settled[-1].closed_at
+    return since + rule.after
 
 
 def heard(moves: Moves, rule: str, at: Micros) -> None:
@@ -66,14 +71,24 @@ def heard(moves: Moves, rule: str, at: Micros) -> None:
 
 def overdue(moves: Moves, at: Micros) -> None:
     """The expected end of the window is reached without a recovered count; cleared when the window closes."""
-    until = moves.state.compiled.window.until
+    until, due = moves.state.compiled.window.until, overdue_due(moves.state)
     alert = moves.state.alerts.get(OVERDUE.rule)
-    if until is not None and at >= until and moves.state.window.is_open(until):
-        if moves.state.window.is_open(at) and (alert is None or alert.condition_to is not None):
+    if until is not None and due is not None and at >= due:
+        if alert is None or alert.condition_to is not None:
             _raise(moves, OVERDUE, "medium", "overdue", until, sentences.count_overdue(), at=at)
-            return
-    if alert is not None and alert.condition_to is None and not moves.state.window.is_open(at):
+    elif alert is not None and alert.condition_to is None and due is None:
         moves.tell(OVERDUE, "cleared", at, condition_to=at)
+
+
+def overdue_due(state: PatientState) -> Micros | None:
+    """When the count is (again) overdue; None when the window of that time has closed, or there is no expected end."""
+    until, intervals = state.compiled.window.until, state.window.intervals
+    if until is None or not intervals or intervals[-1][1] is not None or intervals[-1][0] > until:
+        return None
+    settled = state.settled.get(OVERDUE.rule)
+    if not settled:
+        return until
+    return max(until, settled[-1].closed_at + round(state.compiled.protocol.defaults.rearm_min * MINUTE))
 
 
 def _raise(

@@ -103,6 +103,9 @@ class Moves:
         state = self.state
         if event.alert.state != "closed":
             state.alerts[alert.rule] = event.alert
+            if kind == "reopened":
+                stretches = state.settled.get(alert.rule, ())
+                state.settled[alert.rule] = tuple(found for found in stretches if found.from_at != alert.condition_at)
             return
         if before is not None and before.state == "closed":
             return  # a comment on a closed alert

@@ -110,7 +110,11 @@ def load(
         state.settled[alert.rule] = (*state.settled.get(alert.rule, ()), stretch)
         state.forget_settled(alert.rule)
     _mark_rearmed(state)
-    refill(state, readings, {alert.rule: alert for alert in closed_alerts if alert.condition_to is None})
+    rows = list(readings)
+    for reading in rows:
+        state.heard[reading.code] = max(reading.received_at, state.heard.get(reading.code, reading.received_at))
+    set_counts(state, (Count(r.measured_at, r.value) for r in rows if r.code == NEUTROPHILS))
+    refill(state, rows, {alert.rule: alert for alert in closed_alerts if alert.condition_to is None})
     return state
 
 
@@ -123,27 +127,29 @@ def _mark_rearmed(state: PatientState) -> None:
 
 
 def refill(state: PatientState, readings: Iterable[Reading], closed: Mapping[str, Alert]) -> None:
-    """Folds stored readings into empty streams, window and times heard; finished episodes nobody knows count as settled.
+    """Folds stored readings into empty streams; finished episodes that nobody knows count as settled.
 
-    `closed`: by rule, the last alert that a person closed while its condition still held.
+    The window must be right before. `closed`: by rule, the last alert that a person closed while its condition still held.
     """
     by_code: dict[str, list[Reading]] = {}
     for reading in readings:
         by_code.setdefault(reading.code, []).append(reading)
-        state.heard[reading.code] = max(reading.received_at, state.heard.get(reading.code, reading.received_at))
-    counts = by_code.get(NEUTROPHILS, [])
-    state.counts = tuple(sorted((Count(c.measured_at, c.value) for c in counts), key=_count_order))[-KEPT_COUNTS:]
-    state.window = window(state.compiled.window, state.counts, state.compiled.protocol.recovery)
     for code, rules in state.compiled.by_code.items():
         samples = by_code.get(code, [])
         stream = Stream(rules, {rule.id: _seed(state, rule, samples, closed) for rule in rules})
         for reading in sorted(samples, key=lambda reading: (reading.measured_at, reading.received_at)):
             stream.insert(reading, state.corrected(reading), state.gate)
         if len(samples) >= KEPT:
-            stream.floor_at = samples and min(reading.measured_at for reading in samples) - 1 or None
+            stream.floor_at = min(reading.measured_at for reading in samples) - 1
         state.streams[code] = stream
         for rule in rules:
             settle_unknown(state, rule, stream.track(rule))
+
+
+def set_counts(state: PatientState, counts: Iterable[Count]) -> None:
+    """The neutrophil counts, in any order, and the window they make."""
+    state.counts = tuple(sorted(set(counts), key=_count_order))[-KEPT_COUNTS:]
+    state.window = window(state.compiled.window, state.counts, state.compiled.protocol.recovery)
 
 
 def _count_order(count: Count) -> tuple[Micros, float]:

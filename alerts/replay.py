@@ -1,0 +1,93 @@
+"""The live engine over recorded inputs: same `step`, same ticks, same memory. No I/O: rows in, events out.
+
+Called by `vigie replay` and by rule tests. The clock stops at the last row.
+"""
+
+from bisect import insort
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from alerts.engine import needs_history, next_due, on_grid, remember, step
+from alerts.plan import Library
+from alerts.state import PatientState, new_state
+from domain.alerts import AlertEvent, Input, Tick
+from domain.instants import Micros
+from domain.values import Reading, Rejected
+
+LOOKBACK = 256  # samples of each stream before a late one that are put back
+
+
+class Recording:
+    """Plays inputs in order of receipt, patient by patient, and keeps what it played as the history."""
+
+    def __init__(self, library: Library, plans: dict[str, dict[str, Any]]) -> None:
+        self._library = library
+        self._plans = plans
+        self._states: dict[str, PatientState] = {}
+        self._history: dict[str, dict[str, list[tuple[Micros, int, Reading]]]] = {}
+        self._ticked: dict[str, Micros] = {}
+        self._played = 0
+
+    def play(self, inputs: Iterable[tuple[str, Micros, Input]]) -> Iterator[AlertEvent | Rejected]:
+        """Events of (patient, received_at, input) rows in order of receipt, ticks between them included.
+
+        A refused row is passed on as it is, before what it causes.
+        """
+        last: Micros | None = None
+        for patient, at, found in inputs:
+            last = at
+            if patient in self._states:
+                yield from self._tick(patient, at)
+            else:
+                self._begin(patient, at)
+            if isinstance(found, Rejected):
+                yield found
+            yield from self._step(patient, found, at)
+        if last is not None:
+            for patient in self._states:
+                yield from self._tick(patient, last)
+
+    def state(self, patient: str) -> PatientState:
+        """The state of a patient that was played. KeyError otherwise."""
+        return self._states[patient]
+
+    def _begin(self, patient: str, at: Micros) -> None:
+        plan = self._plans.get(patient, {})
+        self._states[patient] = new_state(patient, "replay", plan, self._library, set_at=0, watched_from=at)
+        self._ticked[patient] = at
+        self._history[patient] = {}
+
+    def _tick(self, patient: str, upto: Micros) -> Iterator[AlertEvent]:
+        """Every tick up to a moment that can matter."""
+        while True:
+            due = next_due(self._states[patient])
+            if due is None:
+                return
+            at = max(on_grid(due), on_grid(self._ticked[patient] + 1))
+            if at > upto:
+                return
+            self._ticked[patient] = at
+            self._states[patient], events = step(self._states[patient], [Tick(at)], self._library)
+            yield from events
+            if not events:
+                return
+
+    def _step(self, patient: str, found: Input, at: Micros) -> Iterator[AlertEvent]:
+        state = self._states[patient]
+        late = needs_history(state, [found])
+        if late is not None:
+            state = remember(state, self._recall(patient, late), at=at)
+        self._states[patient], events = step(state, [found], self._library)
+        if isinstance(found, Reading):
+            self._played += 1
+            rows = self._history[patient].setdefault(found.code, [])
+            insort(rows, (found.measured_at, self._played, found), key=lambda row: row[:2])
+        yield from events
+
+    def _recall(self, patient: str, since: Micros) -> list[Reading]:
+        found: list[Reading] = []
+        for rows in self._history[patient].values():
+            before = sum(1 for row in rows if row[0] < since)
+            found += [row[2] for row in rows[max(0, before - LOOKBACK) :]]
+        return found
+
