@@ -40,7 +40,7 @@ class Waiting(Struct, frozen=True):
 def waiting(conn: psycopg.Connection[Any], kinds: Sequence[str], limit: int) -> list[Waiting]:
     """At most `limit` waiting rows of these kinds, in the order in which they came."""
     rows = conn.execute(_WAITING, (list(kinds), limit)).fetchall()
-    return [Waiting(*row[:10], micros(row[10])) for row in rows]
+    return [Waiting(*[*row[:10], micros(row[10])]) for row in rows]
 
 
 def finish(conn: psycopg.Connection[Any], action: str, outcome: str, *, detail: dict[str, Any], at: Micros) -> None:

@@ -1,0 +1,88 @@
+"""Which sequence numbers of which boots are stored: a bounded cache over the message table.
+
+Filled in one query a batch for boots not seen before; changed only after a commit. Called by the writer.
+"""
+
+from collections import OrderedDict
+from collections.abc import Iterable
+from typing import Any
+
+import psycopg
+
+from ingest.ranges import Ranges, Standing, standing
+from storage.messages import known_ranges
+
+Key = tuple[str, str]  # device, boot
+MAX_RANGES = 200_000
+
+
+class _Known:
+    __slots__ = ("dropped", "stored")
+
+    def __init__(self) -> None:
+        self.stored = Ranges()
+        self.dropped = Ranges()
+
+    def __len__(self) -> int:
+        return 1 + len(self.stored) + len(self.dropped)
+
+
+class Seen:
+    """Ranges by (device, boot), the least recently used forgotten first. `MAX_RANGES` bounds the memory."""
+
+    def __init__(self, limit: int = MAX_RANGES) -> None:
+        self._limit = limit
+        self._known: OrderedDict[Key, _Known] = OrderedDict()
+        self._size = 0
+
+    def load(self, conn: psycopg.Connection[Any], keys: Iterable[Key]) -> None:
+        """Make sure that all of these keys are known and not forgotten before the next `shrink`."""
+        known = self._known
+        absent = []
+        for key in set(keys):
+            if key in known:
+                known.move_to_end(key)
+            else:
+                absent.append(key)
+        if not absent:
+            return
+        for key in absent:
+            known[key] = _Known()
+        for device, boot, first, last, stored in known_ranges(conn, absent):
+            entry = known[device, boot]
+            (entry.stored if stored else entry.dropped).add(first, last)
+        self._size += sum(len(known[key]) for key in absent)
+
+    def has(self, key: Key, seq: int) -> bool:
+        """Whether that number of a loaded key is stored."""
+        return seq in self._known[key].stored
+
+    def stored(self, key: Key, seq: int) -> None:
+        """A message was committed."""
+        entry = self._known[key]
+        before = len(entry.stored)
+        entry.stored.add(seq)
+        self._size += len(entry.stored) - before
+
+    def dropped(self, key: Key, first: int, last: int) -> None:
+        """A device's word on dropped messages was committed. Of a key not loaded the database will tell."""
+        entry = self._known.get(key)
+        if entry is not None:
+            before = len(entry.dropped)
+            entry.dropped.add(first, last)
+            self._size += len(entry.dropped) - before
+
+    def standing(self, key: Key) -> Standing | None:
+        """What to acknowledge for a key, None when it is not loaded."""
+        entry = self._known.get(key)
+        return None if entry is None else standing(entry.stored, entry.dropped)
+
+    def shrink(self) -> None:
+        """Forget the least recently used until the bound holds."""
+        while self._size > self._limit and len(self._known) > 1:
+            self._size -= len(self._known.popitem(last=False)[1])
+
+    def forget(self) -> None:
+        """Forget everything: somebody else may have written."""
+        self._known.clear()
+        self._size = 0

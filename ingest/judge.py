@@ -1,0 +1,247 @@
+"""Single entries judged: an observation, an answer, a dose becomes a value or a fault with its path. Pure, never raises.
+
+Called by `accept` (devices) and `entries` (professionals), which say how times are read and whose they are.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from math import inf, isfinite
+
+from msgspec import Struct
+
+from domain.decode import Fault
+from domain.instants import EPOCH, Micros
+from domain.values import Intake, Origin, Reading, Reason, Report
+from domain.vocabulary import ACVPU, CONSCIOUSNESS, MEASURES, SYNONYMS, canonical
+from domain.wire import Answer, Dose, Observation
+
+# What a timestamp column and a datetime both hold, with a margin for any offset.
+EARLIEST: Micros = -62_135_510_400_000_000
+LATEST: Micros = 253_402_127_999_000_000
+
+
+class Stamp(Struct, frozen=True, gc=False):
+    """When something was measured and of whom. `clock`: the time claimed could not be right."""
+
+    at: Micros
+    patient: str | None
+    clock: bool = False
+    claimed_at: Micros = 0
+
+
+class Context(Struct, frozen=True):
+    """What all entries of one message share. `base` stands for entries without a time of their own."""
+
+    origin: Origin
+    received_at: Micros
+    by: str
+    base: Stamp
+    stamp: Callable[[datetime], Stamp | Fault]
+
+
+class _Scale(Struct, frozen=True, gc=False):
+    """Everything needed to judge a number sent under one (code, unit)."""
+
+    code: str
+    site: str | None
+    factor: float
+    offset: float
+    low: float
+    high: float
+    usual_low: float
+    usual_high: float
+    plain: bool  # already the canonical code and unit
+
+
+def _scales() -> dict[tuple[str, str], _Scale]:
+    table = {}
+    for sent in (*MEASURES, *SYNONYMS):
+        code, site = canonical(sent, None) or (sent, None)
+        measure = MEASURES[code]
+        if code == CONSCIOUSNESS:
+            continue
+        low, high = _bounds(measure.reject_below, measure.reject_above)
+        usual = _bounds(measure.usual_from, measure.usual_to)
+        for unit, (factor, offset) in measure.units.items():
+            plain = sent == code and unit == measure.unit
+            if unit:
+                table[sent, unit] = _Scale(code, site, factor, offset, low, high, *usual, plain)
+    return table
+
+
+def _bounds(low: float | None, high: float | None) -> tuple[float, float]:
+    return (-inf if low is None else low, inf if high is None else high)
+
+
+_SCALES = _scales()
+
+
+def micros_of(when: datetime) -> Micros:
+    """An aware datetime as µs, exactly, for any year and offset."""
+    gone = when - EPOCH
+    return (gone.days * 86_400 + gone.seconds) * 1_000_000 + gone.microseconds
+
+
+def clamp(at: Micros) -> Micros:
+    """The nearest instant that can be stored and printed."""
+    return min(max(at, EARLIEST), LATEST)
+
+
+def number(value: float | int | None) -> float | None:
+    """A wire number as a float; infinite when too large."""
+    try:
+        return None if value is None else float(value)
+    except OverflowError:
+        return inf
+
+
+def readings(
+    entries: Sequence[Observation], context: Context, *, places: Sequence[int] | None, faults: list[Fault]
+) -> list[Reading]:
+    """The good observations as readings; the others as faults."""
+    good = []
+    base, origin, received_at, by = context.base, context.origin, context.received_at, context.by
+    for place, entry in enumerate(entries) if places is None else zip(places, entries, strict=True):
+        stamp = base if entry.t is None else context.stamp(entry.t)
+        if isinstance(stamp, Fault):
+            faults.append(_at(stamp, f"obs[{place}]"))
+            continue
+        scale = _SCALES.get((entry.c, entry.u))
+        if scale is None or entry.v is None:
+            judged = _consciousness(entry) if entry.c == CONSCIOUSNESS else _unknown(entry)
+        else:
+            judged = _measured(entry, scale)
+        if isinstance(judged, Fault):
+            faults.append(_at(judged, f"obs[{place}]"))
+            continue
+        if stamp.patient is None:
+            faults.append(Fault(Reason.UNASSIGNED, f"obs[{place}]", "a device worn by a patient at that time"))
+            continue
+        code, value, site, quality, sent = judged
+        if stamp.clock:
+            quality = "clock"
+        good.append(
+            Reading(
+                stamp.patient, code, value, stamp.at, received_at, site, quality, by, origin, place, entry.method, sent
+            )
+        )
+    return good
+
+
+_Judged = tuple[str, float, str | None, str, str | None]
+
+
+def _measured(entry: Observation, scale: _Scale) -> _Judged | Fault:
+    sent = number(entry.v) or 0.0
+    value = sent if scale.plain else sent * scale.factor + scale.offset
+    if not scale.low <= value <= scale.high:
+        if not isfinite(value):
+            return Fault(Reason.NOT_FINITE, ".v", "a finite number")
+        return Fault(Reason.IMPLAUSIBLE, ".v", f"{_span(scale.low, scale.high)} {MEASURES[scale.code].unit}")
+    if not isfinite(value):
+        return Fault(Reason.NOT_FINITE, ".v", "a finite number")
+    site = scale.site
+    if site is None and entry.site is not None:
+        site = _body_site(entry.site)
+    quality = "ok" if scale.usual_low <= value <= scale.usual_high else "question"
+    return scale.code, value, site, quality, None if scale.plain else f"{entry.c} {entry.v} {entry.u}"
+
+
+def _body_site(name: str) -> str | None:
+    found = canonical(next(iter(MEASURES)), name)
+    return found[1] if found else None
+
+
+def _span(low: float, high: float) -> str:
+    if high == inf:
+        return f"at least {low:g}"
+    return f"at most {high:g}" if low == -inf else f"{low:g} to {high:g}"
+
+
+def _unknown(entry: Observation) -> Fault:
+    found = canonical(entry.c, None)
+    if found is None:
+        return Fault(Reason.UNKNOWN_CODE, ".c", "a code of the device code table")
+    if (entry.c, entry.u) not in _SCALES:
+        units = [unit for unit in MEASURES[found[0]].units if unit]
+        return Fault(Reason.UNKNOWN_UNIT, ".u", f"one of {', '.join(units)}")
+    return Fault(Reason.MALFORMED, ".v", "a number")
+
+
+def _consciousness(entry: Observation) -> _Judged | Fault:
+    if entry.s is None or entry.v is not None:
+        return Fault(Reason.MALFORMED, ".s", "A, C, V, P or U, and no v")
+    if entry.u:
+        return Fault(Reason.UNKNOWN_UNIT, ".u", "no unit")
+    return CONSCIOUSNESS, float(ACVPU[entry.s]), None, "ok", None
+
+
+def reports(
+    entries: Sequence[Answer], context: Context, *, places: Sequence[int] | None, faults: list[Fault]
+) -> list[Report]:
+    """The good answers as reports; the others as faults."""
+    good = []
+    for place, entry in enumerate(entries) if places is None else zip(places, entries, strict=True):
+        path = f"rep[{place}]"
+        stamp = context.base if entry.t is None else context.stamp(entry.t)
+        fault = _stamp_fault(stamp) or _answer_fault(entry)
+        if fault is not None or isinstance(stamp, Fault) or stamp.patient is None:
+            faults.append(_at(fault or _UNWORN, path))
+            continue
+        head = (stamp.patient, entry.q, entry.i, entry.a, entry.g, number(entry.n), entry.s)
+        good.append(Report(*head, stamp.at, context.received_at, context.by, context.origin, place))
+    return good
+
+
+_UNWORN = Fault(Reason.UNASSIGNED, "", "a device worn by a patient at that time")
+
+
+def _stamp_fault(stamp: Stamp | Fault) -> Fault | None:
+    if isinstance(stamp, Fault):
+        return stamp
+    return _UNWORN if stamp.patient is None else None
+
+
+def _answer_fault(entry: Answer) -> Fault | None:
+    if entry.g is None and entry.n is None and entry.s is None:
+        return Fault(Reason.MALFORMED, "", "a grade g, a number n or a text s")
+    return _infinite(entry.n, ".n")
+
+
+def _infinite(value: float | int | None, path: str) -> Fault | None:
+    as_float = number(value)
+    if as_float is None or isfinite(as_float):
+        return None
+    return Fault(Reason.NOT_FINITE, path, "a finite number")
+
+
+def intakes(
+    entries: Sequence[Dose], context: Context, *, places: Sequence[int] | None, faults: list[Fault]
+) -> list[Intake]:
+    """The good doses as intakes; the others as faults."""
+    good = []
+    for place, entry in enumerate(entries) if places is None else zip(places, entries, strict=True):
+        stamp = context.base if entry.at is None else context.stamp(entry.at)
+        fault = _stamp_fault(stamp) or _dose_fault(entry)
+        if fault is not None or isinstance(stamp, Fault) or stamp.patient is None:
+            faults.append(_at(fault or _UNWORN, f"int[{place}]"))
+            continue
+        due_at = None if entry.due is None else clamp(micros_of(entry.due))
+        taken_at = None if entry.at is None else stamp.at
+        head = (stamp.patient, entry.drug, due_at, taken_at, number(entry.n), number(entry.mg), entry.state)
+        good.append(Intake(*head, stamp.at, context.received_at, context.by, context.origin, place))
+    return good
+
+
+def _dose_fault(entry: Dose) -> Fault | None:
+    for value, path in ((entry.n, ".n"), (entry.mg, ".mg")):
+        fault = _infinite(value, path)
+        if fault is not None:
+            return fault
+        if value is not None and value < 0:
+            return Fault(Reason.IMPLAUSIBLE, path, "at least 0")
+    return None
+
+
+def _at(fault: Fault, path: str) -> Fault:
+    return Fault(fault.reason, path + fault.path, fault.expected)

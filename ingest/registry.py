@@ -1,0 +1,55 @@
+"""Devices and who wore them when, as values for judging. Pure; filled by the service, read by `accept`."""
+
+from collections.abc import Iterable
+
+from msgspec import Struct
+
+from domain.instants import Micros
+from storage.wearing import WornRow
+
+
+class Worn(Struct, frozen=True, gc=False):
+    """One patient wore the device from (included) to (excluded; None: still)."""
+
+    patient: str
+    from_at: Micros
+    to_at: Micros | None
+
+
+class Device(Struct, frozen=True):
+    """One registered device. `first_at`: when it was first assigned to anybody."""
+
+    id: str
+    site: str
+    worn: tuple[Worn, ...] = ()
+    first_at: Micros | None = None
+
+    def wearer(self, at: Micros) -> str | None:
+        """Who wore it at that time."""
+        for one in reversed(self.worn):
+            if one.from_at <= at:
+                return one.patient if one.to_at is None or at < one.to_at else None
+        return None
+
+
+class Registry(Struct, frozen=True):
+    """Every device by its name, and the sites served."""
+
+    devices: dict[str, Device]
+    sites: tuple[str, ...] = ()
+
+
+def registry(rows: Iterable[WornRow], sites: Iterable[str]) -> Registry:
+    """Rows in order of device and time, as a registry."""
+    places: dict[str, str] = {}
+    worn: dict[str, list[Worn]] = {}
+    for row in rows:
+        places[row.device] = row.site
+        intervals = worn.setdefault(row.device, [])
+        if row.patient is not None and row.from_at is not None:
+            intervals.append(Worn(row.patient, row.from_at, row.to_at))
+    devices = {
+        name: Device(name, site, tuple(worn[name]), worn[name][0].from_at if worn[name] else None)
+        for name, site in places.items()
+    }
+    return Registry(devices, tuple(sites))
