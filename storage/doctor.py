@@ -81,7 +81,9 @@ def _no_nan(conn: Connection, *, migrated: bool) -> Check:
         """
     ).fetchone()
     present = bool(row and row[0])
-    return Check("reading refuses NaN", present or not migrated, "yes" if present else "no CHECK", "CHECK on reading.value")
+    return Check(
+        "reading refuses NaN", present or not migrated, "yes" if present else "no CHECK", "CHECK on reading.value"
+    )
 
 
 def _timezone(conn: Connection) -> Check:

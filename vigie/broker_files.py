@@ -86,7 +86,9 @@ def _read_acl(path: Path) -> dict[str, list[str]]:
 
 
 def _acl_text(accounts: Mapping[str, list[str]]) -> str:
-    return "".join(f"user {name}\n" + "".join(f"{rule}\n" for rule in accounts[name]) + "\n" for name in sorted(accounts))
+    return "".join(
+        f"user {name}\n" + "".join(f"{rule}\n" for rule in accounts[name]) + "\n" for name in sorted(accounts)
+    )
 
 
 def _lines(path: Path) -> list[str]:

@@ -11,7 +11,7 @@ from vigie.broker_accounts import Credentials, FileAccounts
 from vigie.embedded.mosquitto import EmbeddedMosquitto
 
 HUB = "vigie-hub"
-HUB_PASSWORD = "hub-password-of-a-test"  # noqa: S105
+HUB_PASSWORD = "hub-password-of-a-test"
 
 
 class Broker(Struct, frozen=True):

@@ -64,7 +64,9 @@ class Server:
         """A background worker of TimescaleDB in the template would forbid to clone it."""
         self._admin(sql.SQL("ALTER DATABASE {} WITH ALLOW_CONNECTIONS false").format(sql.Identifier(TEMPLATE)))
         self._admin(
-            sql.SQL("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = {}").format(sql.Literal(TEMPLATE))
+            sql.SQL("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = {}").format(
+                sql.Literal(TEMPLATE)
+            )
         )
 
     def _create(self, name: str, *, template: str) -> None:

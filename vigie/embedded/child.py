@@ -64,7 +64,9 @@ def first_blocked(folder: Path, run_as: RunAs) -> Path | None:
     return None
 
 
-def spawn(argv: Sequence[str], *, run_as: RunAs | None, log: Path, death_signal: signal.Signals) -> subprocess.Popen[bytes]:
+def spawn(
+    argv: Sequence[str], *, run_as: RunAs | None, log: Path, death_signal: signal.Signals
+) -> subprocess.Popen[bytes]:
     """Start a program that gets `death_signal` when the calling thread's process ends. Output goes to `log`."""
     uid, gid, root = (run_as.uid, run_as.gid, run_as.root) if run_as else (-1, -1, "/")
     front = [sys.executable, "-I", "-S", str(_SCRIPT), *map(str, (os.getpid(), int(death_signal), uid, gid, root))]
@@ -124,7 +126,9 @@ def tail(log: Path, *, lines: int = 5) -> str:
 
 def find_program(name: str, *, package: str) -> str:
     """Path of a system program. Raises EmbeddedError naming the package when it is missing."""
-    found = shutil.which(name, path=os.environ.get("PATH", os.defpath) + ":/usr/sbin:/usr/local/sbin:/opt/homebrew/sbin")
+    found = shutil.which(
+        name, path=os.environ.get("PATH", os.defpath) + ":/usr/sbin:/usr/local/sbin:/opt/homebrew/sbin"
+    )
     if found is None:
         raise EmbeddedError(f"{name}: not found; install the system package {package!r} (apt-get install {package})")
     return found

@@ -15,11 +15,10 @@ from vigie.embedded.child import EmbeddedError
 
 # Every line has its reason in the operators' guide ("The broker"). Works with Mosquitto 2.0 and 2.1.
 _CONFIG = """\
+per_listener_settings false
 listener {port} 127.0.0.1
 allow_anonymous false
-password_file {accounts}/passwords
-acl_file {accounts}/acl
-use_username_as_clientid true
+{security}
 allow_zero_length_clientid false
 persistence true
 persistence_location {store}/
@@ -35,6 +34,12 @@ log_type error
 log_type warning
 log_type notice
 connection_messages false
+"""
+
+_FILES = """\
+password_file {accounts}/passwords
+acl_file {accounts}/acl
+use_username_as_clientid true
 """
 
 
@@ -68,8 +73,8 @@ class EmbeddedMosquitto:
         """Process id, None when it does not run."""
         return self._child.pid if self._child is not None and self._child.poll() is None else None
 
-    def start(self) -> Self:
-        """Start the broker, return when it accepts connections."""
+    def start(self, *, security: str = _FILES) -> Self:
+        """Start the broker, return when it accepts connections. `security`: another way of accounts than files."""
         if self.pid is not None:
             return self
         program = child.find_program("mosquitto", package="mosquitto")
@@ -77,7 +82,10 @@ class EmbeddedMosquitto:
             child.own_folder(folder, self._run_as)
         broker_files.make_folder(self.accounts)
         self._child = child.spawn(
-            [program, "-c", str(self._write_config())], run_as=self._run_as, log=self.log, death_signal=signal.SIGTERM
+            [program, "-c", str(self._write_config(security))],
+            run_as=self._run_as,
+            log=self.log,
+            death_signal=signal.SIGTERM,
         )
         if not child.wait_until(self._answers, self._child, log=self.log):
             raise EmbeddedError(f"Mosquitto did not start: {child.tail(self.log)}")
@@ -110,13 +118,16 @@ class EmbeddedMosquitto:
         """Start."""
         return self.start()
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         """Stop."""
         self.stop()
 
-    def _write_config(self) -> Path:
+    def _write_config(self, security: str) -> Path:
         path = self.folder / "mosquitto.conf"
-        path.write_text(_CONFIG.format(port=self.port, accounts=self.accounts, store=self.store))
+        security = security.format(accounts=self.accounts)
+        path.write_text(_CONFIG.format(port=self.port, store=self.store, security=security))
         if self._run_as is not None:
             os.chown(path, self._run_as.uid, self._run_as.gid)
         return path

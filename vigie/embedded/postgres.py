@@ -91,14 +91,24 @@ class EmbeddedPostgres:
         """Start."""
         return self.start()
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         """Stop."""
         self.stop()
 
     def _make_cluster(self) -> None:
         cluster = self.folder / "cluster"
         shutil.rmtree(cluster, ignore_errors=True)  # left half made by a crash
-        argv = [f"{self._install.programs}/initdb", "-D", self._seen(cluster), "-U", "postgres", "--auth=trust", "--encoding=UTF8"]
+        argv = [
+            f"{self._install.programs}/initdb",
+            "-D",
+            self._seen(cluster),
+            "-U",
+            "postgres",
+            "--auth=trust",
+            "--encoding=UTF8",
+        ]
         child.run([*argv, "--locale=C", "--no-instructions"], run_as=self._run_as, log=self.log, seconds=60)
 
     def _spawn(self) -> subprocess.Popen[bytes]:

@@ -1,0 +1,45 @@
+# The commands of a fresh checkout. `make setup` is safe to run again: a stamp file says when it is done.
+PYTHON ?= python3.11
+VENV   := .venv
+BIN    := $(VENV)/bin
+STAMP  := $(VENV)/.installed
+
+.PHONY: setup setup-tests demo test check bench evaluate schemas
+
+setup: $(STAMP)
+	@sh deploy/system-packages.sh mosquitto
+
+setup-tests: setup
+	@sh deploy/system-packages.sh chromium
+	@sh deploy/system-packages.sh --optional mmdebstrap
+
+$(BIN)/python:
+	@command -v $(PYTHON) >/dev/null || { echo "$(PYTHON) is missing: install Python 3.11 or newer (make setup PYTHON=python3.12)" >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+$(STAMP): pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $@
+
+demo: setup
+	$(BIN)/vigie demo
+
+test: setup-tests
+	$(BIN)/python -m pytest
+
+check: setup
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m pytest -q tests/test_architecture.py tests/test_docs.py
+
+bench: setup
+	$(BIN)/python -m bench
+
+evaluate: setup
+	$(BIN)/python -m models
+
+schemas: setup
+	$(BIN)/vigie schema message > docs/message.schema.json
+	$(BIN)/vigie schema asyncapi > docs/asyncapi.yaml

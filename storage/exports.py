@@ -1,0 +1,50 @@
+"""Everything of one patient as rows for a file, through server-side cursors: any size, bounded memory. Read only."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any, Literal, get_args
+
+from psycopg import Connection
+from psycopg.rows import dict_row
+
+from domain.instants import iso, micros
+
+What = Literal["readings", "intakes", "reports", "alerts"]
+WHATS: tuple[str, ...] = get_args(What)
+
+_STATEMENTS: dict[str, str] = {
+    "readings": """
+        SELECT patient, measured_at, received_at, code, value, body_site, method, quality, by,
+               device, boot, seq, idx, sent
+        FROM reading WHERE patient = %s ORDER BY measured_at, code, device, boot, seq, idx""",
+    "intakes": """
+        SELECT patient, measured_at, received_at, drug, state, due_at, taken_at, tablets, mg, by, device, boot, seq, idx
+        FROM intake WHERE patient = %s ORDER BY measured_at, device, boot, seq, idx""",
+    "reports": """
+        SELECT patient, measured_at, received_at, questionnaire, item, attribute, grade, number, text, by,
+               device, boot, seq, idx
+        FROM report WHERE patient = %s ORDER BY measured_at, device, boot, seq, idx""",
+    "alerts": """
+        SELECT id, patient, rule, protocol, protocol_version, category, severity, state, criterion, late, opened_at,
+               condition_at AS condition_from, condition_to, reason_fr, reason_en, evidence, assignee,
+               acknowledged_by, acknowledged_at, closed_by, closed_at, version
+        FROM alert WHERE patient = %s ORDER BY opened_at, id""",
+}
+
+
+def columns(what: str) -> list[str]:
+    """Column names of an export, in order; the head of a CSV file even when there is no row."""
+    words = _STATEMENTS[what].split("FROM")[0].replace("SELECT", "").split(",")
+    return [word.split()[-1] for word in words]
+
+
+def rows(conn: Connection[Any], patient: str, what: What) -> Iterator[dict[str, Any]]:
+    """Rows of one patient, oldest first, instants as ISO 8601 UTC. Must run inside a transaction."""
+    with conn.cursor(name="export_rows", row_factory=dict_row) as cursor:
+        cursor.execute(_STATEMENTS[what].encode(), (patient,))
+        for row in cursor:
+            yield {name: _plain(value) for name, value in row.items()}
+
+
+def _plain(value: Any) -> Any:
+    return iso(micros(value)) if isinstance(value, datetime) else value

@@ -1,0 +1,21 @@
+"""The command `vigie`: registers the modules of `vigie.commands`, nothing else."""
+
+import typer
+
+from vigie.commands import db, devices, export, ledger, people, plans, schema
+
+app = typer.Typer(
+    help="Telemonitoring hub for oncology and haematology patients in hospital-at-home.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+app.add_typer(db.app, name="db")
+app.add_typer(people.site, name="site")
+app.add_typer(people.patient, name="patient")
+app.add_typer(people.user, name="user")
+app.add_typer(devices.app, name="device")
+app.add_typer(plans.app, name="plan")
+app.command()(ledger.ledger)
+app.command()(export.export)
+app.command()(schema.schema)

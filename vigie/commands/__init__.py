@@ -1,0 +1,1 @@
+"""The commands of `vigie`, one module a subject. Each defines functions; `vigie.cli` registers them."""

@@ -1,0 +1,36 @@
+"""`vigie ledger DEVICE`: the proof from sequence numbers that nothing is missing, or what is."""
+
+from typing import Annotated
+
+import msgspec
+import typer
+
+from storage import registry
+from storage.ledger import BootLedger
+from storage.ledger import ledger as read_ledger
+from vigie.commands.shell import AsJson, EnvFile, fail, print_json, settings_of, transaction
+
+
+def ledger(
+    device: Annotated[str, typer.Argument(metavar="DEVICE")], as_json: AsJson = False, env_file: EnvFile = None
+) -> None:
+    """Per boot of a device: first, last, stored, rejected, dropped ranges, missing ranges."""
+    with transaction(settings_of(env_file)) as conn:
+        boots = read_ledger(conn, device)
+        if not boots and registry.site_of_device(conn, device) is None:
+            fail(f"DEVICE: no device {device!r} and no message of it")
+    if as_json:
+        print_json({"device": device, "boots": [_plain(boot) for boot in boots]})
+        return
+    for boot in boots:
+        typer.echo(f"{boot.boot}: {boot.first} to {boot.last}, {boot.stored} stored, {boot.rejected} rejected")
+        for gone in boot.dropped:
+            typer.echo(f"  dropped {gone.from_seq} to {gone.to_seq}: {gone.why}")
+        for first, last in boot.missing:
+            typer.echo(f"  MISSING {first} to {last}")
+
+
+def _plain(boot: BootLedger) -> dict[str, object]:
+    answer: dict[str, object] = msgspec.to_builtins(boot)
+    dropped = [{"from": gone.from_seq, "to": gone.to_seq, "why": gone.why} for gone in boot.dropped]
+    return {**answer, "dropped": dropped}

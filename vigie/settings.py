@@ -1,0 +1,172 @@
+"""The settings of one process: environment or an env file, read once, frozen, checked. Passed down, never read again.
+
+Refuses missing and default secrets by name. Called by the commands only.
+"""
+
+from pathlib import Path
+from typing import Literal
+from urllib.parse import unquote, urlsplit
+
+from msgspec import Struct
+from pydantic import Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from domain.instants import Micros, parse_iso
+
+Need = Literal["database_url", "mqtt_url", "secret_key", "broker_acl"]
+EVERYTHING: tuple[Need, ...] = ("database_url", "mqtt_url", "secret_key", "broker_acl")
+
+_WELL_KNOWN = {
+    "admin", "changeme", "change-me", "default", "guest", "hub", "mosquitto", "mqtt", "password", "passwd", "postgres",
+    "public", "root", "secret", "test", "vigie",
+}  # fmt: skip
+SHORTEST_SECRET = 32
+
+
+class SettingsError(ValueError):
+    """Settings cannot be used. One line a fault, each naming the setting and what was expected."""
+
+
+class MqttAddress(Struct, frozen=True):
+    """VIGIE_MQTT_URL taken apart."""
+
+    host: str
+    port: int
+    tls: bool
+    username: str
+    password: str
+
+
+class Settings(BaseSettings):
+    """Everything a process is told from outside. Clinical limits are not settings: they are protocols and plans."""
+
+    model_config = SettingsConfigDict(env_prefix="VIGIE_", frozen=True, extra="ignore", env_file_encoding="utf-8")
+
+    database_url: str = Field("", description="PostgreSQL: postgresql://user:password@host:port/database")
+    mqtt_url: str = Field("", description="broker, with the hub's account: mqtt(s)://user:password@host:port")
+    mqtt_ca_file: Path | None = Field(
+        None, description="certificate authority of an mqtts:// broker, when not a public one"
+    )
+    http_host: str = Field("127.0.0.1", description="address the console listens on")
+    http_port: int = Field(8000, ge=1, le=65535, description="port the console listens on")
+    secret_key: SecretStr = Field(SecretStr(""), description="at least 32 random characters")
+    data_dir: Path = Field(Path("var"), description="folder for what the hub keeps beside the database")
+    broker_acl: str = Field("", description="how broker accounts are made: dynsec, or file:DIRECTORY")
+    clock_speed: float = Field(1.0, gt=0, le=100_000, description="hub seconds per real second (demo only)")
+    clock_epoch: str | None = Field(None, description="instant from which the hub's clock runs at VIGIE_CLOCK_SPEED")
+
+    @property
+    def mqtt(self) -> MqttAddress:
+        """The broker's address. Raises SettingsError when VIGIE_MQTT_URL cannot be read."""
+        return parse_mqtt(self.mqtt_url)
+
+    @property
+    def epoch(self) -> Micros | None:
+        """VIGIE_CLOCK_EPOCH as an instant."""
+        return None if self.clock_epoch is None else parse_iso(self.clock_epoch)
+
+
+def load(env_file: Path | None = None, *, needs: tuple[Need, ...] = EVERYTHING) -> Settings:
+    """Settings from the environment, then the file. Raises SettingsError listing every fault of what is needed."""
+    if env_file is not None and not env_file.is_file():
+        raise SettingsError(f"--env-file: expected a file, got {env_file}")
+    try:
+        settings = Settings(_env_file=env_file)
+    except ValidationError as error:
+        raise SettingsError("\n".join(_sentence(fault["loc"], fault["msg"]) for fault in error.errors())) from None
+    faults = check(settings, needs)
+    if faults:
+        raise SettingsError("\n".join(faults))
+    return settings
+
+
+def check(settings: Settings, needs: tuple[Need, ...]) -> list[str]:
+    """Faults of the settings a command needs, and of the clock."""
+    checks = {
+        "database_url": lambda: _database_faults(settings.database_url),
+        "mqtt_url": lambda: _mqtt_faults(settings.mqtt_url),
+        "secret_key": lambda: _secret_faults(settings.secret_key.get_secret_value()),
+        "broker_acl": lambda: _acl_faults(settings.broker_acl),
+    }
+    return [fault for need in needs for fault in checks[need]()] + _clock_faults(settings.clock_epoch)
+
+
+def parse_mqtt(url: str) -> MqttAddress:
+    """`mqtt://user:password@host:port` or `mqtts://`. Raises SettingsError saying what was expected."""
+    expected = "VIGIE_MQTT_URL: expected mqtt://user:password@host:port or mqtts://"
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError as error:
+        raise SettingsError(f"{expected} ({error})") from None
+    if parts.scheme not in ("mqtt", "mqtts") or not parts.hostname:
+        raise SettingsError(expected)
+    if not parts.username or not parts.password:
+        raise SettingsError(f"{expected}; user or password is missing, and no broker of ours is anonymous")
+    tls = parts.scheme == "mqtts"
+    return MqttAddress(
+        parts.hostname, port or (8883 if tls else 1883), tls, unquote(parts.username), unquote(parts.password)
+    )
+
+
+def _sentence(location: tuple[int | str, ...], message: str) -> str:
+    return f"VIGIE_{'_'.join(str(part) for part in location).upper()}: {message}"
+
+
+def _database_faults(url: str) -> list[str]:
+    if not url:
+        return ["VIGIE_DATABASE_URL: missing, expected postgresql://user:password@host:port/database"]
+    try:
+        parts = urlsplit(url)
+    except ValueError as error:
+        return [f"VIGIE_DATABASE_URL: {error}"]
+    if parts.scheme not in ("postgresql", "postgres"):
+        return ["VIGIE_DATABASE_URL: expected postgresql://user:password@host:port/database"]
+    if parts.password is not None and _is_default(unquote(parts.password), parts.username):
+        return ["VIGIE_DATABASE_URL: its password is a default one; choose another"]
+    return []
+
+
+def _mqtt_faults(url: str) -> list[str]:
+    if not url:
+        return ["VIGIE_MQTT_URL: missing, expected mqtt://user:password@host:port or mqtts://"]
+    try:
+        address = parse_mqtt(url)
+    except SettingsError as error:
+        return [str(error)]
+    if _is_default(address.password, address.username):
+        return ["VIGIE_MQTT_URL: its password is a default one; choose another"]
+    return []
+
+
+def _secret_faults(secret: str) -> list[str]:
+    if not secret:
+        return ["VIGIE_SECRET_KEY: missing, expected at least 32 random characters (openssl rand -hex 32)"]
+    if len(secret) < SHORTEST_SECRET:
+        return [f"VIGIE_SECRET_KEY: expected at least {SHORTEST_SECRET} characters, got {len(secret)}"]
+    if len(set(secret)) < 10 or any(
+        word in secret.lower() for word in ("changeme", "change-me", "example", "placeholder")
+    ):
+        return ["VIGIE_SECRET_KEY: not random, expected the answer of: openssl rand -hex 32"]
+    return []
+
+
+def _acl_faults(how: str) -> list[str]:
+    if how == "dynsec" or (how.startswith("file:") and len(how) > len("file:")):
+        return []
+    found = f"got {how!r}" if how else "missing"
+    return [f"VIGIE_BROKER_ACL: {found}, expected dynsec or file:DIRECTORY"]
+
+
+def _clock_faults(epoch: str | None) -> list[str]:
+    if epoch is None:
+        return []
+    try:
+        parse_iso(epoch)
+    except ValueError as error:
+        return [f"VIGIE_CLOCK_EPOCH: {error}"]
+    return []
+
+
+def _is_default(password: str, username: str | None) -> bool:
+    return not password or password.lower() in _WELL_KNOWN or password == username
