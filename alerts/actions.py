@@ -1,4 +1,4 @@
-"""What a person does to an alert, as moves. Pure. Role and circle of care were checked where the action was recorded."""
+"""What a person does to an alert, as moves. Pure. Role and circle of care were checked when it was recorded."""
 
 from alerts import lifecycle
 from alerts.moves import Moves
@@ -21,7 +21,13 @@ def act(moves: Moves, action: Action) -> None:
             moves.apply(alert, kind, action.at, acknowledged_by=action.actor, acknowledged_at=action.at, **said)
         case "snoozed":
             moves.apply(
-                alert, kind, action.at, acknowledged_by=action.actor, acknowledged_at=action.at, snoozed_until=action.until, **said
+                alert,
+                kind,
+                action.at,
+                acknowledged_by=action.actor,
+                acknowledged_at=action.at,
+                snoozed_until=action.until,
+                **said,
             )
         case "assigned":
             moves.apply(alert, kind, action.at, assignee=action.assignee, **said)

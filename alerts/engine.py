@@ -5,7 +5,7 @@ late reading can be judged. Time passing is an input (`Tick`); `next_due` says w
 """
 
 from collections.abc import Iterable, Sequence
-from typing import assert_never
+from typing import Any, assert_never
 
 from alerts import flags, sentences
 from alerts.actions import act
@@ -13,7 +13,7 @@ from alerts.moves import Moves, Subject
 from alerts.plan import Library, compile_plan
 from alerts.reconcile import Change, changes, rearm
 from alerts.rules.level import LevelRule, Track
-from alerts.state import PIN_FOR, PatientState, refill, set_counts
+from alerts.state import PIN_FOR, PatientState, refill, replanned, set_counts
 from alerts.window import Count
 from domain.alerts import SEVERITIES, Action, AlertEvent, ClockFault, DeviceNote, Input, PlanSet, Tick
 from domain.instants import MINUTE, SECOND, Micros
@@ -114,61 +114,72 @@ def _reconcile(moves: Moves, rule: LevelRule, track: Track, at: Micros, *, newes
 
 
 def _tell(moves: Moves, rule: LevelRule, change: Change, at: Micros, *, newest: bool, track: Track) -> None:
+    """One change as one event. What a person sees (sentence, evidence) follows the episode the change speaks of."""
     subject = Subject(rule.id, rule.category, rule.latched)
-    defaults = moves.state.compiled.protocol.defaults
-    alert = moves.state.alerts.get(rule.id)
-    late = not newest or at - change.condition_at > defaults.late_after_min * MINUTE
-    shown = {}
-    if change.proofs:
-        said = sentences.pending if change.criterion == "pending" else None
-        proof = change.proofs[-1]
-        reason = said(rule, proof) if said else sentences.level(rule, proof, change.criterion)
-        shown = {"reason": reason, "evidence": sentences.evidence(change.proofs)}
+    shown = _shown(rule, change)
     match change.kind:
-        case "pending":
-            severity = SEVERITIES[max(criterion.rank for criterion in rule.criteria) - 1]
-            moves.open(subject, severity, "pending", change.condition_at, at, shown["reason"], shown["evidence"],
-                       kind="pending", late=late, rings=False, last_met_at=change.last_met_at)  # fmt: skip
-        case "opened":
-            rings = not late or track.current is not None or at - change.condition_at < defaults.late_rings_min * MINUTE
-            fields = {"late": late, "rings": rings, "last_met_at": change.last_met_at}
-            severity = SEVERITIES[change.rank - 1]
-            if alert is None:
-                moves.open(subject, severity, change.criterion, change.condition_at, at, **shown, **fields)  # type: ignore[arg-type]
-            else:
-                moves.tell(subject, "opened", at, severity=severity, criterion=change.criterion, opened_at=at,
-                           condition_at=change.condition_at, **shown, **fields)  # fmt: skip
+        case "pending" | "opened":
+            _open(moves, rule, change, at, newest=newest, track=track)
         case "worsened":
-            moves.tell(subject, "worsened", at, severity=SEVERITIES[change.rank - 1], rings=True, last_met_at=change.last_met_at,
-                       **shown)  # fmt: skip
+            severity = SEVERITIES[change.rank - 1]
+            moves.tell(subject, "worsened", at, severity=severity, rings=True, last_met_at=change.last_met_at, **shown)
         case "recurred":
             moves.tell(subject, "recurred", at, condition_to=None, rings=True, last_met_at=change.last_met_at, **shown)
         case "revised":
             to = {} if change.condition_to is None else {"condition_to": change.condition_to}
-            moves.tell(subject, "revised", at, condition_at=change.condition_at, criterion=change.criterion, disproved=False,
-                       **to, **shown)  # fmt: skip
+            fields = {"condition_at": change.condition_at, "criterion": change.criterion, "disproved": False}
+            moves.tell(subject, "revised", at, **fields, **to, **shown)
         case "disproved":
             moves.tell(subject, "disproved", at, disproved=True)
         case "cleared":
             moves.tell(subject, "cleared", at, condition_to=change.condition_to, last_met_at=change.last_met_at)
 
 
+def _shown(rule: LevelRule, change: Change) -> dict[str, Any]:
+    if not change.proofs:
+        return {}
+    proof = change.proofs[-1]
+    pending = change.criterion == "pending"
+    reason = sentences.pending(rule, proof) if pending else sentences.level(rule, proof, change.criterion)
+    return {"reason": reason, "evidence": sentences.evidence(change.proofs)}
+
+
+def _open(moves: Moves, rule: LevelRule, change: Change, at: Micros, *, newest: bool, track: Track) -> None:
+    """A first event, or the opening of a pending alert. Late ones ring while they hold or are young."""
+    defaults = moves.state.compiled.protocol.defaults
+    late = not newest or at - change.condition_at > defaults.late_after_min * MINUTE
+    young = at - change.condition_at < defaults.late_rings_min * MINUTE
+    pending = change.kind == "pending"
+    rank = max(criterion.rank for criterion in rule.criteria) if pending else change.rank
+    fields: dict[str, Any] = _shown(rule, change) | {
+        "severity": SEVERITIES[rank - 1],
+        "criterion": change.criterion,
+        "condition_at": change.condition_at,
+        "late": late,
+        "rings": not pending and (not late or track.current is not None or young),
+        "last_met_at": change.last_met_at,
+    }
+    subject = Subject(rule.id, rule.category, rule.latched)
+    if rule.id in moves.state.alerts:
+        moves.tell(subject, change.kind, at, opened_at=at, **fields)
+    else:
+        moves.open(subject, at, kind=change.kind, **fields)
+
+
 def _plan(moves: Moves, found: PlanSet, library: Library) -> None:
-    """New rules over the samples at hand: what is over is left alone, what holds now is judged by the new plan."""
+    """New rules. What was judged stays judged; the newest sample of each stream is judged by the new rules."""
     state = moves.state
-    state.compiled = compile_plan(found.plan, library, set_at=found.at)
-    samples = [reading for stream in state.streams.values() for reading in stream.samples]
+    state.compiled, state.planned_at = compile_plan(found.plan, library, set_at=found.at), found.at
     set_counts(state, state.counts)
-    state.streams = {}
-    refill(state, samples, {})
-    state.owned = set(state.streams)
+    before, state.streams, state.owned = state.streams, {}, set()
     for code, rules in state.compiled.by_code.items():
-        stream = state.streams[code]
+        stream = state.streams[code] = replanned(before.get(code), rules, state)
+        state.owned.add(code)
         for rule in rules:
             _reconcile(moves, rule, stream.track(rule), found.at, newest=True)
-    for rule_id in [alert.rule for alert in state.alerts.values() if alert.state == "pending"]:
-        if all(rule.id != rule_id for rule in state.compiled.levels):
-            moves.apply(state.alerts[rule_id], "cleared", found.at)
+    for alert in [alert for alert in state.alerts.values() if alert.state == "pending"]:
+        if all(rule.id != alert.rule for rule in state.compiled.levels):
+            moves.apply(alert, "cleared", found.at)
     flags.overdue(moves, found.at)
 
 
@@ -241,7 +252,7 @@ def needs_history(state: PatientState, inputs: Iterable[Input]) -> Micros | None
 
 
 def remember(state: PatientState, readings: Iterable[Reading], *, at: Micros) -> PatientState:
-    """The state with stored readings put back into memory, for a while. Says nothing: all of them were judged before."""
+    """The state with stored readings put back into memory, for a while. Says nothing: all were judged before."""
     other = state.fork()
     other.streams = {}
     refill(other, readings, {})

@@ -13,6 +13,7 @@ from domain.values import Rejected
 
 UNUSABLE = Subject("unusable-reading", "technical", latched=True)
 CLOCK = Subject("clock", "technical", latched=False)
+FAULT = Subject("engine-fault", "technical", latched=True)
 OVERDUE = Subject("count-overdue", "clinical", latched=False)
 
 
@@ -91,19 +92,32 @@ def overdue_due(state: PatientState) -> Micros | None:
     return max(until, settled[-1].closed_at + round(state.compiled.protocol.defaults.rearm_min * MINUTE))
 
 
+def engine_fault(moves: Moves, at: Micros) -> None:
+    """A rule could not be evaluated: a person must look at this patient until it is mended."""
+    _raise(moves, FAULT, "high", "fault", at, sentences.engine_fault())
+
+
 def _raise(
-    moves: Moves, subject: Subject, severity: str, criterion: str, condition_at: Micros, reason: Said, at: Micros | None = None
+    moves: Moves,
+    subject: Subject,
+    severity: str,
+    criterion: str,
+    condition_at: Micros,
+    reason: Said,
+    at: Micros | None = None,
 ) -> None:
-    """Opens the alert; one that is there already recurs when it had cleared or was acknowledged long ago, or worsens."""
+    """Opens the alert; one that is there recurs when it had cleared or was acknowledged long ago, or worsens."""
     at = condition_at if at is None else at
     alert = moves.state.alerts.get(subject.rule)
     if alert is None:
-        moves.open(subject, severity, criterion, condition_at, at, reason, ())
+        moves.open(subject, at, severity=severity, criterion=criterion, condition_at=condition_at, reason=reason)
         return
     if SEVERITIES.index(severity) > SEVERITIES.index(alert.severity):
         moves.tell(subject, "worsened", at, severity=severity, reason=reason, criterion=criterion)
         alert = moves.state.alerts[subject.rule]
-    stale = alert.acknowledged_at is not None and at - alert.acknowledged_at >= moves.state.compiled.protocol.defaults.rearm_min * MINUTE
+    stale = (
+        alert.acknowledged_at is not None
+        and at - alert.acknowledged_at >= moves.state.compiled.protocol.defaults.rearm_min * MINUTE
+    )
     if alert.condition_to is not None or (alert.state == "acknowledged" and stale):
         moves.tell(subject, "recurred", at, reason=reason, criterion=criterion, condition_to=None, last_met_at=at)
-

@@ -13,7 +13,9 @@ def shipped() -> Library:
     """All shipped protocols, resolved, and the regimen table. Raises ProtocolError naming file, rule and field."""
     folder = files("alerts") / "protocols"
     texts = {
-        entry.name.removesuffix(".toml"): entry.read_text("utf-8") for entry in folder.iterdir() if entry.name.endswith(".toml")
+        entry.name.removesuffix(".toml"): entry.read_text("utf-8")
+        for entry in folder.iterdir()
+        if entry.name.endswith(".toml")
     }
     rows = csv.DictReader((folder / "regimens.csv").read_text("utf-8").splitlines())
     regimens = {

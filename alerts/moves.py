@@ -10,8 +10,8 @@ from msgspec import Struct, structs
 from alerts import lifecycle
 from alerts.reconcile import settle
 from alerts.state import PatientState
-from domain.alerts import Alert, AlertEvent, Escalation, Evidence, Said
-from domain.instants import MINUTE, Micros
+from domain.alerts import Alert, AlertEvent, Escalation
+from domain.instants import Micros
 
 # Events after which somebody must be reached anew.
 _RINGING = {"opened", "worsened", "recurred", "woken", "reopened"}
@@ -34,22 +34,10 @@ class Moves:
         self.state = state
         self.events: list[AlertEvent] = []
 
-    def open(
-        self,
-        subject: Subject,
-        severity: str,
-        criterion: str,
-        condition_at: Micros,
-        at: Micros,
-        reason: Said,
-        evidence: tuple[Evidence, ...],
-        *,
-        kind: str = "opened",
-        **fields: Any,
-    ) -> None:
-        """A first event: pending or opened."""
+    def open(self, subject: Subject, at: Micros, *, kind: str = "opened", **fields: Any) -> None:
+        """A first event, pending or opened. `fields`: severity, criterion, condition_at, reason, evidence, ..."""
         protocol = self.state.compiled.protocol
-        late = at - condition_at > protocol.defaults.late_after_min * MINUTE and subject.category == "clinical"
+        given = {"late": False, "rings": True, "last_met_at": fields["condition_at"], "evidence": ()} | fields
         alert = Alert(
             id=f"{self.state.patient}-{self.state.number + 1}",
             patient=self.state.patient,
@@ -58,19 +46,11 @@ class Moves:
             protocol_version=protocol.version,
             protocol_digest=protocol.digest,
             category=subject.category,
-            severity=severity,
             state="",
-            criterion=criterion,
-            late=fields.pop("late", late),
-            rings=fields.pop("rings", True),
             latched=subject.latched,
             opened_at=at,
-            condition_at=condition_at,
-            last_met_at=fields.pop("last_met_at", condition_at),
-            reason=reason,
-            evidence=evidence,
             version=0,
-            **fields,
+            **given,
         )
         self.state.number += 1
         self._record(None, kind, at, self._escalating(alert, kind, at))

@@ -55,7 +55,8 @@ class Compiled(Struct, frozen=True):
 
 
 _KEYS = {
-    "protocol", "fever_profile", "regimen", "cycle_start", "aplasia", "limits", "site_offsets", "oral", "timezone", "cadence",
+    "protocol", "fever_profile", "regimen", "cycle_start", "aplasia", "limits", "site_offsets", "oral", "timezone",
+    "cadence",
 }  # fmt: skip
 
 
@@ -68,7 +69,9 @@ def check_plan(plan: dict[str, Any], library: Library) -> list[str]:
         return [*faults, f"protocol: expected one of {', '.join(sorted(library.protocols))}, got {name!r}"]
     profile = plan.get("fever_profile")
     if profile is not None and profile not in protocol.fever_profiles:
-        faults.append(f"fever_profile: expected one of {', '.join(sorted(protocol.fever_profiles)) or 'none'}, got {profile!r}")
+        faults.append(
+            f"fever_profile: expected one of {', '.join(sorted(protocol.fever_profiles)) or 'none'}, got {profile!r}"
+        )
     regimen = plan.get("regimen")
     if regimen is not None and regimen not in library.regimens:
         faults.append(f"regimen: expected one of {', '.join(sorted(library.regimens))}, got {regimen!r}")
@@ -232,7 +235,9 @@ def _level(rule: RuleText, plan: dict[str, Any], protocol: Protocol) -> LevelRul
     )
 
 
-def _with_limits(texts: tuple[CriterionText, ...], sides: dict[str, float], protocol: Protocol) -> tuple[CriterionText, ...]:
+def _with_limits(
+    texts: tuple[CriterionText, ...], sides: dict[str, float], protocol: Protocol
+) -> tuple[CriterionText, ...]:
     """The patient's own limit takes the place of the protocol's criteria on its side; it is strict."""
     severity, kept = protocol.defaults.plan_limit_severity, list(texts)
     if "low" in sides:

@@ -31,8 +31,8 @@ class Sentence(Struct, frozen=True, forbid_unknown_fields=True):
 class CriterionText(Struct, frozen=True, forbid_unknown_fields=True):
     """One criterion of a level rule: exactly one bound, a hold, a severity, and where the number comes from.
 
-    `from`/`up_to` are inclusive, `above`/`below` strict. `hold_min`: the run of samples beyond the bound must span so many
-    minutes (strictly more when `hold_inclusive` is false); `cap_min`: two samples of the run must lie within that.
+    `from`/`up_to` are inclusive, `above`/`below` strict. `hold_min`: the run of samples beyond the bound must span so
+    many minutes (strictly more when `hold_inclusive` is false); `cap_min`: two samples of the run must lie within that.
     """
 
     name: str
@@ -236,18 +236,19 @@ def _merge(chain: list[ProtocolText], digest: str) -> Protocol:
         )
     if merged.defaults is None or merged.escalation is None:
         raise ProtocolError(f"{top.id}.toml: defaults, escalation: expected here or in what it extends")
-    protocol = Protocol(
+    return Protocol(
         top.id, top.version, top.title, digest, merged.defaults, merged.escalation, tuple(rules.values()),
         tuple(streams.values()), merged.recovery, merged.fever_profile, merged.default_fever_profile,
     )  # fmt: skip
-    return protocol
 
 
 def profile_criteria(profile: FeverProfile) -> tuple[CriterionText, ...]:
     """The criteria of a fever profile, in the order in which they count at one minute."""
     found = []
     if profile.hypothermia_below is not None:
-        found.append(CriterionText("hypothermia", "high", profile.source, profile.status, below=profile.hypothermia_below))
+        found.append(
+            CriterionText("hypothermia", "high", profile.source, profile.status, below=profile.hypothermia_below)
+        )
     found.append(_bound("single", profile, profile.single_threshold, inclusive=profile.single_inclusive))
     sustained = _bound("sustained", profile, profile.sustained_threshold, inclusive=profile.sustained_inclusive)
     found.append(

@@ -16,7 +16,7 @@ KEPT_SETTLED = 16
 class Settled(Struct, frozen=True):
     """A stretch of measured time that a person has dealt with by closing its alert.
 
-    An episode that overlaps it opens nothing new, unless it got worse (`rank`) or still holds long after (`rearmed_at`).
+    An episode that overlaps it opens nothing new, unless it got worse (`rank`) or holds long after (`rearmed_at`).
     """
 
     from_at: Micros
@@ -45,7 +45,7 @@ def settle(alert: Alert, track: Track | None, closed_at: Micros) -> Settled:
 
 
 def rearm(settled: tuple[Settled, ...], track: Track, after: Micros) -> tuple[Settled, ...]:
-    """Marks the newest settled stretch whose episode still holds `after` its closing. Returns the same tuple otherwise."""
+    """Marks the newest settled stretch whose episode still holds `after` its closing; else the same tuple."""
     if not settled or track.current is None:
         return settled
     newest, current = settled[-1], track.current
@@ -119,7 +119,9 @@ def _following(alert: Alert, track: Track, episodes: list[Episode]) -> list[Chan
         found.append(_change("recurred", last))
         over = None
     if last.cleared_at is not None and last.cleared_at != over:
-        found.append(_change("cleared" if over is None else "revised", last if over is None else first, to=last.cleared_at))
+        found.append(
+            _change("cleared" if over is None else "revised", last if over is None else first, to=last.cleared_at)
+        )
     return found
 
 

@@ -90,4 +90,3 @@ class Recording:
             before = sum(1 for row in rows if row[0] < since)
             found += [row[2] for row in rows[max(0, before - LOOKBACK) :]]
         return found
-

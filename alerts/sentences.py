@@ -1,5 +1,6 @@
 """The one sentence of an alert, in French and English. Pure text: decides nothing."""
 
+from alerts.protocol import Sentence
 from alerts.rules.level import LevelRule, Proof
 from domain.alerts import Evidence, Said
 from domain.instants import MINUTE, Micros
@@ -43,7 +44,10 @@ def level(rule: LevelRule, proof: Proof, criterion: str) -> Said:
         site_fr, site_en = BODY_SITES[reading.body_site]
         if proof.value != reading.value:
             corrected = _number(proof.value, reading.code)
-            site_fr, site_en = f"{site_fr}, corrigé {corrected[0]} {unit}", f"{site_en}, corrected {corrected[1]} {unit}"
+            site_fr, site_en = (
+                f"{site_fr}, corrigé {corrected[0]} {unit}",
+                f"{site_en}, corrected {corrected[1]} {unit}",
+            )
         site_fr, site_en = f" ({site_fr})", f" ({site_en})"
     name_fr, name_en = _CRITERIA.get(criterion, ("", ""))
     return Said(
@@ -58,7 +62,7 @@ def pending(rule: LevelRule, proof: Proof) -> Said:
     return Said(f"{said.fr}, à confirmer", f"{said.en}, to be confirmed")
 
 
-def silence(title: Said, after: Micros) -> Said:
+def silence(title: Sentence, after: Micros) -> Said:
     """Nothing usable was received for so long."""
     minutes = round(after / MINUTE)
     spans = (f"{minutes} min", f"{minutes} min") if minutes < 120 else (f"{minutes / 60:g} h", f"{minutes / 60:g} h")
@@ -95,6 +99,14 @@ def clock(device: str) -> Said:
     )
 
 
+def engine_fault() -> Said:
+    """The hub itself failed for this patient."""
+    return Said(
+        "Le système n'a pas pu évaluer ce patient : le surveiller autrement et prévenir l'exploitant",
+        "The system could not evaluate this patient: watch by other means and call the operator",
+    )
+
+
 def count_overdue() -> Said:
     """The expected end of the window has come without a recovered count."""
     return Said(
@@ -126,4 +138,3 @@ def reference(reading: Reading) -> str | None:
     """`device/boot/seq/index`: names one stored reading."""
     origin = reading.origin
     return None if origin is None else f"{origin.device}/{origin.boot}/{origin.seq}/{reading.index}"
-

@@ -6,6 +6,8 @@ A state is changed only by `engine.step`, which works on a fork: until the calle
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from msgspec import structs
+
 from alerts.plan import Compiled, Library, compile_plan
 from alerts.reconcile import KEPT_SETTLED, Settled, settle
 from alerts.rules.level import Episode, LevelRule, Track
@@ -23,13 +25,16 @@ KEPT_COUNTS = 64
 class PatientState:
     """Streams, window, alerts that are not closed, settled stretches, and when each stream was last heard."""
 
-    __slots__ = ("alerts", "compiled", "counts", "heard", "number", "owned", "patient", "settled", "site", "streams",
-                 "watched_from", "window")  # fmt: skip
+    __slots__ = (
+        "alerts", "compiled", "counts", "heard", "number", "owned", "patient", "planned_at", "settled", "site", "streams",
+        "watched_from", "window",
+    )  # fmt: skip
 
     def __init__(self, patient: str, site: str, compiled: Compiled, watched_from: Micros) -> None:
         self.patient = patient
         self.site = site
         self.compiled = compiled
+        self.planned_at: Micros = 0  # when the plan was set
         self.watched_from = watched_from  # silence counts from here until a stream is heard
         self.streams: dict[str, Stream] = {}
         self.counts: tuple[Count, ...] = ()
@@ -43,9 +48,15 @@ class PatientState:
     def fork(self) -> "PatientState":
         """A copy to work on; streams are copied when they are first changed."""
         other = PatientState.__new__(PatientState)
-        other.patient, other.site, other.compiled, other.watched_from = self.patient, self.site, self.compiled, self.watched_from
+        other.patient, other.site, other.compiled, other.watched_from = (
+            self.patient,
+            self.site,
+            self.compiled,
+            self.watched_from,
+        )
         other.streams, other.alerts = self.streams.copy(), self.alerts.copy()
         other.settled, other.heard = self.settled.copy(), self.heard.copy()
+        other.planned_at = self.planned_at
         other.counts, other.window, other.number = self.counts, self.window, self.number
         other.owned = set()
         return other
@@ -85,9 +96,13 @@ class PatientState:
         self.settled[rule] = tuple(sorted(self.settled[rule], key=lambda stretch: stretch.closed_at))[-KEPT_SETTLED:]
 
 
-def new_state(patient: str, site: str, plan: dict[str, Any], library: Library, *, set_at: Micros, watched_from: Micros) -> PatientState:
+def new_state(
+    patient: str, site: str, plan: dict[str, Any], library: Library, *, set_at: Micros, watched_from: Micros
+) -> PatientState:
     """A patient of whom nothing is known yet."""
-    return PatientState(patient, site, compile_plan(plan, library, set_at=set_at), watched_from)
+    state = PatientState(patient, site, compile_plan(plan, library, set_at=set_at), watched_from)
+    state.planned_at = set_at
+    return state
 
 
 def load(
@@ -123,27 +138,69 @@ def _mark_rearmed(state: PatientState) -> None:
         stretches = state.settled.get(rule)
         if stretches and alert.condition_at > stretches[-1].closed_at and alert.state != "pending":
             last = stretches[-1]
-            state.settled[rule] = (*stretches[:-1], Settled(last.from_at, last.upto, last.rank, last.closed_at, alert.condition_at))
+            state.settled[rule] = (
+                *stretches[:-1],
+                Settled(last.from_at, last.upto, last.rank, last.closed_at, alert.condition_at),
+            )
 
 
 def refill(state: PatientState, readings: Iterable[Reading], closed: Mapping[str, Alert]) -> None:
     """Folds stored readings into empty streams; finished episodes that nobody knows count as settled.
 
-    The window must be right before. `closed`: by rule, the last alert that a person closed while its condition still held.
+    The window must be right before. `closed`: by rule, the last alert that a person closed while its condition held.
     """
     by_code: dict[str, list[Reading]] = {}
     for reading in readings:
         by_code.setdefault(reading.code, []).append(reading)
     for code, rules in state.compiled.by_code.items():
-        samples = by_code.get(code, [])
-        stream = Stream(rules, {rule.id: _seed(state, rule, samples, closed) for rule in rules})
-        for reading in sorted(samples, key=lambda reading: (reading.measured_at, reading.received_at)):
-            stream.insert(reading, state.corrected(reading), state.gate)
-        if len(samples) >= KEPT:
-            stream.floor_at = min(reading.measured_at for reading in samples) - 1
-        state.streams[code] = stream
-        for rule in rules:
-            settle_unknown(state, rule, stream.track(rule))
+        state.streams[code] = _refilled(state, rules, by_code.get(code, []), closed)
+
+
+def _refilled(
+    state: PatientState, rules: tuple[LevelRule, ...], samples: list[Reading], closed: Mapping[str, Alert]
+) -> Stream:
+    whole = len(samples) < KEPT
+    if any(_judged_by_another_plan(state, rule) for rule in rules):
+        samples, whole = [reading for reading in samples if reading.received_at >= state.planned_at], False
+    stream = Stream(rules, {rule.id: _seed(state, rule, samples, closed) for rule in rules})
+    for reading in sorted(samples, key=lambda reading: (reading.measured_at, reading.received_at)):
+        stream.insert(reading, state.corrected(reading), state.gate)
+    if not whole:
+        stream.floor_at = min((reading.measured_at for reading in samples), default=state.planned_at) - 1
+    for rule in rules:
+        settle_unknown(state, rule, stream.track(rule))
+    return stream
+
+
+def _judged_by_another_plan(state: PatientState, rule: LevelRule) -> bool:
+    """Whether the rule's alert was opened before the plan was set: its samples must not be judged again."""
+    alert = state.alerts.get(rule.id)
+    return alert is not None and alert.opened_at < state.planned_at
+
+
+def replanned(before: Stream | None, rules: tuple[LevelRule, ...], state: PatientState) -> Stream:
+    """A stream under new rules: episodes go on, only the newest sample is judged again."""
+    if before is None:
+        return Stream(rules)
+    if before.rules == rules:
+        same = before.fork()
+        same.refold(state.gate)
+        return same
+    known = {rule.id: before.track(rule) for rule in before.rules}
+    fresh = {rule.id: start_track(rule) for rule in rules}
+    base = {
+        rule: structs.replace(track, current=known[rule].current, finished=known[rule].finished)
+        if rule in known
+        else track
+        for rule, track in fresh.items()
+    }
+    stream = Stream(rules, base)
+    stream.floor_at = before.floor_at
+    if before.samples:
+        newest = before.samples[-1]
+        stream.floor_at = newest.measured_at - 1
+        stream.insert(newest, state.corrected(newest), state.gate)
+    return stream
 
 
 def set_counts(state: PatientState, counts: Iterable[Count]) -> None:
@@ -166,12 +223,11 @@ def _seed(state: PatientState, rule: LevelRule, samples: list[Reading], closed: 
     if oldest is not None and alert.condition_at >= oldest:
         return track
     rank = SEVERITIES.index(alert.severity) + 1
-    episode = Episode(
-        alert.condition_at, alert.criterion, rank, alert.condition_at, alert.last_met_at, (), alert.condition_to
-    )  # fmt: skip
+    last = max(alert.last_met_at, alert.condition_at)
+    episode = Episode(alert.condition_at, alert.criterion, rank, alert.condition_at, last, (), alert.condition_to)
     if alert.condition_to is not None:
-        return Track(track.runs, None, (episode,))
-    return Track(track.runs, episode)
+        return structs.replace(track, finished=(episode,))
+    return structs.replace(track, current=episode)
 
 
 def settle_unknown(state: PatientState, rule: LevelRule, track: Track) -> None:

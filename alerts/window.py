@@ -14,7 +14,7 @@ from domain.instants import HOUR, Micros
 
 
 class WindowPlan(Struct, frozen=True):
-    """What the plan says: expected opening, expected end (`until`: then the count is overdue), end of the expected nadir."""
+    """What the plan says: expected opening, expected end (`until`: count overdue), end of the expected nadir."""
 
     opens_at: Micros | None = None
     until: Micros | None = None

@@ -130,7 +130,7 @@ class AlertEvent(Struct, frozen=True):
     """One move of an alert, and the alert after it.
 
     kinds: pending, opened, worsened, recurred, revised, disproved, cleared, escalated, acknowledged, snoozed, woken,
-    assigned, commented, closed, reopened, refused (a person's action that could not be applied; the alert is unchanged).
+    assigned, commented, closed, reopened, refused (a person's action that could not be applied; nothing changed).
     """
 
     kind: str

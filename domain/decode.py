@@ -24,7 +24,7 @@ class Fault(Struct, frozen=True):
 
 
 class Decoded(Struct, frozen=True):
-    """A message with its good entries and the faults of the others. `indexes` maps each kept entry to its place as sent."""
+    """A message with its good entries and the faults of the others. `indexes`: places of kept entries as sent."""
 
     message: wire.Message
     faults: tuple[Fault, ...] = ()

@@ -21,7 +21,7 @@ class Origin(Struct, frozen=True, gc=False):
 class Reading(Struct, frozen=True, gc=False):
     """One measured value in the canonical unit of its code.
 
-    `quality`: `ok`, `question` (outside the usual range of the measure), `clock` (the device's clock could not be right:
+    `quality`: `ok`, `question` (outside the usual range of the measure), `clock` (the clock could not be right:
     `measured_at` is the time of receipt). `by`: device, patient, caregiver, nurse, physician ...
     """
 

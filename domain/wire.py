@@ -80,7 +80,9 @@ class Message(Struct, frozen=True, omit_defaults=True):
     boot: Boot
     seq: Seq
     t: Instant
-    toff: Annotated[float, Meta(description="the device's estimate of its clock error, s: true time = t - toff")] | int = 0
+    toff: (
+        Annotated[float, Meta(description="the device's estimate of its clock error, s: true time = t - toff")] | int
+    ) = 0
     by: By = "device"
     site: Short | None = None
     device: Short | None = None

@@ -100,7 +100,9 @@ class Track(Struct, frozen=True):
         """The oldest run that has not met its criterion yet, when no episode is going on."""
         if self.current is not None:
             return None
-        return min((run for run in self.runs if run is not None), key=lambda run: run.first.reading.measured_at, default=None)
+        return min(
+            (run for run in self.runs if run is not None), key=lambda run: run.first.reading.measured_at, default=None
+        )
 
 
 KEPT_EPISODES = 16
@@ -181,7 +183,11 @@ def _normal(rule: LevelRule, state: Track, at: Micros, value: float) -> Track:
     if state.normal_at is None:
         return Track(nothing, state.current, state.finished, at, state.forgotten_at)
     if at - state.normal_at < rule.clear_after:
-        return state if not any(state.runs) else Track(nothing, state.current, state.finished, state.normal_at, state.forgotten_at)
+        return (
+            state
+            if not any(state.runs)
+            else Track(nothing, state.current, state.finished, state.normal_at, state.forgotten_at)
+        )
     episode = state.current
     over = structs.replace(episode, cleared_at=at)
     finished, forgotten_at = (*state.finished, over), state.forgotten_at

@@ -1,0 +1,163 @@
+"""Alerts as rows: written by the engine's service only, read back at start.
+
+Event ids are given under one transaction lock, so that they rise in the order of commits whoever writes.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+import psycopg
+from msgspec import structs
+from psycopg.types.json import Jsonb
+
+from domain.alerts import Alert, AlertEvent, Escalation, Evidence, Said
+from domain.instants import Micros, micros, moment
+
+_EVENT_LOCK = 0x5669_6769_65  # "Vigie": one writer of event ids at a time, until its commit
+
+_UPSERT = """
+INSERT INTO alert (id, patient, site, rule, protocol, protocol_version, protocol_digest, category, severity, state,
+    criterion, late, rings, latched, disproved, opened_at, condition_at, condition_to, last_met_at, reason_fr,
+    reason_en, evidence, assignee, snoozed_until, escalation_step, escalation_next_at, acknowledged_by,
+    acknowledged_at, closed_by, closed_at, version)
+VALUES (%(id)s, %(patient)s, %(site)s, %(rule)s, %(protocol)s, %(protocol_version)s, %(protocol_digest)s, %(category)s,
+    %(severity)s, %(state)s, %(criterion)s, %(late)s, %(rings)s, %(latched)s, %(disproved)s, %(opened_at)s,
+    %(condition_at)s, %(condition_to)s, %(last_met_at)s, %(reason_fr)s, %(reason_en)s, %(evidence)s, %(assignee)s,
+    %(snoozed_until)s, %(escalation_step)s, %(escalation_next_at)s, %(acknowledged_by)s, %(acknowledged_at)s,
+    %(closed_by)s, %(closed_at)s, %(version)s)
+ON CONFLICT (id) DO UPDATE SET severity = excluded.severity, state = excluded.state, criterion = excluded.criterion,
+    late = excluded.late, rings = excluded.rings, disproved = excluded.disproved, opened_at = excluded.opened_at,
+    condition_at = excluded.condition_at, condition_to = excluded.condition_to, last_met_at = excluded.last_met_at,
+    reason_fr = excluded.reason_fr, reason_en = excluded.reason_en, evidence = excluded.evidence,
+    assignee = excluded.assignee, snoozed_until = excluded.snoozed_until, escalation_step = excluded.escalation_step,
+    escalation_next_at = excluded.escalation_next_at, acknowledged_by = excluded.acknowledged_by,
+    acknowledged_at = excluded.acknowledged_at, closed_by = excluded.closed_by, closed_at = excluded.closed_at,
+    version = excluded.version
+"""
+
+_EVENT = """
+INSERT INTO alert_event (id, alert, patient, site, rule, kind, at, recorded_at, condition_at, severity, category, state,
+    version, actor, body)
+VALUES (nextval('alert_event_id'), %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+"""
+
+_COLUMNS = """id, patient, rule, protocol, protocol_version, protocol_digest, category, severity, state, criterion,
+    late, rings, latched, opened_at, condition_at, last_met_at, reason_fr, reason_en, evidence, version,
+    condition_to, disproved, assignee, snoozed_until, escalation_step, escalation_next_at, acknowledged_by, acknowledged_at, closed_by,
+    closed_at"""
+
+_HEAD = ("id", "patient", "rule", "protocol", "protocol_version", "protocol_digest", "category", "severity", "state",
+         "criterion", "late", "rings", "latched")  # fmt: skip
+
+
+def lock_event_ids(conn: psycopg.Connection[Any]) -> None:
+    """Until the commit, nobody else gives event ids."""
+    conn.execute("SELECT pg_advisory_xact_lock(%s)", (_EVENT_LOCK,))
+
+
+def insert_events(
+    conn: psycopg.Connection[Any], events: Sequence[tuple[str, AlertEvent]], *, recorded_at: Micros
+) -> None:
+    """(site, event) rows in order. The lock must be held."""
+    conn.cursor().executemany(_EVENT, [_event_row(site, event, recorded_at) for site, event in events])
+
+
+def _event_row(site: str, event: AlertEvent, recorded_at: Micros) -> tuple[Any, ...]:
+    alert = event.alert
+    condition_at = None if event.condition_at is None else moment(event.condition_at)
+    return (
+        alert.id, alert.patient, site, alert.rule, event.kind, moment(event.at), moment(recorded_at), condition_at,
+        alert.severity, alert.category, alert.state, alert.version, event.actor, Jsonb(msgspec.to_builtins(event)),
+    )  # fmt: skip
+
+
+def upsert(conn: psycopg.Connection[Any], alerts: Sequence[tuple[str, Alert]]) -> None:
+    """(site, alert) rows as they are now."""
+    conn.cursor().executemany(_UPSERT, [_alert_row(site, alert) for site, alert in alerts])
+
+
+def _alert_row(site: str, alert: Alert) -> dict[str, Any]:
+    row = structs.asdict(alert)
+    reason, escalation = alert.reason, alert.escalation
+    for name in (
+        "opened_at",
+        "condition_at",
+        "condition_to",
+        "last_met_at",
+        "snoozed_until",
+        "acknowledged_at",
+        "closed_at",
+    ):
+        row[name] = None if row[name] is None else moment(row[name])
+    row |= {"site": site, "reason_fr": reason.fr, "reason_en": reason.en, "escalation_step": escalation.step}
+    row["escalation_next_at"] = None if escalation.next_at is None else moment(escalation.next_at)
+    row["evidence"] = Jsonb(msgspec.to_builtins(alert.evidence))
+    return row
+
+
+def _alert(row: tuple[Any, ...]) -> Alert:
+    at = {index: None if row[index] is None else micros(row[index]) for index in (13, 14, 15, 20, 23, 25, 27, 29)}
+    head = dict(zip(_HEAD, row, strict=False))
+    return Alert(
+        **head,
+        opened_at=at[13] or 0,
+        condition_at=at[14] or 0,
+        last_met_at=at[15] or 0,
+        reason=Said(row[16], row[17]),
+        evidence=msgspec.convert(row[18], tuple[Evidence, ...]),
+        version=row[19],
+        condition_to=at[20],
+        disproved=row[21],
+        assignee=row[22],
+        snoozed_until=at[23],
+        escalation=Escalation(row[24], at[25]),
+        acknowledged_by=row[26],
+        acknowledged_at=at[27],
+        closed_by=row[28],
+        closed_at=at[29],
+    )
+
+
+def open_alerts(conn: psycopg.Connection[Any], patients: Sequence[str]) -> list[Alert]:
+    """Every alert of these patients that is not closed."""
+    query = f"SELECT {_COLUMNS} FROM alert WHERE patient = ANY (%s) AND state <> 'closed'"
+    return [_alert(row) for row in conn.execute(query, (list(patients),)).fetchall()]
+
+
+def last_closed(conn: psycopg.Connection[Any], patients: Sequence[str], *, each: int) -> list[Alert]:
+    """The newest alerts that people closed, at most `each` a patient and rule."""
+    query = f"""SELECT {_COLUMNS} FROM (
+        SELECT *, row_number() OVER (PARTITION BY patient, rule ORDER BY closed_at DESC) AS place FROM alert
+        WHERE patient = ANY (%s) AND state = 'closed' AND closed_by IS NOT NULL) AS ranked WHERE place <= %s"""
+    return [_alert(row) for row in conn.execute(query, (list(patients), each)).fetchall()]
+
+
+def by_id(conn: psycopg.Connection[Any], alert: str) -> Alert | None:
+    """One alert as its events left it."""
+    row = conn.execute(f"SELECT {_COLUMNS} FROM alert WHERE id = %s", (alert,)).fetchone()
+    return None if row is None else _alert(row)
+
+
+def numbers(conn: psycopg.Connection[Any], patients: Sequence[str]) -> dict[str, int]:
+    """How many alerts each patient has had."""
+    query = "SELECT patient, count(*) FROM alert WHERE patient = ANY (%s) GROUP BY patient"
+    return dict(conn.execute(query, (list(patients),)).fetchall())
+
+
+def replace_timers(conn: psycopg.Connection[Any], alerts: Sequence[Alert]) -> None:
+    """The deadlines of these alerts as rows: escalation and snooze."""
+    keys = [(alert.patient, alert.rule) for alert in alerts]
+    conn.cursor().executemany("DELETE FROM timer WHERE patient = %s AND rule = %s", keys)
+    rows = [
+        (alert.patient, alert.rule, kind, moment(due))
+        for alert in alerts
+        if alert.state != "closed"
+        for kind, due in (("escalation", alert.escalation.next_at), ("snooze", alert.snoozed_until))
+        if due is not None
+    ]
+    conn.cursor().executemany(
+        "INSERT INTO timer (patient, rule, kind, due_at) VALUES (%s, %s, %s, %s) "
+        "ON CONFLICT (patient, rule, kind) DO UPDATE SET due_at = excluded.due_at",
+        rows,
+    )
