@@ -6,7 +6,6 @@ Rules: interface section 4 (reasons), design section 5 (clocks). Called by the w
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from hashlib import sha256
-from itertools import chain
 
 from msgspec import Struct
 
@@ -66,6 +65,13 @@ class Accepted(Struct, frozen=True):
         return bool(self.rejected) and not (self.readings or self.reports or self.intakes or self.notes or self.dropped)
 
     @property
+    def patient(self) -> str | None:
+        """Of whom the message speaks; a message across two wearing intervals names the first."""
+        values: list[Reading | Report | Intake | DeviceNote | Rejected]
+        values = [*self.readings, *self.reports, *self.intakes, *self.notes, *self.rejected]
+        return values[0].patient if values else None
+
+    @property
     def plain(self) -> bool:
         """Nothing but readings."""
         return not (
@@ -75,7 +81,9 @@ class Accepted(Struct, frozen=True):
 
     def other_inputs(self) -> Iterator[tuple[str, Input]]:
         """What the decider is to know besides the readings, with its patient, in order."""
-        for value in chain(self.reports, self.intakes, self.faults, self.notes, self.rejected):
+        values: list[Report | Intake | ClockFault | DeviceNote | Rejected]
+        values = [*self.reports, *self.intakes, *self.faults, *self.notes, *self.rejected]
+        for value in values:
             if value.patient is not None:
                 yield value.patient, value
 
@@ -156,7 +164,9 @@ class _Clock:
         return Stamp(claimed, device.wearer(claimed))
 
 
-def _judged(decoded: Decoded, payload: bytes, topic: str, *, received_at: Micros, device: Device) -> Accepted | Rejected:
+def _judged(
+    decoded: Decoded, payload: bytes, topic: str, *, received_at: Micros, device: Device
+) -> Accepted | Rejected:
     message = decoded.message
     clock = _Clock(device, message.toff, received_at)
     base = clock.stamp(message.t)
@@ -177,7 +187,9 @@ def _judged(decoded: Decoded, payload: bytes, topic: str, *, received_at: Micros
     intakes = judge.intakes(message.int_, context, places=places.get("int"), faults=faults) if message.int_ else ()
     if not (message.ev or faults or faulty):
         digest = sha256(payload).digest()
-        return Accepted(device.site, device.id, origin.boot, origin.seq, digest, received_at, readings, reports, intakes)
+        return Accepted(
+            device.site, device.id, origin.boot, origin.seq, digest, received_at, readings, reports, intakes
+        )
     events = _Events(device, origin, received_at)
     for place, event in zip(places.get("ev", range(len(message.ev))), message.ev, strict=True):
         events.read(event, f"ev[{place}]", faults)

@@ -20,6 +20,7 @@ Conn = psycopg.Connection[Any]
 Write = Callable[[Conn], Callable[[], None] | None]
 T = TypeVar("T")
 AWAY = (psycopg.OperationalError, psycopg.InterfaceError, psycopg.InternalError, psycopg.NotSupportedError)
+_TOO_LARGE = "54"  # class of errors in which a limit of the database is exceeded by what is written
 LONGEST_WAIT = 2.0
 
 log = structlog.get_logger("vigie.ingest")
@@ -87,6 +88,11 @@ class Owner:
             except AWAY as error:
                 self._recover(error)
 
+    def verify(self) -> None:
+        """Raise LeaseLost as soon as another process has taken over, even when nothing is to be written."""
+        if self.read(lambda conn: lease.current(conn, self.group)) != self._fencing:
+            raise LeaseLost(self._lost_lease())
+
     def perform(self, write: Write) -> None:
         """Commit what `write` does, exactly once. `write` may return a check that runs before the commit.
 
@@ -98,14 +104,16 @@ class Owner:
                 self._attempt(write)
                 return
             except AWAY as error:
+                if (error.sqlstate or "").startswith(_TOO_LARGE):
+                    raise
                 if self._recover(error):
                     return
 
     def _attempt(self, write: Write) -> None:
+        # New before anything can fail: after a failure only this mark may count as this transaction's.
+        mark = self._mark = self._next_mark()
         conn = self._reach()
-        mark = self._next_mark()
         with conn.pipeline() as pipeline, conn.transaction():
-            self._mark = mark
             owned = lease.mark(conn, self.group, self._fencing, at=mark)
             check = write(conn)
             pipeline.sync()

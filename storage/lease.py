@@ -11,7 +11,8 @@ import psycopg
 from domain.instants import Micros, micros, moment
 
 _TAKE = """
-INSERT INTO lease AS l (ingest_group, holder, fencing, taken_at, renewed_at) VALUES (%(group)s, %(holder)s, 1, %(at)s, %(at)s)
+INSERT INTO lease AS l (ingest_group, holder, fencing, taken_at, renewed_at)
+VALUES (%(group)s, %(holder)s, 1, %(at)s, %(at)s)
 ON CONFLICT (ingest_group) DO UPDATE
 SET holder = excluded.holder, fencing = l.fencing + 1, taken_at = excluded.taken_at, renewed_at = excluded.renewed_at
 RETURNING fencing
@@ -35,3 +36,9 @@ def read(conn: psycopg.Connection[Any], group: str) -> tuple[str, int, Micros] |
     """Holder, fencing number and last mark, after any transaction that still holds the row has ended."""
     row = conn.execute(_READ, (group,)).fetchone()
     return (row[0], row[1], micros(row[2])) if row else None
+
+
+def current(conn: psycopg.Connection[Any], group: str) -> int | None:
+    """The fencing number now, without waiting for anybody."""
+    row = conn.execute("SELECT fencing FROM lease WHERE ingest_group = %s", (group,)).fetchone()
+    return int(row[0]) if row else None

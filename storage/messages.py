@@ -14,6 +14,7 @@ from domain.values import Given, Intake, Origin, Reading, Rejected, Report
 from storage import columns as col
 
 Conn = psycopg.Connection[Any]
+LONGEST = 200  # characters of a topic or path: an index entry has a limit
 NOBODY = Origin("", "", 0)
 
 
@@ -91,8 +92,9 @@ def insert_messages(conn: Conn, rows: Sequence[MessageRow]) -> psycopg.Cursor[An
 _READINGS = """
 INSERT INTO reading (patient, code, measured_at, received_at, value, body_site, method, quality, by, device, boot, seq,
                      idx, sent)
-SELECT * FROM unnest(%s::text[], %s::text[], %s::timestamptz[], %s::timestamptz[], %s::float8[], %s::text[], %s::text[],
-                     %s::text[], %s::text[], %s::text[], %s::text[], %s::bigint[], %s::smallint[], %s::text[])
+SELECT * FROM unnest(%s::text[], %s::text[], %s::timestamptz[], %s::timestamptz[], %s::float8[], %s::text[],
+                     %s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::bigint[], %s::smallint[],
+                     %s::text[])
 """
 
 
@@ -121,8 +123,9 @@ def insert_readings(conn: Conn, rows: Sequence[Reading]) -> None:
 _REPORTS = """
 INSERT INTO report (patient, measured_at, received_at, questionnaire, item, attribute, grade, number, text, by, device,
                     boot, seq, idx)
-SELECT * FROM unnest(%s::text[], %s::timestamptz[], %s::timestamptz[], %s::text[], %s::text[], %s::text[], %s::smallint[],
-                     %s::float8[], %s::text[], %s::text[], %s::text[], %s::text[], %s::bigint[], %s::smallint[])
+SELECT * FROM unnest(%s::text[], %s::timestamptz[], %s::timestamptz[], %s::text[], %s::text[], %s::text[],
+                     %s::smallint[], %s::float8[], %s::text[], %s::text[], %s::text[], %s::text[], %s::bigint[],
+                     %s::smallint[])
 """
 
 
@@ -149,11 +152,11 @@ def insert_reports(conn: Conn, rows: Sequence[Report]) -> None:
 
 
 _INTAKES = """
-INSERT INTO intake (patient, drug, state, due_at, taken_at, tablets, mg, measured_at, received_at, by, device, boot, seq,
-                    idx)
-SELECT * FROM unnest(%s::text[], %s::text[], %s::text[], %s::timestamptz[], %s::timestamptz[], %s::float8[], %s::float8[],
-                     %s::timestamptz[], %s::timestamptz[], %s::text[], %s::text[], %s::text[], %s::bigint[],
-                     %s::smallint[])
+INSERT INTO intake (patient, drug, state, due_at, taken_at, tablets, mg, measured_at, received_at, by, device, boot,
+                    seq, idx)
+SELECT * FROM unnest(%s::text[], %s::text[], %s::text[], %s::timestamptz[], %s::timestamptz[], %s::float8[],
+                     %s::float8[], %s::timestamptz[], %s::timestamptz[], %s::text[], %s::text[], %s::text[],
+                     %s::bigint[], %s::smallint[])
 """
 
 
@@ -181,8 +184,8 @@ def insert_intakes(conn: Conn, rows: Sequence[Intake]) -> None:
 
 _GIVEN = """
 INSERT INTO given (patient, kind, name, given_at, received_at, amount, unit, by, device, boot, seq, idx)
-SELECT * FROM unnest(%s::text[], %s::text[], %s::text[], %s::timestamptz[], %s::timestamptz[], %s::float8[], %s::text[],
-                     %s::text[], %s::text[], %s::text[], %s::bigint[], %s::smallint[])
+SELECT * FROM unnest(%s::text[], %s::text[], %s::text[], %s::timestamptz[], %s::timestamptz[], %s::float8[],
+                     %s::text[], %s::text[], %s::text[], %s::text[], %s::bigint[], %s::smallint[])
 """
 
 
@@ -208,8 +211,8 @@ def insert_given(conn: Conn, rows: Sequence[Given]) -> None:
 
 _REJECTED = """
 INSERT INTO rejected (received_at, reason, path, expected, topic, site, device, patient, boot, seq, sha256, payload)
-SELECT * FROM unnest(%s::timestamptz[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[],
-                     %s::text[], %s::bigint[], %s::bytea[], %s::bytea[])
+SELECT * FROM unnest(%s::timestamptz[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[],
+                     %s::text[], %s::text[], %s::bigint[], %s::bytea[], %s::bytea[])
 ON CONFLICT DO NOTHING
 """
 
@@ -220,9 +223,9 @@ def insert_rejected(conn: Conn, rows: Sequence[RejectedRow]) -> None:
     parameters = (
         col.moments([refusal.received_at for refusal in refusals]),
         col.texts([refusal.reason.value for refusal in refusals]),
-        col.texts([refusal.path for refusal in refusals]),
+        col.texts([refusal.path[:LONGEST] for refusal in refusals]),
         col.texts([refusal.expected for refusal in refusals]),
-        col.texts([refusal.topic for refusal in refusals]),
+        col.texts([refusal.topic[:LONGEST] for refusal in refusals]),
         col.texts([refusal.site for refusal in refusals]),
         col.texts([refusal.device for refusal in refusals]),
         col.texts([refusal.patient for refusal in refusals]),
@@ -330,6 +333,21 @@ def digests(conn: Conn, keys: Sequence[tuple[str, str, int]]) -> dict[tuple[str,
     )
     rows = conn.execute(_DIGESTS, parameters).fetchall()
     return {(device, boot, seq): bytes(digest) for device, boot, seq, digest in rows}
+
+
+_REFUSED_BEFORE = """
+SELECT topic, sha256 FROM unnest(%s::text[], %s::bytea[]) AS k (topic, sha256)
+JOIN rejected USING (topic, sha256) WHERE path = ''
+"""
+
+
+def refused_before(conn: Conn, refusals: Sequence[tuple[str, bytes]]) -> list[tuple[str, bytes]]:
+    """Those of these (topic, SHA-256) whose message was refused as a whole before."""
+    parameters = (
+        col.texts([topic for topic, _ in refusals]),
+        col.byteas([digest for _, digest in refusals]),
+    )
+    return [(topic, bytes(digest)) for topic, digest in conn.execute(_REFUSED_BEFORE, parameters)]
 
 
 def wake(conn: Conn, channel: str) -> None:

@@ -1,0 +1,352 @@
+"""The ingest service of one group: its thread takes batches, lets time pass, applies people's actions, acknowledges.
+
+Owns the lease, the database connection and the two MQTT sessions. Built and stopped by the wiring.
+"""
+
+import threading
+import time
+from functools import partial
+from typing import Protocol
+
+import psycopg
+import structlog
+from msgspec import Struct
+
+from domain.instants import SECOND, Micros, iso
+from domain.wire import HubState, encode, hub_topic
+from ingest.acks import Acks
+from ingest.buffer import BULK, LIVE, Buffer, Delivery
+from ingest.decider import Decider, Decision
+from ingest.duplicates import Key, Seen
+from ingest.entries import enter
+from ingest.metrics import Metrics
+from ingest.owner import Conn, LeaseLost, Owner, Stopping
+from ingest.ranges import Standing
+from ingest.registry import Registry, registry
+from ingest.subscriber import Link, Session, Subscription
+from ingest.writer import Tools, Writer, real_micros, write_decision, write_values
+from storage import inbox, wearing
+from storage import messages as sql
+
+CHANNELS = ("vigie_registry", "vigie_action")
+REGISTRY_EVERY = 10.0  # s
+REGISTRY_AT_MOST_EVERY = 1.0
+ACTIONS_EVERY = 0.25
+IDLE_FOR = 0.1
+ENTRIES_AT_ONCE = 50
+
+log = structlog.get_logger("vigie.ingest")
+
+
+class Plan(Struct, frozen=True):
+    """What one ingest service is to do. No site: all. `tick_every` is hub time: the wiring scales it with the clock."""
+
+    group: str
+    holder: str
+    live: Link
+    bulk: Link
+    sites: tuple[str, ...] = ()
+    tick_every: Micros = 10 * SECOND
+    receive_maximum: int = 2000
+    capacity: int = 4000
+
+
+class Health(Struct, frozen=True):
+    """For `/readyz`: storing only when everything is there. `failure`: why the service has stopped for good."""
+
+    storing: bool
+    database: bool
+    live: bool
+    bulk: bool
+    failure: str | None
+
+
+class Outside(Protocol):
+    """What the wiring gives."""
+
+    def connect(self) -> Conn:
+        """A new database connection. Raises psycopg.OperationalError."""
+
+    def load_decider(self, conn: psycopg.Connection[object]) -> Decider:
+        """The decider with its states, read after the lease was taken: nobody else writes them any more."""
+
+    def now(self) -> Micros:
+        """The hub's clock."""
+
+    def crash(self, point: str) -> None:
+        """For tests: after_parse, before_commit, after_commit."""
+
+
+class IngestService:
+    """Start it, watch `health`, stop it. A lost lease ends it with `failure` set."""
+
+    def __init__(self, plan: Plan, outside: Outside, metrics: Metrics | None = None) -> None:
+        self.plan = plan
+        self.metrics = metrics or Metrics()
+        self.failure: str | None = None
+        self._outside = outside
+        self._stopping = threading.Event()
+        self._buffer = Buffer(plan.capacity)
+        self._owner = Owner(outside.connect, plan.group, plan.holder, clock=outside.now, stopping=self._stopping)
+        self._owner.changed = self._database_changed
+        self._owner.heard = self._heard
+        self._owner.crash = outside.crash
+        self._seen = Seen()
+        self._acks = Acks(self._publish, self._standing)
+        self._registry = Registry({}, plan.sites)
+        self._registry_at = 0.0
+        self._stale = True
+        self._sessions: tuple[Session, ...] = ()
+        self._epochs: dict[str, int] = {}
+        self._pending: list[Delivery] = []
+        self._since = outside.now()
+        self._ticked: Micros = 0
+        self._acted = 0.0
+        self._thread = threading.Thread(target=self._run, name=f"ingest-{plan.group}", daemon=True)
+
+    # ---- for the wiring ---------------------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Start the service's thread; it waits for database and broker as long as it takes."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Finish the batch in hand, say `away`, disconnect. What is not stored stays with the broker."""
+        self._stopping.set()
+        self._buffer.close()
+        self._thread.join(timeout=30.0)
+
+    @property
+    def health(self) -> Health:
+        """What is there and what is not."""
+        database = self._owner.here
+        links = [session.alive and session.epoch > 0 for session in self._sessions] or [False, False]
+        storing = database and all(links) and self.failure is None and self._thread.is_alive()
+        return Health(storing, database, links[0], links[1], self.failure)
+
+    @property
+    def storing(self) -> bool:
+        """Whether messages are being stored now."""
+        return self.health.storing
+
+    # ---- the thread -------------------------------------------------------------------------------------------------
+
+    def _run(self) -> None:
+        try:
+            self._open()
+            while not self._stopping.is_set():
+                self._guarded_cycle()
+        except LeaseLost as lost:
+            self._fail(str(lost))
+        except Stopping:
+            log.info("stopped while the database was away", group=self.plan.group)
+        except Exception as error:  # the outermost loop of the service
+            log.exception("ingest could not start", group=self.plan.group)
+            self._fail(f"ingest: {error}")
+        finally:
+            self._close()
+
+    def _fail(self, why: str) -> None:
+        self.failure = why
+        log.error("ingest stopped", group=self.plan.group, why=why)
+
+    def _open(self) -> None:
+        self._owner.open(CHANNELS)
+        self._refresh(force=True)
+        decider = self._owner.read(self._outside.load_decider)
+        tools = Tools(
+            self._owner, decider, self._acks, self._seen, self.metrics, self._outside.now, self._outside.crash
+        )
+        self._decider = decider
+        self._writer = Writer(tools)
+        self._sessions = self._connect()
+        for session in self._sessions:
+            session.start()
+
+    def _connect(self) -> tuple[Session, ...]:
+        """Live and bulk have a session each, so that a backlog in the broker delays nothing.
+
+        A client has one will: the live session's is for the first site, the bulk session's for the second. Further
+        sites hear `away` on an orderly stop or when the database is away, not when this process is killed.
+        """
+        plan = self.plan
+        served = plan.sites or self._registry.sites
+        places = plan.sites or ("+",)
+        away = encode(HubState(state="away"))
+        wills = [(hub_topic(site), away) for site in served[:2]]
+        live = Subscription(
+            f"hub-{plan.group}-live",
+            tuple(f"vigie/1/{site}/+/{leaf}" for site in places for leaf in ("obs", "st")),
+            plan.receive_maximum,
+            wills[0] if wills else None,
+        )
+        bulk = Subscription(
+            f"hub-{plan.group}-bulk",
+            tuple(f"vigie/1/{site}/+/bulk" for site in places),
+            max(plan.receive_maximum // 4, 1),
+            wills[1] if len(wills) > 1 else None,
+        )
+        return tuple(
+            Session(link, what, partial(self._deliver, lane), waiting=partial(self._buffer.is_full, lane))
+            for link, what, lane in ((plan.live, live, LIVE), (plan.bulk, bulk, BULK))
+        )
+
+    def _deliver(self, lane: str, topic: str, payload: bytes, mid: int, qos: int, epoch: int) -> None:
+        """On a network thread."""
+        self._buffer.put(Delivery(payload, topic, mid, qos, epoch, lane, self._outside.now()))
+
+    def _guarded_cycle(self) -> None:
+        try:
+            self._cycle()
+        except (LeaseLost, Stopping):
+            raise
+        except Exception:  # a batch that failed stays in hand
+            self.metrics.failures.inc()
+            log.exception("unexpected error, trying again", group=self.plan.group)
+            self._stopping.wait(1.0)
+
+    def _cycle(self) -> None:
+        if not self._pending:
+            self._pending = self._buffer.take(IDLE_FOR)
+        if self._pending:
+            self._refresh(force=False)
+            self._know(self._pending)
+            self._writer.store(self._pending, self._registry.devices)
+            taken, self._pending = self._pending, []
+            self._acknowledge(taken)
+        self._connections()
+        self._acks.flush(at=real_micros())
+        self._act()
+        self._tick()
+        self._refresh(force=False)
+        self._gauge()
+
+    def _acknowledge(self, deliveries: list[Delivery]) -> None:
+        session = self._sessions[0 if deliveries[0].lane == LIVE else 1]
+        session.acknowledge([(one.epoch, one.mid, one.qos) for one in deliveries])
+
+    # ---- people and time --------------------------------------------------------------------------------------------
+
+    def _act(self) -> None:
+        now = time.monotonic()
+        if now - self._acted < ACTIONS_EVERY:
+            return
+        self._acted = now
+        self._owner.verify()
+        for action in self._owner.read(lambda conn: inbox.waiting(conn, ("entries",), ENTRIES_AT_ONCE)):
+            self._enter(action)
+        at = self._outside.now()
+        decision = self._owner.read(lambda conn: self._decider.actions(conn, at=at))
+        if decision is not None:
+            self._writer.apply(decision)
+
+    def _enter(self, action: inbox.Waiting) -> None:
+        """Store and step what a professional entered, and finish the action, in one transaction."""
+        at = self._outside.now()
+        entered = enter(action, at=at)
+
+        def write(decision: Decision | None, conn: Conn) -> None:
+            sql.insert_messages(conn, entered.rows.messages)
+            write_values(conn, entered.rows)
+            if decision is not None:
+                write_decision(conn, decision)
+            inbox.finish(conn, action.id, "applied", detail=entered.detail(), at=at)
+
+        try:
+            decision = self._decider.decide(entered.rows.inputs, at=at) if entered.rows.inputs else None
+            self._owner.perform(partial(write, decision))
+            if decision is not None:
+                decision.adopt()
+        except (psycopg.DataError, psycopg.IntegrityError) as error:
+            log.exception("the database refused an entry", action=action.id)
+            detail = {"stored": 0, "refused": [{"path": "", "reason": "malformed", "expected": str(error)[:300]}]}
+            self._owner.perform(lambda conn: inbox.finish(conn, action.id, "refused", detail=detail, at=at))
+
+    def _tick(self) -> None:
+        """On a fixed grid of hub time, once what has already arrived was stepped."""
+        every = self.plan.tick_every
+        at = self._outside.now() // every * every
+        if at <= self._ticked or (self._buffer.depth(LIVE) and at - self._ticked < 2 * every):
+            return
+        self._ticked = at
+        decision = self._decider.next_tick(at)
+        if decision is not None:
+            self._writer.apply(decision)
+
+    # ---- devices ----------------------------------------------------------------------------------------------------
+
+    def _heard(self, channel: str) -> None:
+        if channel == "vigie_registry":
+            self._stale = True
+        else:
+            self._acted = 0.0
+
+    def _know(self, deliveries: list[Delivery]) -> None:
+        """Read the registry again, at most once a second, when a device is not in it."""
+        devices = self._registry.devices
+        names = {topic[-2] for one in deliveries if len(topic := one.topic.split("/")) >= 2}
+        if not names <= devices.keys() and time.monotonic() - self._registry_at > REGISTRY_AT_MOST_EVERY:
+            self._refresh(force=True)
+
+    def _refresh(self, *, force: bool) -> None:
+        now = time.monotonic()
+        if not force and not self._stale and now - self._registry_at < REGISTRY_EVERY:
+            return
+        self._stale = False
+        self._registry_at = now
+        before = self._registry.sites
+        self._registry = self._owner.read(lambda conn: registry(wearing.worn(conn), wearing.sites(conn)))
+        if self._registry.sites != before:
+            self._announce(self._owner.here)
+
+    def _standing(self, key: Key) -> Standing | None:
+        found = self._seen.standing(key)
+        if found is None:
+            self._owner.read(lambda conn: self._seen.load(conn, [key]))
+            found = self._seen.standing(key)
+        return found
+
+    # ---- the broker -------------------------------------------------------------------------------------------------
+
+    def _publish(self, topic: str, payload: bytes) -> bool:
+        return bool(self._sessions) and self._sessions[0].publish(topic, payload)
+
+    def _connections(self) -> None:
+        """After each new connection: the state again, and acknowledgements that may not have arrived."""
+        for session in self._sessions:
+            name, epoch = session.subscription.client_id, session.epoch
+            if epoch and self._epochs.get(name) != epoch:
+                self._epochs[name] = epoch
+                self._announce(self._owner.here)
+                self._acks.resend(at=real_micros())
+
+    def _database_changed(self, here: bool) -> None:
+        self._since = self._outside.now()
+        self.metrics.storing.set(1 if here else 0)
+        self._announce(here)
+
+    def _announce(self, here: bool) -> None:
+        if not self._sessions:
+            return
+        state = HubState(state="storing", since=iso(self._since)) if here else HubState(state="away")
+        for site in self.plan.sites or self._registry.sites:
+            self._sessions[0].publish(hub_topic(site), encode(state), retain=True)
+
+    def _gauge(self) -> None:
+        metrics = self.metrics
+        metrics.buffer.labels(LIVE).set(self._buffer.depth(LIVE))
+        metrics.buffer.labels(BULK).set(self._buffer.depth(BULK))
+        metrics.acks.set(self._acks.published)
+        metrics.acks_waiting.set(self._acks.waiting)
+        if self._sessions:
+            metrics.broker_dropped.set(self._sessions[0].broker_dropped)
+
+    def _close(self) -> None:
+        self._buffer.close()
+        if self._owner.here and self.failure is None:
+            self._acks.flush(at=real_micros(), everything=1 << 62)
+        if self.failure is None:
+            self._announce(False)
+        for session in self._sessions:
+            session.stop()
+        self._owner.close()

@@ -1,0 +1,360 @@
+"""One batch: judged, freed of duplicates, decided and committed in one transaction, then acknowledged.
+
+A batch that the database or the decider cannot take is halved until the guilty message stands alone: it is quarantined,
+or stored without a decision; the others are committed. Called by the service, from its thread.
+"""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from hashlib import sha256
+
+import msgspec
+import psycopg
+import structlog
+from msgspec import Struct
+
+from domain.instants import Micros
+from domain.values import Reason, Rejected
+from domain.wire import Status, parse_topic
+from ingest.accept import Accepted, accept
+from ingest.acks import Acks
+from ingest.batch import Item, Judged, Presence, Rows, rows_of
+from ingest.buffer import Delivery
+from ingest.decider import Decider, Decision
+from ingest.duplicates import Seen
+from ingest.metrics import Metrics
+from ingest.owner import Conn, LeaseLost, Owner, Stopping
+from ingest.registry import Device
+from storage import messages as sql
+
+FEED = "vigie_feed"
+SEEN_EVERY: Micros = 30_000_000
+LONGEST_FAULT = 500
+
+log = structlog.get_logger("vigie.ingest")
+_status = msgspec.json.Decoder(Status)
+MessageKey = tuple[str, str, int]
+
+
+class AnotherWriter(Exception):
+    """A message of this batch was in the database, against what the cache said."""
+
+
+class Tools(Struct, frozen=True):
+    """What the writer works with."""
+
+    owner: Owner
+    decider: Decider
+    acks: Acks
+    seen: Seen
+    metrics: Metrics
+    clock: Callable[[], Micros]
+    crash: Callable[[str], None]
+
+
+class Writer:
+    """Stores batches. After `store` returns, every delivery given may be acknowledged to the broker."""
+
+    def __init__(self, tools: Tools) -> None:
+        self.tools = tools
+        self._noted: dict[str, Micros] = {}
+        self.accept = accept
+
+    # ---- a batch ----------------------------------------------------------------------------------------------------
+
+    def store(self, deliveries: Sequence[Delivery], devices: Mapping[str, Device]) -> None:
+        """Commit everything that these deliveries mean; owes the devices their acknowledgements."""
+        tools = self.tools
+        started = time.perf_counter()
+        items = [Item(delivery, self._judge(delivery, devices)) for delivery in deliveries]
+        tools.crash("after_parse")
+        while True:
+            fresh, repeated = self._classify(items)
+            try:
+                self._commit(fresh)
+                break
+            except AnotherWriter as found:
+                log.warning("reading the stored messages again", reason=str(found))
+                tools.seen.forget()
+        self._owe(items)
+        tools.seen.shrink()
+        self._measure(fresh, repeated, started)
+
+    def _judge(self, delivery: Delivery, devices: Mapping[str, Device]) -> Judged:
+        if delivery.topic.endswith("/st"):
+            return _presence(delivery, devices)
+        return self.accept(delivery.payload, delivery.topic, received_at=delivery.received_at, devices=devices)
+
+    def _classify(self, items: Sequence[Item]) -> tuple[list[Item], int]:
+        """What is not stored yet, in order, and how many are stored already; other content under a stored key is new."""
+        seen = self.tools.seen
+        keys = [message_key(item.judged) for item in items]
+        boots = [key[:2] for key in keys if key is not None]
+        self.tools.owner.read(lambda conn: seen.load(conn, boots))
+        stored = [key for key in keys if key is not None and seen.has(key[:2], key[2])]
+        digests = self.tools.owner.read(lambda conn: sql.digests(conn, stored)) if stored else {}
+        fresh: list[Item] = []
+        first: dict[MessageKey, bytes] = {}
+        known = set(stored)
+        for item, key in zip(items, keys, strict=True):
+            if key is None:
+                fresh.append(item)
+                continue
+            before = digests.get(key, b"") if key in known else first.get(key)
+            if before is None:
+                first[key] = _digest(item)
+                fresh.append(item)
+            elif before not in (b"", _digest(item)):
+                fresh.append(Item(item.delivery, _conflict(item, key)))
+        once = self._refused_once(fresh)
+        return once, len(items) - len(once)
+
+    def _refused_once(self, items: list[Item]) -> list[Item]:
+        """Without refusals that no number tells apart and that were refused before: the same bytes on the same topic."""
+        loose = {_loose(item) for item in items} - {None}
+        if not loose:
+            return items
+        asked = [pair for pair in loose if pair is not None]
+        before = set(self.tools.owner.read(lambda conn: sql.refused_before(conn, asked)))
+        kept = []
+        for item in items:
+            pair = _loose(item)
+            if pair is not None:
+                if pair in before:
+                    continue
+                before.add(pair)
+            kept.append(item)
+        return kept
+
+    # ---- committing -------------------------------------------------------------------------------------------------
+
+    def _commit(self, items: Sequence[Item]) -> None:
+        if not items:
+            return
+        fault = self._try(items)
+        if fault is None:
+            return
+        if len(items) == 1:
+            self._isolate(items[0], fault)
+            return
+        half = len(items) // 2
+        self._commit(items[:half])
+        self._commit(items[half:])
+
+    def _try(self, items: Sequence[Item], *, decide: bool = True) -> Exception | None:
+        """Commit these items. Returns what the content or a programmer's mistake raised, everything rolled back."""
+        rows = rows_of(items)
+        decision: Decision | None = None
+        try:
+            if decide and rows.inputs:
+                decision = self.tools.decider.decide(rows.inputs, at=self._now(items))
+            self.tools.owner.perform(partial(self._write, rows, decision))
+        except (AnotherWriter, LeaseLost, Stopping):
+            raise
+        except Exception as error:  # noqa: BLE001 - the edge of one batch: named, halved and isolated, never swallowed
+            return error
+        self._committed(rows)
+        if decision is not None:
+            decision.adopt()
+        return None
+
+    def _now(self, items: Sequence[Item]) -> Micros:
+        return max(self.tools.clock(), max(item.delivery.received_at for item in items))
+
+    def _write(self, rows: Rows, decision: Decision | None, conn: Conn) -> Callable[[], None] | None:
+        inserted = sql.insert_messages(conn, rows.messages) if rows.messages else None
+        write_values(conn, rows)
+        changes = [row for row in rows.devices.values() if self._worth_noting(row)]
+        if changes:
+            sql.update_devices(conn, changes)
+        if decision is not None:
+            write_decision(conn, decision)
+        if inserted is None:
+            return None
+        return partial(_all_inserted, inserted, len(rows.messages))
+
+    def _worth_noting(self, row: sql.DeviceRow) -> bool:
+        if row.online is not None or row.battery is not None:
+            return True
+        return row.seen_at - self._noted.get(row.device, 0) >= SEEN_EVERY
+
+    def _committed(self, rows: Rows) -> None:
+        seen, noted = self.tools.seen, self._noted
+        for message in rows.messages:
+            seen.stored((message.device, message.boot), message.seq)
+        for gone in rows.dropped:
+            seen.dropped((gone.device, gone.boot), gone.from_seq, gone.to_seq)
+        for row in rows.devices.values():
+            if self._worth_noting(row):
+                noted[row.device] = row.seen_at
+
+    def _isolate(self, item: Item, fault: Exception) -> None:
+        """One guilty message: without the decision if that was at fault, else quarantined."""
+        metrics = self.tools.metrics
+        if isinstance(item.judged, Presence):
+            log.error("presence could not be stored", device=item.judged.device, error=_said(fault))
+            metrics.poisoned.inc()
+            return
+        if self._try([item], decide=False) is None:
+            log.error("stored without a decision", topic=item.delivery.topic, error=_said(fault), exc_info=fault)
+            metrics.undecided.inc()
+            return
+        refused = Item(item.delivery, _poisoned(item, fault))
+        log.error("the database refused a message: quarantined", topic=item.delivery.topic, error=_said(fault))
+        metrics.poisoned.inc()
+        if self._try([refused]) is not None:
+            last = self._try([refused], decide=False)
+            if last is not None:
+                raise last
+
+    # ---- afterwards -------------------------------------------------------------------------------------------------
+
+    def _owe(self, items: Sequence[Item]) -> None:
+        acks = self.tools.acks
+        at = real_micros()
+        for item in items:
+            judged = item.judged
+            if isinstance(judged, Accepted):
+                key = (judged.device, judged.boot)
+                acks.owe(key, judged.site, at=at, urgent=at if judged.asks else None)
+                if judged.faults:
+                    acks.tell_time(judged.site, judged.device, now=self.tools.clock(), at=at)
+            elif isinstance(judged, Rejected) and judged.site is not None and judged.device is not None:
+                if judged.boot is None or judged.seq is None:
+                    acks.refuse(judged.site, judged.device, sha256(judged.raw).digest(), judged.reason.value)
+                else:
+                    acks.owe((judged.device, judged.boot), judged.site, at=at)
+
+    def _measure(self, fresh: Sequence[Item], repeated: int, started: float) -> None:
+        metrics = self.tools.metrics
+        refused: dict[str, int] = {}
+        whole = 0
+        for item in fresh:
+            judged = item.judged
+            if isinstance(judged, Rejected):
+                whole += 1
+                refused[judged.reason.value] = refused.get(judged.reason.value, 0) + 1
+            elif isinstance(judged, Accepted):
+                for one in judged.rejected:
+                    refused[one.reason.value] = refused.get(one.reason.value, 0) + 1
+        metrics.messages.labels("stored").inc(len(fresh) - whole)
+        metrics.messages.labels("rejected").inc(whole)
+        metrics.messages.labels("duplicate").inc(repeated)
+        metrics.duplicates.inc(repeated)
+        for reason, count in refused.items():
+            metrics.rejected.labels(reason).inc(count)
+        metrics.batch_size.observe(len(fresh) + repeated)
+        metrics.batch_seconds.observe(time.perf_counter() - started)
+        if fresh:
+            oldest = min(item.delivery.received_at for item in fresh)
+            metrics.lag.set(max(0, self.tools.clock() - oldest) / 1_000_000)
+
+    # ---- what comes from no device ----------------------------------------------------------------------------------
+
+    def apply(self, decision: Decision) -> None:
+        """Commit a decision of its own: time passing, people's actions."""
+        self.tools.owner.perform(partial(write_decision, decision=decision))
+        decision.adopt()
+
+
+def real_micros() -> Micros:
+    """A clock that is neither scaled nor set back, for what is owed to devices."""
+    return time.monotonic_ns() // 1000
+
+
+def write_values(conn: Conn, rows: Rows) -> None:
+    """Everything but the message rows and the devices' state."""
+    if rows.readings:
+        sql.insert_readings(conn, rows.readings)
+    if rows.reports:
+        sql.insert_reports(conn, rows.reports)
+    if rows.intakes:
+        sql.insert_intakes(conn, rows.intakes)
+    if rows.given:
+        sql.insert_given(conn, rows.given)
+    if rows.rejected:
+        sql.insert_rejected(conn, rows.rejected)
+    if rows.boots:
+        sql.insert_boots(conn, rows.boots)
+    if rows.dropped:
+        sql.insert_dropped(conn, rows.dropped)
+
+
+def write_decision(conn: Conn, decision: Decision) -> None:
+    """A decision's rows, and one wake-up of the feed when it has events."""
+    decision.write(conn)
+    if decision.event_count:
+        sql.wake(conn, FEED)
+
+
+def _all_inserted(cursor: psycopg.Cursor[object], expected: int) -> None:
+    if cursor.rowcount != expected:
+        raise AnotherWriter(f"{expected - cursor.rowcount} of {expected} messages were stored by somebody else")
+
+
+def message_key(judged: Judged) -> MessageKey | None:
+    """(device, boot, seq) where a message has one."""
+    if isinstance(judged, Accepted):
+        return (judged.device, judged.boot, judged.seq)
+    if isinstance(judged, Presence) or judged.device is None or judged.boot is None or judged.seq is None:
+        return None
+    return (judged.device, judged.boot, judged.seq)
+
+
+def _loose(item: Item) -> tuple[str, bytes] | None:
+    """Topic and digest of a refusal that takes no row in the message table."""
+    judged = item.judged
+    if not isinstance(judged, Rejected):
+        return None
+    if message_key(judged) is not None and judged.reason is not Reason.CONFLICT:
+        return None
+    return judged.topic[: sql.LONGEST], sha256(judged.raw).digest()
+
+
+def _digest(item: Item) -> bytes:
+    judged = item.judged
+    return judged.sha256 if isinstance(judged, Accepted) else sha256(item.delivery.payload).digest()
+
+
+def _conflict(item: Item, key: MessageKey) -> Rejected:
+    expected = "the content stored first under this boot and seq, or another seq"
+    return _refused(item, key, reason=Reason.CONFLICT, expected=expected)
+
+
+def _poisoned(item: Item, fault: Exception) -> Rejected:
+    if isinstance(item.judged, Rejected):
+        item_fault = item.judged
+        return _refused(item, message_key(item_fault), reason=item_fault.reason, expected=_said(fault))
+    return _refused(item, message_key(item.judged), reason=Reason.MALFORMED, expected=_said(fault))
+
+
+def _refused(item: Item, key: MessageKey | None, *, reason: Reason, expected: str) -> Rejected:
+    delivery, judged = item.delivery, item.judged
+    site = judged.site
+    patient: str | None = None
+    if isinstance(judged, Rejected) or isinstance(judged, Accepted):
+        patient = judged.patient
+    device, boot, seq = key or (judged.device, None, None)
+    return Rejected(
+        reason, "", expected, delivery.payload, delivery.received_at, delivery.topic, site, device, patient, boot, seq
+    )
+
+
+def _presence(delivery: Delivery, devices: Mapping[str, Device]) -> Judged:
+    place = parse_topic(delivery.topic)
+    head = (delivery.payload, delivery.received_at, delivery.topic)
+    if place is None or (device := devices.get(place.device)) is None or device.site != place.site:
+        return Rejected(Reason.IDENTITY, "", "the status topic of a registered device", *head)
+    try:
+        status = _status.decode(delivery.payload)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return Rejected(Reason.MALFORMED, "", '{"online":true} or {"online":false}', *head)
+    return Presence(place.site, place.device, status.online, delivery.received_at)
+
+
+def _said(fault: Exception) -> str:
+    text = str(fault) or type(fault).__name__
+    if isinstance(fault, psycopg.Error) and fault.diag.message_primary:
+        text = fault.diag.message_primary
+    return "".join(c if c.isprintable() and not "\ud800" <= c <= "\udfff" else " " for c in text)[:LONGEST_FAULT]
