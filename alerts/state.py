@@ -26,8 +26,8 @@ class PatientState:
     """Streams, window, alerts that are not closed, settled stretches, and when each stream was last heard."""
 
     __slots__ = (
-        "alerts", "compiled", "counts", "heard", "number", "owned", "patient", "planned_at", "settled", "site", "streams",
-        "watched_from", "window",
+        "alerts", "compiled", "counts", "heard", "number", "owned", "patient", "planned_at", "settled", "site",
+        "streams", "watched_from", "window",
     )  # fmt: skip
 
     def __init__(self, patient: str, site: str, compiled: Compiled, watched_from: Micros) -> None:

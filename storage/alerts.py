@@ -43,9 +43,9 @@ VALUES (nextval('alert_event_id'), %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %
 """
 
 _COLUMNS = """id, patient, rule, protocol, protocol_version, protocol_digest, category, severity, state, criterion,
-    late, rings, latched, opened_at, condition_at, last_met_at, reason_fr, reason_en, evidence, version,
-    condition_to, disproved, assignee, snoozed_until, escalation_step, escalation_next_at, acknowledged_by, acknowledged_at, closed_by,
-    closed_at"""
+    late, rings, latched, opened_at, condition_at, last_met_at, reason_fr, reason_en, evidence, version, condition_to,
+    disproved, assignee, snoozed_until, escalation_step, escalation_next_at, acknowledged_by, acknowledged_at,
+    closed_by, closed_at"""
 
 _HEAD = ("id", "patient", "rule", "protocol", "protocol_version", "protocol_digest", "category", "severity", "state",
          "criterion", "late", "rings", "latched")  # fmt: skip
