@@ -87,7 +87,7 @@ class Writer:
         return self.accept(delivery.payload, delivery.topic, received_at=delivery.received_at, devices=devices)
 
     def _classify(self, items: Sequence[Item]) -> tuple[list[Item], int]:
-        """What is not stored yet, in order, and how many are stored already; other content under a stored key is new."""
+        """What is not stored yet, in order, and how many are. Other content under a stored key is new: a conflict."""
         seen = self.tools.seen
         keys = [message_key(item.judged) for item in items]
         boots = [key[:2] for key in keys if key is not None]
@@ -111,7 +111,7 @@ class Writer:
         return once, len(items) - len(once)
 
     def _refused_once(self, items: list[Item]) -> list[Item]:
-        """Without refusals that no number tells apart and that were refused before: the same bytes on the same topic."""
+        """Without refusals that have no number and were refused before: the same bytes on the same topic."""
         loose = {_loose(item) for item in items} - {None}
         if not loose:
             return items
@@ -333,7 +333,7 @@ def _refused(item: Item, key: MessageKey | None, *, reason: Reason, expected: st
     delivery, judged = item.delivery, item.judged
     site = judged.site
     patient: str | None = None
-    if isinstance(judged, Rejected) or isinstance(judged, Accepted):
+    if isinstance(judged, Rejected | Accepted):
         patient = judged.patient
     device, boot, seq = key or (judged.device, None, None)
     return Rejected(

@@ -22,7 +22,7 @@ _READ = "SELECT holder, fencing, renewed_at FROM lease WHERE ingest_group = %s F
 
 
 def take(conn: psycopg.Connection[Any], group: str, holder: str, *, at: Micros) -> int:
-    """Become the owner, whoever was before. Returns the new fencing number; the former owner's marks fail from now on."""
+    """Become the owner, whoever was before. Returns the new fencing number: the former owner's marks fail."""
     row = conn.execute(_TAKE, {"group": group, "holder": holder, "at": moment(at)}).fetchone()
     return int(row[0]) if row else 0
 

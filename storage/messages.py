@@ -280,7 +280,8 @@ _DEVICES = """
 UPDATE device SET last_seen_at = greatest(device.last_seen_at, new.seen_at),
     online = coalesce(new.online::boolean, device.online), online_at = coalesce(new.online_at, device.online_at),
     battery = coalesce(new.battery, device.battery), battery_at = coalesce(new.battery_at, device.battery_at)
-FROM (SELECT * FROM unnest(%s::text[], %s::timestamptz[], %s::text[], %s::timestamptz[], %s::float8[], %s::timestamptz[])
+FROM (SELECT * FROM unnest(%s::text[], %s::timestamptz[], %s::text[], %s::timestamptz[], %s::float8[],
+                           %s::timestamptz[])
       AS n (id, seen_at, online, online_at, battery, battery_at) ORDER BY id) AS new
 WHERE device.id = new.id
 """
