@@ -142,7 +142,6 @@ class DeviceClient:
         now = self.steady()
         if self.dirty and not self.owner_commits:
             self.commit()
-        self._keep_connected(now)
         if self.link is not None and now >= self._next_misc:
             self._next_misc = now + 1.0
             self.link.loop_misc()
@@ -150,6 +149,7 @@ class DeviceClient:
         while self._arrived:
             kind, first, second = self._arrived.popleft()
             self._handle(kind, first, second, now)
+        self._keep_connected(now)  # last: what arrived before the end of a connection still counts
         if self.sender.connected:
             self._send(now)
 

@@ -85,7 +85,7 @@ def run(fleet: Fleet, stopped: Callable[[], bool]) -> dict[str, int]:
         stays = recordings.load() if any(device.recording for device in fleet.devices) else {}
         for device in fleet.devices:
             outbox = Outbox(connection, device.device, boot=new_boot(), limit_bytes=fleet.outbox_bytes)
-            going.actors.append(_actor(going, device, outbox, _steps(device, stays, start)))
+            going.actors.append(_actor(going, device, outbox, steps_of(device, stays, start)))
             _tell(going, _informative(device, stays, start))
         _log_leftovers(going)
         _loop(going, stopped)
@@ -108,7 +108,8 @@ def _actor(going: Run, device: Device, outbox: Outbox, steps: Steps) -> Actor:
     return actor
 
 
-def _steps(device: Device, stays: Mapping[str, recordings.Recording], start: Micros) -> Steps:
+def steps_of(device: Device, stays: Mapping[str, recordings.Recording], start: Micros) -> Steps:
+    """Everything a device of a fleet file does from `start` on, faults included. Pure."""
     subject, rng = subject_of(device), Random(f"{device.seed}/{device.device}")
     if device.recording is not None:
         stay = _stay(device, stays)
