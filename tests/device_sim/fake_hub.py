@@ -1,6 +1,7 @@
 """A little hub for tests of devices: keeps what it can read in memory and acknowledges end to end, when it wants to."""
 
 import hashlib
+import itertools
 import json
 import threading
 from typing import Any
@@ -70,4 +71,4 @@ class FakeHub:
 def holes(have: list[int]) -> list[tuple[int, int]]:
     """Ranges below the highest that are not there."""
     edges = [0, *have]
-    return [(low + 1, high - 1) for low, high in zip(edges, edges[1:], strict=False) if high > low + 1]
+    return [(low + 1, high - 1) for low, high in itertools.pairwise(edges) if high > low + 1]

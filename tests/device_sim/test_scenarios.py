@@ -130,5 +130,5 @@ def test_the_same_seed_is_the_same_story():
 
 
 def test_a_wrong_scenario_is_named():
-    with pytest.raises(ValueError, match="scenario: expected one of stable, .*got 'sleepy'"):
+    with pytest.raises(ValueError, match=r"scenario: expected one of stable, .*got 'sleepy'"):
         Scenario("sleepy")

@@ -1,0 +1,1 @@
+"""Measured comparisons, printed as ratios. Never imported by the hub."""
