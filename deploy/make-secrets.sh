@@ -50,8 +50,8 @@ rules() { # type topic...
 }
 
 accounts() {
-    lanes='vigie/1/+/+/obs vigie/1/+/+/bulk vigie/1/+/+/st vigie/1/hub-heartbeat/# $SYS/broker/publish/messages/dropped'
-    answers='vigie/1/+/+/ack vigie/1/+/+/cmd vigie/1/+/hub vigie/1/hub-heartbeat/#'
+    lanes='vigie/1/+/+/obs vigie/1/+/+/bulk vigie/1/+/+/st vigie/1/_hub/# $SYS/broker/publish/messages/dropped'
+    answers='vigie/1/+/+/ack vigie/1/+/+/cmd vigie/1/+/hub vigie/1/_hub/#'
     control='$CONTROL/dynamic-security/#'
     set -f
     # shellcheck disable=SC2086

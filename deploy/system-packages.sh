@@ -38,4 +38,3 @@ fi
 echo "installing $program"
 install() { DEBIAN_FRONTEND=noninteractive $as_root apt-get install -qq -y --no-install-recommends "$program" </dev/null >/dev/null; }
 install || { $as_root apt-get update -qq </dev/null && install; } || give_up "apt-get failed"
-# The package starts a broker of its own on port 1883; ours have their own ports and folders.

@@ -14,7 +14,7 @@ from msgspec import Struct
 from domain import wire
 from vigie import broker_files
 
-HEARTBEAT = f"{wire.PREFIX}/hub-heartbeat"
+HEARTBEAT = f"{wire.PREFIX}/_hub"  # no site can have that name
 _FORBIDDEN = re.compile(r"[+#/$:\s\x00-\x1f]")
 
 
@@ -75,7 +75,7 @@ def add_device(accounts: Accounts, site: str, device: str) -> Credentials:
 
 
 def add_hub(accounts: Accounts, username: str, password: str) -> tuple[Credentials, ...]:
-    """Make (or renew) the hub's accounts; both have the same password."""
+    """Make (or renew) the hub's accounts in files; both have the same password. With dynsec the administrator exists."""
     return tuple(add(accounts, name, password, grants=hub_grants()) for name in hub_usernames(username))
 
 

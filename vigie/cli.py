@@ -2,7 +2,7 @@
 
 import typer
 
-from vigie.commands import db, devices, export, fleet, ledger, people, plans, schema
+from vigie.commands import db, devices, export, fleet, ledger, people, plans, replay, schema, serve
 
 app = typer.Typer(
     help="Telemonitoring hub for oncology and haematology patients in hospital-at-home.",
@@ -20,3 +20,5 @@ app.add_typer(fleet.app, name="fleet")
 app.command()(ledger.ledger)
 app.command()(export.export)
 app.command()(schema.schema)
+app.command()(replay.replay)
+app.command()(serve.serve)

@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from msgspec import Struct
@@ -65,14 +65,19 @@ def first_blocked(folder: Path, run_as: RunAs) -> Path | None:
 
 
 def spawn(
-    argv: Sequence[str], *, run_as: RunAs | None, log: Path, death_signal: signal.Signals
+    argv: Sequence[str],
+    *,
+    run_as: RunAs | None,
+    log: Path,
+    death_signal: signal.Signals,
+    env: Mapping[str, str] | None = None,
 ) -> subprocess.Popen[bytes]:
     """Start a program that gets `death_signal` when the calling thread's process ends. Output goes to `log`."""
     uid, gid, root = (run_as.uid, run_as.gid, run_as.root) if run_as else (-1, -1, "/")
     front = [sys.executable, "-I", "-S", str(_SCRIPT), *map(str, (os.getpid(), int(death_signal), uid, gid, root))]
     with log.open("ab") as out:
         return subprocess.Popen(
-            [*front, *argv], stdin=subprocess.DEVNULL, stdout=out, stderr=out, start_new_session=True, cwd="/"
+            [*front, *argv], stdin=subprocess.DEVNULL, stdout=out, stderr=out, start_new_session=True, cwd="/", env=env
         )
 
 
