@@ -40,7 +40,10 @@ def step(state: PatientState, inputs: Sequence[Input], library: Library) -> tupl
                 act(moves, found)
             case PlanSet():
                 _plan(moves, found, library)
-            case Report() | Intake() | Given() | DeviceNote():
+            case DeviceNote():
+                if found.kind == "battery":
+                    flags.battery(moves, found)
+            case Report() | Intake() | Given():
                 pass  # stored and shown; no rule of the protocols that ship looks at them yet
             case _:
                 assert_never(found)

@@ -7,14 +7,27 @@ from alerts import sentences
 from alerts.moves import Moves, Subject
 from alerts.plan import SilenceRule
 from alerts.state import PatientState
-from domain.alerts import SEVERITIES, ClockFault, Said
+from domain.alerts import SEVERITIES, ClockFault, DeviceNote, Said
 from domain.instants import MINUTE, Micros
 from domain.values import Rejected
 
 UNUSABLE = Subject("unusable-reading", "technical", latched=True)
 CLOCK = Subject("clock", "technical", latched=False)
+BATTERY = Subject("battery", "technical", latched=False)
 FAULT = Subject("engine-fault", "technical", latched=True)
 OVERDUE = Subject("count-overdue", "clinical", latched=False)
+
+
+def battery(moves: Moves, note: DeviceNote) -> None:
+    """A battery that will soon be empty: low, before the silence that would follow. Cleared by a better report."""
+    if note.value is None:
+        return
+    alert = moves.state.alerts.get(BATTERY.rule)
+    if note.value <= moves.state.compiled.protocol.defaults.battery_low_percent:
+        reason = sentences.battery(note.device, note.value)
+        _raise(moves, BATTERY, "low", note.device, note.received_at, reason)
+    elif alert is not None and alert.criterion == note.device and alert.condition_to is None:
+        moves.tell(BATTERY, "cleared", note.received_at, condition_to=note.received_at)
 
 
 def silence_subject(rule: SilenceRule) -> Subject:

@@ -97,6 +97,7 @@ class Defaults(Struct, frozen=True, forbid_unknown_fields=True):
     late_after_min: float
     late_rings_min: float
     rearm_min: float
+    battery_low_percent: float
     plan_limit_severity: Severity
     silence_severity: Severity
     silence_severity_in_window: Severity

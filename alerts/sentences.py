@@ -99,6 +99,14 @@ def clock(device: str) -> Said:
     )
 
 
+def battery(device: str, percent: float) -> Said:
+    """A battery that will soon be empty."""
+    return Said(
+        f"Batterie faible ({device}) : {percent:.0f} %, recharger ou remplacer",
+        f"Battery low ({device}): {percent:.0f} %, charge or replace it",
+    )
+
+
 def engine_fault() -> Said:
     """The hub itself failed for this patient."""
     return Said(

@@ -155,6 +155,8 @@ class Owner:
             if late is not None:
                 before = self._remember(before, late, decided.at)
             after, events = step(before, inputs, self._library)
+        except psycopg.Error:
+            raise  # the database is away: the caller tries again, nothing has happened
         except Exception:
             log.exception("a rule failed: its patient's inputs are judged one by one", patient=patient)
             after, events = self._one_by_one(before, inputs, decided.at)

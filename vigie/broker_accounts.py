@@ -14,7 +14,8 @@ from msgspec import Struct
 from domain import wire
 from vigie import broker_files
 
-HEARTBEAT = f"{wire.PREFIX}/_hub"  # no site can have that name
+# No site can have that name.
+HEARTBEAT = f"{wire.PREFIX}/_hub"
 _FORBIDDEN = re.compile(r"[+#/$:\s\x00-\x1f]")
 
 

@@ -2,7 +2,7 @@
 
 import typer
 
-from vigie.commands import db, devices, export, fleet, ledger, people, plans, replay, schema, serve
+from vigie.commands import db, demo, devices, export, fleet, ledger, people, plans, replay, schema, serve
 
 app = typer.Typer(
     help="Telemonitoring hub for oncology and haematology patients in hospital-at-home.",
@@ -22,3 +22,4 @@ app.command()(export.export)
 app.command()(schema.schema)
 app.command()(replay.replay)
 app.command()(serve.serve)
+app.command()(demo.demo)

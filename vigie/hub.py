@@ -1,0 +1,245 @@
+"""The hub's services put together: what `vigie serve` and `vigie demo` run. Wiring only.
+
+Ingest (its own thread) and the console (uvicorn) meet in the database alone, so each role may also run apart.
+"""
+
+import os
+import socket
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, Literal
+
+import psycopg
+import structlog
+import uvicorn
+from msgspec import Struct
+from prometheus_client import CollectorRegistry
+
+from alerts.library import shipped
+from alerts.service import Owner
+from clinician_ui.app import create_app
+from clinician_ui.deps import Deps
+from clinician_ui.deps import Hub as HubFacts
+from clinician_ui.first_account import OneTime, first_account
+from domain.instants import SECOND, Micros
+from ingest.decider import Decider
+from ingest.metrics import Metrics
+from ingest.service import IngestService, Plan
+from ingest.subscriber import bulk_url, link
+from storage import doctor, migrate
+from storage.connection import Connection, Pool, connect, pool
+from vigie import __version__
+from vigie.clock import Clock, clock_of, real_now
+from vigie.settings import Settings
+
+Role = Literal["all", "ingest", "web"]
+TICK_EVERY: Micros = 10 * SECOND
+RETRY_SECONDS = 2.0
+log = structlog.get_logger("vigie")
+
+
+class Start(Struct, frozen=True):
+    """What to run, besides the settings. `crash`: a point at which a test wants the process killed."""
+
+    role: Role = "all"
+    sites: tuple[str, ...] = ()
+    demo: bool = False
+    crash: str | None = None
+    told: Callable[[OneTime], None] = lambda _: None
+
+
+class Outside:
+    """What ingest is given: connections, the decider, the clock, and the crash points of the fault tests."""
+
+    def __init__(self, settings: Settings, start: Start, clock: Clock) -> None:
+        self._settings = settings
+        self._start = start
+        self._clock = clock
+        self._pool: Pool | None = None
+
+    def connect(self) -> Connection:
+        """A new connection for the owner of the ingest group."""
+        return connect(self._settings.database_url, application_name="vigie-ingest")
+
+    def load_decider(self, _: psycopg.Connection[object]) -> Decider:
+        """The owner of the patients' states, loaded."""
+        if self._pool is None:
+            self._pool = pool(self._settings.database_url, 2, application_name="vigie-decider")
+        owner = Owner(shipped(), self._lend, self._start.sites or None)
+        log.info("patients loaded", patients=owner.load())
+        return owner
+
+    @contextmanager
+    def _lend(self) -> Iterator[psycopg.Connection[Any]]:
+        if self._pool is None:
+            raise RuntimeError("load_decider: expected before any reading")
+        with self._pool.connection() as conn:
+            yield conn
+
+    def now(self) -> Micros:
+        """The hub's clock."""
+        return self._clock.now()
+
+    def crash(self, point: str) -> None:
+        """At the point that a fault test named: this process is gone, as by `kill -9`."""
+        if point == self._start.crash:
+            os._exit(137)
+
+    def close(self) -> None:
+        """Give the connections back."""
+        if self._pool is not None:
+            self._pool.close()
+
+
+class Services:
+    """The services of one process. `refused` says why the hub will not start on this database."""
+
+    def __init__(self, settings: Settings, start: Start) -> None:
+        self.settings = settings
+        self.start_with = start
+        self.clock = clock_of(settings)
+        self.refused: list[str] = []
+        self.registry = CollectorRegistry()
+        self._outside = Outside(settings, start, self.clock)
+        self._ingest: IngestService | None = None
+        self._pool: Pool | None = None
+        self._stopping = threading.Event()
+        self._server: uvicorn.Server | None = None
+        self._starter = threading.Thread(target=self._begin, name="starter", daemon=True)
+
+    def run(self) -> int:
+        """Serve until told to stop. The exit status: 1 when the hub refused to start or ingest gave up."""
+        self._starter.start()
+        if self.start_with.role == "ingest":
+            self._wait_for_signal()
+        else:
+            self._serve()
+        self._stopping.set()
+        self._starter.join(timeout=10)
+        failure = self._ingest.failure if self._ingest is not None else None
+        if self._ingest is not None:
+            self._ingest.stop()
+        self._outside.close()
+        if self._pool is not None:
+            self._pool.close()
+        return 1 if self.refused or failure else 0
+
+    def stop(self) -> None:
+        """Ask everything to end."""
+        self._stopping.set()
+        if self._server is not None:
+            self._server.should_exit = True
+
+    def _serve(self) -> None:
+        self._pool = pool(self.settings.database_url, 10, application_name="vigie-web")
+        deps = Deps(
+            pool=self._pool,
+            database_url=self.settings.database_url,
+            clock=self.clock.now,
+            wall=real_now,
+            secret_key=self.settings.secret_key.get_secret_value().encode(),
+            hub=HubFacts(version=__version__, speed=self.clock.speed, demo=self.start_with.demo),
+            ready=self.away,
+            registry=self.registry,
+        )
+        config = uvicorn.Config(
+            create_app(deps),
+            host=self.settings.http_host,
+            port=self.settings.http_port,
+            log_config=None,
+            access_log=False,
+            ws="websockets-sansio",
+            timeout_graceful_shutdown=3,
+            ws_max_size=65_536,
+        )
+        self._server = uvicorn.Server(config)
+        if self._stopping.is_set():
+            return
+        self._server.run()
+
+    def _wait_for_signal(self) -> None:
+        import signal
+
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda *_: self.stop())
+        while not self._stopping.wait(0.5):
+            if self._ingest is not None and self._ingest.failure:
+                return
+
+    def away(self) -> list[str]:
+        """The parts that cannot be reached now: empty while readings are stored."""
+        if self.refused:
+            return [f"database: {reason}" for reason in self.refused]
+        if self.start_with.role == "web":
+            return [] if self._database_answers() else ["database"]
+        if self._ingest is None:
+            return ["database"]
+        health = self._ingest.health
+        found = [] if health.database else ["database"]
+        found += [] if health.live and health.bulk else ["broker"]
+        found += [health.failure] if health.failure else []
+        return found if found or health.storing else ["ingest"]
+
+    def _database_answers(self) -> bool:
+        if self._pool is None:
+            return False
+        try:
+            with self._pool.connection(timeout=1) as conn:
+                conn.execute("SELECT 1")
+        except psycopg.Error:
+            return False
+        return True
+
+    def _begin(self) -> None:
+        """Wait for the database, check it, then start ingest."""
+        while not self._stopping.is_set():
+            try:
+                with connect(self.settings.database_url, application_name="vigie-start") as conn:
+                    self.refused = refusals(conn)
+                    made = None if self.refused else first_account(conn, self.clock.now())
+                break
+            except psycopg.OperationalError as error:
+                log.warning("database away, trying again", error=str(error).strip().split("\n")[0])
+                self._stopping.wait(RETRY_SECONDS)
+        else:
+            return
+        for reason in self.refused:
+            log.error("the hub refuses to start", reason=reason)
+        if self.refused:
+            self.stop()
+            return
+        if made is not None:
+            self.start_with.told(made)
+        if self.start_with.role != "web":
+            self._ingest = IngestService(self._plan(), self._outside, Metrics(self.registry))
+            self._ingest.start()
+
+    def _plan(self) -> Plan:
+        url, ca = self.settings.mqtt_url, self.settings.mqtt_ca_file
+        ca_file = None if ca is None else str(ca)
+        return Plan(
+            group=group_name(self.start_with.sites),
+            holder=f"{socket.gethostname()}:{os.getpid()}",
+            live=link(url, ca_file=ca_file),
+            bulk=link(bulk_url(url), ca_file=ca_file),
+            sites=self.start_with.sites,
+            tick_every=max(TICK_EVERY, round(SECOND * self.clock.speed)),
+        )
+
+
+def group_name(sites: Sequence[str]) -> str:
+    """The name of an ingest group: its sites, or `all`."""
+    return "-".join(sorted(sites)) or "all"
+
+
+def refusals(conn: Connection) -> list[str]:
+    """Why the hub must not start on this database; empty when it may."""
+    found = doctor.refusals(conn)
+    try:
+        waiting = [migration.name for migration in migrate.pending(conn)]
+    except migrate.MigrationError as error:
+        return [*found, str(error)]
+    if waiting:
+        found.append(f"migrations: {', '.join(waiting)} pending, expected none: run `vigie db migrate`")
+    return found
