@@ -156,17 +156,26 @@ def _from_wheel() -> Install:
 
 
 def _reachable_copy(install: Path) -> Path:
-    """A copy that an ordinary user can run, when root keeps the virtual environment where others may not go."""
+    """A copy that an ordinary user can run, when root keeps the virtual environment where others may not go.
+
+    Its libraries are found from the programs by a relative path, so the layout of the wheel is kept.
+    """
+    package = install.parent
+    libraries = package.parent / f"{package.name}.libs"
     stamp = (install / "bin" / "postgres").stat()
     name = hashlib.sha256(f"{install}{stamp.st_size}{stamp.st_mtime_ns}".encode()).hexdigest()[:16]
     target = Path("/var/tmp") / f"vigie-postgres-{name}"  # noqa: S108
+    copied = target / package.name / install.name
     if target.exists() and target.stat().st_uid == 0 and not target.is_symlink():
-        return target
+        return copied
     making = Path(tempfile.mkdtemp(prefix="vigie-postgres-", dir=target.parent))
-    shutil.copytree(install, making, dirs_exist_ok=True, ignore=shutil.ignore_patterns("include", "*.a"))
+    unneeded = shutil.ignore_patterns("include", "*.a")
+    shutil.copytree(install, making / package.name / install.name, ignore=unneeded)
+    if libraries.is_dir():
+        shutil.copytree(libraries, making / libraries.name)
     making.chmod(0o755)
     try:
         making.rename(target)
     except OSError:  # another start was faster
         shutil.rmtree(making)
-    return target
+    return copied
