@@ -1,4 +1,4 @@
-"""End-to-end acknowledgements and commands to devices: what is owed to whom, coalesced, bounded. Decides, sends nothing.
+"""End-to-end acknowledgements and commands to devices: what is owed to whom. Coalesced, bounded.
 
 Called by the service after each commit. `publish` answers False when the broker is away: then nothing is forgotten.
 """

@@ -1,4 +1,4 @@
-"""Single entries judged: an observation, an answer, a dose becomes a value or a fault with its path. Pure, never raises.
+"""Single entries judged: an observation, an answer, a dose becomes a value or a fault with its path. Pure.
 
 Called by `accept` (devices) and `entries` (professionals), which say how times are read and whose they are.
 """

@@ -55,9 +55,9 @@ class Owner:
         self._fencing = 0
         self._mark: Micros = 0
         self.here = False
-        self.changed: Callable[[bool], None] = lambda here: None
-        self.heard: Callable[[str], None] = lambda channel: None
-        self.crash: Callable[[str], None] = lambda point: None
+        self.changed: Callable[[bool], None] = lambda _: None
+        self.heard: Callable[[str], None] = lambda _: None
+        self.crash: Callable[[str], None] = lambda _: None
 
     def open(self, channels: tuple[str, ...]) -> None:
         """Connect and take the lease, waiting for the database as long as it takes."""

@@ -5,6 +5,7 @@ Owns the lease, the database connection and the two MQTT sessions. Built and sto
 
 import threading
 import time
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Protocol
 
@@ -12,6 +13,7 @@ import psycopg
 import structlog
 from msgspec import Struct
 
+from domain.alerts import Input
 from domain.instants import SECOND, Micros, iso
 from domain.wire import HubState, encode, hub_topic
 from ingest.acks import Acks
@@ -253,7 +255,7 @@ class IngestService:
             inbox.finish(conn, action.id, "applied", detail=entered.detail(), at=at)
 
         try:
-            decision = self._decider.decide(entered.rows.inputs, at=at) if entered.rows.inputs else None
+            decision = self._decide(entered.rows.inputs, at) if entered.rows.inputs else None
             self._owner.perform(partial(write, decision))
             if decision is not None:
                 decision.adopt()
@@ -261,6 +263,9 @@ class IngestService:
             log.exception("the database refused an entry", action=action.id)
             detail = {"stored": 0, "refused": [{"path": "", "reason": "malformed", "expected": str(error)[:300]}]}
             self._owner.perform(lambda conn: inbox.finish(conn, action.id, "refused", detail=detail, at=at))
+
+    def _decide(self, inputs: Mapping[str, Sequence[Input]], at: Micros) -> Decision:
+        return self._owner.read(lambda _: self._decider.decide(inputs, at=at))
 
     def _tick(self) -> None:
         """On a fixed grid of hub time, once what has already arrived was stepped."""

@@ -1,7 +1,7 @@
-"""One MQTT session over paho: persistent, acknowledged by hand, reconnecting by itself. The only module that knows paho.
+"""One MQTT session over paho: persistent, acknowledged by hand, reconnecting by itself.
 
-Deliveries carry the epoch of their connection; an acknowledgement of another epoch is dropped, because its packet id may
-mean another message by then. Nothing leaves a callback: an error ends the connection, which is then made again.
+Deliveries carry the epoch of their connection; an acknowledgement of another epoch is dropped, because its packet id
+may mean another message by then. Nothing leaves a callback: an error ends the connection, which is then made again.
 """
 
 import random
@@ -17,6 +17,8 @@ from msgspec import Struct
 from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
+
+from ingest.paho_client import Client
 
 SESSION_FOR = 7 * 86_400  # s
 KEEPALIVE = 10
@@ -65,7 +67,7 @@ def bulk_url(url: str) -> str:
 
 
 class Subscription(Struct, frozen=True):
-    """What a session subscribes to and how many unacknowledged deliveries it takes. `will`: topic, payload (retained)."""
+    """What a session subscribes to, how many unacknowledged deliveries it takes, its will (topic, payload)."""
 
     client_id: str
     topics: tuple[str, ...]
@@ -137,15 +139,13 @@ class Session:
         with self._lock:
             if not self._open:
                 return
-            for epoch, mid, qos in deliveries:
-                if epoch == self._epoch and qos:
-                    self._client.ack(mid, qos)
+            self._client.acknowledge([mid for epoch, mid, qos in deliveries if epoch == self._epoch and qos])
 
     # ---- the network thread -----------------------------------------------------------------------------------------
 
-    def _make(self) -> mqtt.Client:
+    def _make(self) -> Client:
         five = self._link.version == 5
-        client = mqtt.Client(
+        client = Client(
             CallbackAPIVersion.VERSION2,
             client_id=self.subscription.client_id,
             clean_session=None if five else False,
@@ -163,7 +163,7 @@ class Session:
             topic, payload = self.subscription.will
             client.will_set(topic, payload, qos=1, retain=True)
         client.on_connect = self._on_connect
-        client.on_message = self._on_message
+        client.on_delivery = self._on_delivery
         # Only the network thread writes to the socket: with this hook paho leaves the writing to its loop.
         client.on_socket_register_write = lambda *_: None
         return client
@@ -198,7 +198,7 @@ class Session:
     def _pump(self) -> None:
         started = time.monotonic()
         client = self._client
-        while client.loop(0.5) == MQTTErrorCode.MQTT_ERR_SUCCESS:
+        while client.loop(0.5) == client.read_pending() == MQTTErrorCode.MQTT_ERR_SUCCESS:
             now = time.monotonic()
             if self._stopping.is_set() or self._restart.is_set():
                 return
@@ -241,11 +241,10 @@ class Session:
         client.subscribe([*topics, (self.subscription.beat_topic, 0), (DROPPED_TOPIC, 0)])
         log.info("connected to the broker", client=self.subscription.client_id, epoch=self._epoch)
 
-    def _on_message(self, _client: mqtt.Client, _user: Any, message: mqtt.MQTTMessage) -> None:
-        topic = message.topic
+    def _on_delivery(self, topic: str, payload: bytes, packet_id: int, qos: int) -> None:
         if topic == self.subscription.beat_topic:
             self._beat_seen = time.monotonic()
         elif topic == DROPPED_TOPIC:
-            self.broker_dropped = int(message.payload) if message.payload.isdigit() else self.broker_dropped
+            self.broker_dropped = int(payload) if payload.isdigit() else self.broker_dropped
         else:
-            self._deliver(topic, bytes(message.payload), message.mid, message.qos, self._epoch)
+            self._deliver(topic, payload, packet_id, qos, self._epoch)

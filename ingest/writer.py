@@ -148,7 +148,9 @@ class Writer:
         decision: Decision | None = None
         try:
             if decide and rows.inputs:
-                decision = self.tools.decider.decide(rows.inputs, at=self._now(items))
+                at = self._now(items)
+                # the decider may read stored samples: an absent database is waited for, it is nobody's fault
+                decision = self.tools.owner.read(lambda _: self.tools.decider.decide(rows.inputs, at=at))
             self.tools.owner.perform(partial(self._write, rows, decision))
         except (AnotherWriter, LeaseLost, Stopping):
             raise
