@@ -22,7 +22,7 @@ from device_sim.outbox import Encode, Outbox, encode_json, open_file
 from device_sim.scenarios import story
 from device_sim.steps import Step, Steps
 from device_sim.truth import Subject
-from domain.instants import SECOND, Micros, iso
+from domain.instants import SECOND, Micros, iso, parse_iso
 
 __all__ = ["PatientSpec", "demo_fleet", "run"]
 
@@ -46,7 +46,7 @@ class Tally:
     """Sums for the summary."""
 
     bad: int = 0
-    truths: int = 0
+    onsets: list[str] = field(default_factory=list)  # of truths that some rule must alert
 
 
 @dataclass(slots=True)
@@ -81,7 +81,7 @@ def run(fleet: Fleet, stopped: Callable[[], bool]) -> dict[str, int]:
         Path(name).parent.mkdir(parents=True, exist_ok=True)
     with Path(fleet.truth).open("a") as truth, Path(fleet.ledger).open("a") as ledger:
         going = Run(fleet, clock, [], connection.commit, truth, ledger)
-        start = going.hub_now()
+        start = going.hub_now() // SECOND * SECOND  # whole: truth and message then print the same instant
         stays = recordings.load() if any(device.recording for device in fleet.devices) else {}
         for device in fleet.devices:
             outbox = Outbox(connection, device.device, boot=new_boot(), limit_bytes=fleet.outbox_bytes)
@@ -191,13 +191,14 @@ def _perform(going: Run, actor: Actor, step: Step) -> None:
 
 
 def _tell(going: Run, truths: Iterator[dict[str, Any]], origin: Mapping[str, Any] | None = None) -> None:
-    count = 0
+    told = False
     for truth in truths:
         going.truth.write(json.dumps({**truth, **(origin or {})}, ensure_ascii=False) + "\n")
-        count += 1
-    if count:
+        told = True
+        if truth["expected_rules"]:
+            going.tally.onsets.append(truth["onset"])
+    if told:
         going.truth.flush()
-        going.tally.truths += count
 
 
 def _make_durable(going: Run) -> None:
@@ -271,7 +272,8 @@ def _say_goodbye(going: Run) -> None:
 
 
 def _summary(going: Run) -> dict[str, int]:
-    clients = [actor.client for actor in going.actors]
+    """`truth_events`: conditions that some rule must have alerted and that are true by now."""
+    clients, now = [actor.client for actor in going.actors], going.hub_now()
     return {
         "published": sum(client.counts.published - client.sender.resent for client in clients),
         "acked": sum(client.counts.acked for client in clients),
@@ -279,5 +281,5 @@ def _summary(going: Run) -> dict[str, int]:
         "bad": going.tally.bad,
         "duplicates_sent": sum(client.counts.copies + client.sender.resent for client in clients),
         "dropped": sum(client.outbox.dropped for client in clients),
-        "truth_events": going.tally.truths,
+        "truth_events": sum(parse_iso(onset) <= now for onset in going.tally.onsets),
     }
