@@ -104,7 +104,9 @@ def _dynsec_start(folder: Path) -> tuple[EmbeddedMosquitto, MqttAddress]:
     child.run(
         [control, "dynsec", "init", str(store), HUB, HUB_PASSWORD], run_as=None, log=folder / "init.log", seconds=10
     )
-    shutil.chown(store, *(("mosquitto", "mosquitto") if child.ordinary_user("mosquitto") else (None, None)))
+    user = child.ordinary_user("mosquitto", "nobody")
+    if user is not None:
+        shutil.chown(store, user.uid, user.gid)
     service.start(security=f"plugin {next(PLUGIN)}\nplugin_opt_config_file {store}\n")
     return service, parse_mqtt(service.url_for(HUB, HUB_PASSWORD))
 

@@ -69,7 +69,7 @@ def test_a_folder_the_service_cannot_enter_is_named(tmp_path: Path) -> None:
     closed = tmp_path / "closed"
     closed.mkdir(mode=0o700)
     with pytest.raises(EmbeddedError, match="VIGIE_DATA_DIR"):
-        child.own_folder(closed / "pg", RunAs(65534, 65534, "nobody"))
+        child.own_folder(closed / "pg", RunAs(1, 1, "daemon"))
 
 
 _PARENT = """
