@@ -59,7 +59,7 @@ def _required(conn: Connection) -> list[Check]:
     checks = [Check("server version", version >= OLDEST_SERVER, _setting(conn, "server_version"), "15 or newer")]
     for name, why in _MUST_BE_ON.items():
         found = _setting(conn, name)
-        checks.append(Check(name, found not in ("off", "local"), found, f"on: {why}"))
+        checks.append(Check(name, found != "off", found, f"on: {why}"))
     return checks
 
 

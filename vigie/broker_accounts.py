@@ -76,7 +76,7 @@ def add_device(accounts: Accounts, site: str, device: str) -> Credentials:
 
 
 def add_hub(accounts: Accounts, username: str, password: str) -> tuple[Credentials, ...]:
-    """Make (or renew) the hub's accounts in files; both have the same password. With dynsec the administrator exists."""
+    """Make (or renew) the hub's two accounts, same password. For files: with dynsec the administrator exists."""
     return tuple(add(accounts, name, password, grants=hub_grants()) for name in hub_usernames(username))
 
 

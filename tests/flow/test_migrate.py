@@ -5,7 +5,7 @@ import pytest
 
 from storage import doctor, migrate, tiers
 from storage.connection import connect
-from tests.support.databases import NotATestDatabase, Server, guard
+from tests.support.databases import Server
 
 
 def test_running_twice_applies_once(empty_database_url: str) -> None:
@@ -92,9 +92,3 @@ def test_old_chunks_can_be_dropped(any_server: Server, any_database_url: str) ->
             assert conn.execute("SELECT count(*) FROM reading").fetchone() == (1,)
         else:
             assert conn.execute("SELECT count(*) FROM reading").fetchone() == (2,)
-
-
-@pytest.mark.parametrize("url", ["postgresql:///vigie", "postgresql://h/postgres", "dbname=production", ""])
-def test_only_a_database_that_names_itself_a_test_is_touched(url: str) -> None:
-    with pytest.raises(NotATestDatabase, match="contains 'test'"):
-        guard(url)

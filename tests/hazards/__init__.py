@@ -1,0 +1,1 @@
+"""Hazards seen in respected code: one file a sentence."""
