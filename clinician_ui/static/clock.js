@@ -1,0 +1,48 @@
+// The hub's clock: every age on the page is counted from it, not from this computer's. Times are shown for Europe/Paris.
+
+import { language } from "./words.js";
+
+let base = Date.now(), at = performance.now(), speed = 1;
+
+/** The hub said its time is `now`; until it says more, its clock advances `rate` times as fast as ours. */
+export function setClock(now, rate) { base = Date.parse(now); at = performance.now(); speed = rate || 1; }
+export const hubNow = () => base + (performance.now() - at) * speed;
+
+const locale = () => (language() === "fr" ? "fr-FR" : "en-GB");
+const paris = (when, options) => new Intl.DateTimeFormat(locale(), { timeZone: "Europe/Paris", ...options }).format(new Date(when));
+export const clockTime = (when) => paris(when, { hour: "2-digit", minute: "2-digit" });
+const day = (when) => paris(when, { year: "numeric", month: "2-digit", day: "2-digit" });
+
+/** 14:05 today, else 21/11 14:05. */
+export function shortTime(when) {
+  const ms = typeof when === "string" ? Date.parse(when) : when;
+  if (day(ms) === day(hubNow())) return clockTime(ms);
+  return `${paris(ms, { day: "2-digit", month: "2-digit" })} ${clockTime(ms)}`;
+}
+export const fullTime = (when) => paris(when, { dateStyle: "medium", timeStyle: "medium" });
+
+/** "45 s", "12 min", "3 h 05", "2 j". */
+export function span(ms) {
+  const seconds = Math.max(0, Math.round(ms / 1000));
+  if (seconds < 60) return `${seconds} s`;
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 60) return `${minutes} min`;
+  const hours = Math.floor(minutes / 60);
+  if (hours < 48) return `${hours} h ${String(minutes % 60).padStart(2, "0")}`;
+  return `${Math.floor(hours / 24)} ${language() === "fr" ? "j" : "d"}`;
+}
+export const age = (when) => span(hubNow() - Date.parse(when));
+
+/** The value of a datetime-local field, read as Europe/Paris, as ISO 8601 with Z; null when it cannot be read. */
+export function fromParis(text) {
+  const asUtc = Date.parse(`${text}Z`);
+  if (Number.isNaN(asUtc)) return null;
+  const offset = (ms) => Date.parse(`${toParis(ms, true)}Z`) - Math.floor(ms / 1000) * 1000;
+  const guess = asUtc - offset(asUtc);
+  return new Date(asUtc - offset(guess)).toISOString();
+}
+/** An instant as the value of a datetime-local field in Europe/Paris. */
+export function toParis(when, seconds = false) {
+  const text = new Intl.DateTimeFormat("sv-SE", { timeZone: "Europe/Paris", dateStyle: "short", timeStyle: "medium" }).format(new Date(when));
+  return text.replace(" ", "T").slice(0, seconds ? 19 : 16);
+}

@@ -1,0 +1,65 @@
+// The bar on top: age of the feed, sound, parts, language, theme, keyboard list.
+
+import { h, show, toast } from "./dom.js";
+import { startShift } from "./sound.js";
+import { may, quarantined, state } from "./store.js";
+import { language, setLanguage, t } from "./words.js";
+
+export function makeHeader({ go, redraw, logout }) {
+  const feed = h("div", { cls: "feed connecting", id: "feed", role: "status", "aria-live": "off" }, h("span", { cls: "dot", "aria-hidden": "true" }), h("span", { cls: "text" }, t("connecting")));
+  const shift = h("button", { type: "button", cls: "quiet", id: "shift", title: t("shiftHint"), onclick: unlock }, t("startShift"));
+  const badge = h("span", { cls: "badge", hidden: true });
+  const tabs = { board: h("button", { type: "button", onclick: () => go("board") }, t("workList")), quarantine: h("button", { type: "button", onclick: () => go("quarantine") }, t("quarantine"), badge) };
+  const other = language() === "fr" ? "en" : "fr";
+  const away = h("div", { cls: "away", role: "alert", hidden: true });
+  const dialog = h("dialog", { cls: "keys" });
+  const node = h("header", { cls: "top" },
+    h("div", { cls: "bar" }, h("div", { cls: "brand" }, h("img", { src: "/static/icon.svg", alt: "", width: 26, height: 26 }), "Vigie"),
+      h("nav", null, may("see") && tabs.board, may("quarantine") && tabs.quarantine), may("see") && feed, h("div", { cls: "grow" }),
+      may("see") && shift, h("span", { cls: "me small" }, state.me.username, h("span", { cls: "muted" }, state.me.role)),
+      h("button", { type: "button", cls: "quiet icon wide-only", title: t("keys"), "aria-label": t("keys"), onclick: keys }, "?"),
+      h("button", { type: "button", cls: "quiet icon", title: t("theme"), "aria-label": t("theme"), onclick: turnTheme }, "◐"),
+      h("button", { type: "button", cls: "quiet", lang: other, onclick: () => { setLanguage(other); redraw(); } }, other.toUpperCase()),
+      h("button", { type: "button", cls: "quiet icon", title: t("logout"), "aria-label": t("logout"), onclick: logout }, "⏻")),
+    state.me.hub?.demo && h("div", { cls: "demo small" }, t("demo")), away, dialog);
+
+  async function unlock() {
+    if (await startShift()) sound(true);
+    else { mute(); }
+  }
+  function sound(on) {
+    if (on && !shift.classList.contains("on")) { shift.classList.add("on"); shift.classList.remove("mute"); shift.textContent = `♪ ${t("soundOn")}`; }
+    if (!on && shift.classList.contains("on")) mute();
+  }
+  function mute() {
+    shift.classList.remove("on");
+    shift.classList.add("mute");
+    shift.textContent = `✕ ${t("startShift")}`;
+    toast(t("noSound"), "bad");
+  }
+  function keys() {
+    show(dialog, h("h2", null, t("keys")), h("ul", null, t("keysList").split("|").map((each) => h("li", null, each))), h("button", { type: "button", cls: "primary", onclick: () => dialog.close() }, t("close_")));
+    dialog.showModal();
+  }
+  return {
+    node, mute, sound, keys,
+    closeKeys: () => { const was = dialog.open; if (was) dialog.close(); return was; },
+    at: (where) => Object.entries(tabs).forEach(([name, tab]) => (name === where ? tab.setAttribute("aria-current", "page") : tab.removeAttribute("aria-current"))),
+    unseen: (count) => { badge.hidden = !count; badge.textContent = count; },
+    quarantined: () => { badge.hidden = !quarantined(); badge.textContent = quarantined(); },
+    away: (what) => { away.hidden = what.length === 0; away.textContent = what.length ? t("hubAway", what.join(", ")) : ""; },
+    feed(told, frozen) {
+      const words = told.live ? `${t("live")} · ${Math.round(told.silent / 1000)} s` : frozen ? t("notLive") : t("connecting");
+      feed.className = `feed ${told.live ? "live" : frozen ? "frozen" : "connecting"}`;
+      feed.querySelector(".text").textContent = words;
+    },
+  };
+}
+
+function turnTheme() {
+  const now = document.documentElement.dataset.theme || (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light");
+  const next = now === "dark" ? "light" : "dark";
+  document.documentElement.dataset.theme = next;
+  try { localStorage.setItem("vigie.theme", next); } catch { /* not remembered */ }
+}
+try { const kept = localStorage.getItem("vigie.theme"); if (kept) document.documentElement.dataset.theme = kept; } catch { /* default */ }

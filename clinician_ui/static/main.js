@@ -1,0 +1,145 @@
+// The page: who is logged in, which part is shown, the feed's frames to the store and from there to the views.
+
+import { call, Refusal } from "./api.js";
+import { makeBoard } from "./board.js";
+import { setClock } from "./clock.js";
+import { h, show, toast } from "./dom.js";
+import { makeFrozen } from "./frozen.js";
+import { makeHeader } from "./header.js";
+import { showLogin, showPasswordChange } from "./login.js";
+import { refreshAges } from "./marks.js";
+import { makePanel } from "./panel.js";
+import { makeQuarantine } from "./quarantine.js";
+import { alarm, canSound } from "./sound.js";
+import { alertsOf, may, state, takeFrame, takePatients, takeSnapshot } from "./store.js";
+import { t } from "./words.js";
+
+const root = document.getElementById("app");
+let worker = null, parts = null, dirty = new Set(), drawing = 0, refreshing = 0, asking = false;
+
+async function begin() {
+  try { enter(await call("GET", "/api/me")); }
+  catch (error) {
+    if (error instanceof Refusal && error.status === 401) showLogin(root, enter);
+    else { show(root, h("p", { cls: "empty" }, error.message)); setTimeout(begin, 3000); }
+  }
+}
+
+function enter(me) {
+  state.me = me;
+  if (me.must_change) { showPasswordChange(root, enter); return; }
+  build();
+  if (may("see")) startFeed();
+}
+
+function build(shown = "board") {
+  const header = makeHeader({ go, redraw: () => rebuild(), logout });
+  const panel = makePanel((left) => { parts.board.select(null); parts.board.focusRow(left); });
+  const board = makeBoard((id, alert) => { board.select(id); panel.open(id, alert); });
+  const quarantine = makeQuarantine((count) => header.unseen(count));
+  const main = h("main", null, may("see") ? board.node : h("p", { cls: "empty" }, t("noSee", state.me.role)), quarantine.node);
+  parts = { ...parts, header, panel, board, quarantine, frozen: parts?.frozen ?? makeFrozen() };
+  show(root, header.node, h("div", { cls: "stage" }, main, panel.node));
+  go(may("see") ? shown : "quarantine");
+  board.draw();
+}
+
+function rebuild() {
+  const shown = parts.quarantine.node.hidden ? "board" : "quarantine", open = parts.panel.patient();
+  document.body.classList.remove("has-panel");
+  build(shown);
+  parts.frozen.redraw();
+  if (open) { parts.board.select(open); parts.panel.open(open, alertsOf(open)[0]?.id); }
+}
+
+function go(where) {
+  parts.quarantine.node.hidden = where !== "quarantine";
+  if (may("see")) parts.board.node.hidden = where === "quarantine";
+  parts.header.at(where);
+  if (where === "quarantine") { parts.panel.close(); parts.quarantine.load(); }
+}
+
+async function logout() {
+  worker?.postMessage({ kind: "stop" });
+  try { await call("DELETE", "/api/session"); } finally { location.reload(); }
+}
+
+function startFeed() {
+  parts.frozen.watch();
+  worker = new Worker("/static/feed-worker.js");
+  worker.onmessage = (event) => hear(event.data);
+  // A held lock keeps the browser from freezing a page in the background.
+  navigator.locks?.request("vigie-console", { mode: "shared" }, () => new Promise(() => {}));
+  document.addEventListener("visibilitychange", () => { if (!document.hidden) { worker.postMessage({ kind: "poke" }); refresh(); } });
+  window.addEventListener("online", () => worker.postMessage({ kind: "poke" }));
+  snapshot();
+  setInterval(refresh, 30_000);
+}
+
+async function snapshot() {
+  if (asking) return;
+  asking = true;
+  try {
+    const found = await call("GET", "/api/snapshot");
+    setClock(found.now, found.speed);
+    takeSnapshot(found);
+    parts.board.draw();
+    parts.header.quarantined();
+    if (parts.panel.isOpen()) parts.panel.draw();
+    worker.postMessage({ kind: "from", cursor: found.cursor });
+  } catch (error) {
+    if (error instanceof Refusal && (error.status === 401 || error.status === 403)) { ended(); return; }
+    setTimeout(snapshot, 1500);
+  } finally { asking = false; }
+}
+
+/** Values, devices and contacts between alerts; the alerts themselves come by the feed only. */
+async function refresh() {
+  if (!state.loaded || document.hidden) return;
+  try { takePatients(await call("GET", "/api/snapshot")); parts.board.draw(); parts.header.quarantined(); } catch { /* the beat watch says when it matters */ }
+}
+
+function hear(told) {
+  if (told.kind === "state") { parts.frozen.heard(told); parts.header.feed(told, parts.frozen.frozen()); }
+  if (told.kind === "beat") { setClock(told.now, told.speed); state.away = told.away; parts.header.away(told.away); }
+  if (told.kind === "frame") take(told.frame);
+  if (told.kind === "resync") snapshot();
+  if (told.kind === "ended") ended();
+}
+
+function take(frame) {
+  const became = takeFrame(frame);
+  if (became.unreadable) { snapshot(); return; }
+  if (became.unknownPatient && !refreshing) refreshing = setTimeout(() => { refreshing = 0; refresh(); }, 300);
+  if (became.rings && !alarm()) parts.header.mute();
+  if (frame.kind === "alert.refused") toast(`${t("refusedAction")}${frame.note ? `: ${frame.note}` : ""}`, "bad");
+  dirty.add(frame.patient);
+  parts.panel.changed(became.alert);
+  drawing ||= setTimeout(() => { drawing = 0; parts.board.draw(dirty); dirty = new Set(); }, 60);
+}
+
+function ended() {
+  worker?.terminate();
+  worker = null;
+  parts.frozen.over(t("expired"));
+}
+
+document.addEventListener("keydown", (event) => {
+  if (!parts || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (event.key === "Escape") { if (!parts.header.closeKeys()) parts.panel.close(); return; }
+  if (/^(INPUT|TEXTAREA|SELECT)$/.test(event.target.tagName)) return;
+  const deeds = { j: () => parts.board.step(1), ArrowDown: () => parts.board.step(1), k: () => parts.board.step(-1), ArrowUp: () => parts.board.step(-1), "?": () => parts.header.keys(), r: () => parts.board.sort(true), a: acknowledge };
+  const inPanel = parts.panel.node.contains(event.target);
+  if (!deeds[event.key] || (inPanel && event.key.startsWith("Arrow")) || parts.board.node.hidden) return;
+  event.preventDefault();
+  deeds[event.key]();
+});
+
+function acknowledge() {
+  const id = parts.board.at();
+  if (id) { parts.board.select(id); parts.panel.open(id, alertsOf(id)[0]?.id); }
+  parts.panel.acknowledge();
+}
+
+setInterval(() => { if (parts) { refreshAges(root); parts.header.sound(canSound()); } }, 1000);
+begin();

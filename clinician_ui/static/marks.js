@@ -1,0 +1,47 @@
+// Small drawn things: the mark of a severity (shape and fill, never colour alone), tags, ages.
+
+import { h, s } from "./dom.js";
+import { isSnoozed } from "./order.js";
+import { age, fullTime, hubNow, shortTime } from "./clock.js";
+import { said, sourceWord, t } from "./words.js";
+
+const SHAPES = { high: "M12 2.5 22.5 21H1.5Z", medium: "M12 1.5 22.5 12 12 22.5 1.5 12Z", low: "M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18Z" };
+
+/** Triangle high, diamond medium, circle low; filled clinical, hollow technical. */
+export function mark(alert) {
+  if (!alert) return s("svg", { cls: "mark calm", viewBox: "0 0 24 24", "aria-hidden": "true" }, s("path", { d: "M5 12.5l4.5 4.5L19 7.5" }));
+  const hollow = alert.category === "technical";
+  const sign = alert.severity === "high" ? s("path", { cls: "sign", d: "M12 9v5.5M12 17.4v.2" }) : null;
+  return s("svg", { cls: `mark ${alert.severity} ${hollow ? "hollow" : "full"}`, viewBox: "0 0 24 24", "aria-hidden": "true" }, s("path", { cls: "shape", d: SHAPES[alert.severity] }), sign);
+}
+
+export const ageOf = (when, words = "ago") => h("time", { "data-age": when, "data-words": words, datetime: when, title: fullTime(when) }, t(words, age(when)));
+
+/** Rewrite every age below the node. */
+export function refreshAges(root) {
+  for (const node of root.querySelectorAll("[data-age]")) {
+    const text = node.dataset.words === "bare" ? age(node.dataset.age) : t(node.dataset.words, age(node.dataset.age));
+    if (node.textContent !== text) node.textContent = text;
+  }
+}
+export const bareAge = (when) => h("time", { "data-age": when, "data-words": "bare", datetime: when, title: fullTime(when) }, age(when));
+
+export function stateWord(alert) {
+  if (isSnoozed(alert, hubNow())) return t("snoozed", shortTime(alert.snoozed_until));
+  const who = alert.state === "acknowledged" && alert.acknowledged_by ? ` ${t("by", alert.acknowledged_by)}` : "";
+  return t(alert.state) + who;
+}
+
+export function tags(alert) {
+  return [
+    alert.category !== "clinical" && h("span", { cls: "tag" }, t(alert.category)),
+    alert.late && h("span", { cls: "tag warn", title: t("lateHelp") }, t("late")),
+    alert.disproved && h("span", { cls: "tag", title: t("disprovedHelp") }, t("disproved")),
+    alert.condition_to && h("span", { cls: "tag" }, t("cleared")),
+  ];
+}
+
+/** Where a value comes from: "appareil, axillaire". */
+export const source = (item) => [sourceWord(item.by), item.body_site && said(item.body_site), item.quality && item.quality !== "ok" && t(item.quality)].filter(Boolean).join(", ");
+
+export const fullName = (patient) => [patient?.name.family?.toLocaleUpperCase(), patient?.name.given].filter(Boolean).join(" ") || patient?.id || "";

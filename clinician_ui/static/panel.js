@@ -1,0 +1,122 @@
+// The side panel: one patient with the alert chosen; what it rests on, what was done, and what a person can do now.
+
+import { call } from "./api.js";
+import { actionBar } from "./actions.js";
+import { chart } from "./chart.js";
+import { clockTime, shortTime } from "./clock.js";
+import { h, show } from "./dom.js";
+import { entryForm } from "./entry.js";
+import { ageOf, bareAge, fullName, mark, source, stateWord, tags } from "./marks.js";
+import { alertsOf, may, state } from "./store.js";
+import { eventWord, figure, said, t, unitWord } from "./words.js";
+
+export function makePanel(closed) {
+  const node = h("aside", { cls: "panel", hidden: true, tabindex: "-1", "aria-label": t("patient") });
+  let patientId = null, alertId = null, entering = false, serial = 0, bar = null, historyBox = null, extra = null;
+
+  const patient = () => state.patients.get(patientId);
+  const alert = () => state.alerts.get(alertId) ?? shutAlert;
+  let shutAlert = null;
+
+  function open(id, chosen) {
+    patientId = id; alertId = chosen ?? null; entering = false; shutAlert = null; extra = null;
+    node.hidden = false;
+    document.body.classList.add("has-panel");
+    draw();
+    node.scrollTop = 0;
+    node.focus({ preventScroll: true });
+  }
+
+  function close() {
+    if (node.hidden) return;
+    node.hidden = true;
+    document.body.classList.remove("has-panel");
+    const left = patientId;
+    patientId = alertId = null;
+    closed(left);
+  }
+
+  function draw() {
+    if (!patientId || !patient()) return;
+    const now = alert(), mine = ++serial;
+    bar = now ? actionBar(now) : null;
+    historyBox = h("div", { cls: "history" }, h("p", { cls: "muted small" }, t("loading")));
+    extra = h("div");
+    show(node, top(), entering ? entryForm(patient(), () => { entering = false; draw(); })
+      : [now && [headline(now), bar.node, facts(now), evidenceTable(now), now.evidence[0] && chart(patientId, now.evidence[0]), h("h3", null, t("history")), historyBox], others(now), values(), devices(), extra]);
+    if (now && !entering) loadHistory(now.id, mine);
+    if (!entering) loadPatient(mine);
+  }
+
+  /** A frame came for this patient: show it, but never take away what somebody is writing. */
+  function changed(frameAlert) {
+    if (frameAlert.patient !== patientId) return;
+    if (frameAlert.id === alertId && frameAlert.state === "closed") shutAlert = frameAlert;
+    if (entering || bar?.writing()) { bar?.stale(frameAlert.id === alertId ? frameAlert : null); return; }
+    draw();
+  }
+
+  function top() {
+    const it = patient();
+    return h("header", { cls: "panel-top" },
+      h("div", null, h("h2", null, fullName(it)), h("p", { cls: "muted small" }, [fullName(it) !== it.id && it.id, it.site, it.plan?.protocol, it.plan?.regimen].filter(Boolean).join(" · ")), it.phone && h("p", { cls: "small" }, `${t("phone")} `, h("a", { href: `tel:${it.phone.replace(/[^+\d]/g, "")}` }, it.phone))),
+      h("div", { cls: "panel-buttons" }, may("enter") && h("button", { type: "button", cls: "quiet", onclick: () => { entering = !entering; draw(); } }, entering ? t("cancel") : t("enter")),
+        h("button", { type: "button", cls: "quiet icon", "aria-label": t("close_"), title: `${t("close_")} (Esc)`, onclick: close }, "✕")));
+  }
+
+  function headline(now) {
+    return h("div", { cls: `headline ${now.severity} ${now.state}` }, h("div", { cls: "sev" }, mark(now), h("span", { cls: "word" }, t(now.severity)), h("span", { cls: `state ${now.state}` }, stateWord(now)), tags(now)),
+      h("p", { cls: "reason" }, figure(said(now.reason))));
+  }
+
+  function facts(now) {
+    const line = (name, ...content) => h("div", null, h("dt", null, name), h("dd", null, ...content));
+    return h("dl", { cls: "facts" }, line(t("condition"), shortTime(now.condition_from), " (", ageOf(now.condition_from), ")", now.condition_to && `, ${t("over", shortTime(now.condition_to))}`),
+      line(t("opened"), shortTime(now.opened_at)),
+      (now.escalation.step > 0 || now.escalation.next_at) && line(t("escalation"), [now.escalation.step > 0 && t("escStep", now.escalation.step), now.escalation.next_at && t("escNext", clockTime(now.escalation.next_at))].filter(Boolean).join(", ")),
+      now.assignee && line(t("assignMe").replace(/^./, (c) => c), now.assignee),
+      line(t("protocol"), `${now.protocol}, ${t("version")} ${now.protocol_version} · ${t("rule")} ${now.rule} · ${t("criterion")} ${now.criterion}`));
+  }
+
+  function evidenceTable(now) {
+    if (now.evidence.length === 0) return null;
+    const cell = (item) => h("tr", null, h("td", null, said(item.name)), h("td", { cls: "num" }, h("b", null, figure(item.text)), ` ${unitWord(item.unit)}`, item.corrected !== null && h("span", { cls: "small muted block" }, `${figure(item.corrected.toFixed(1))} ${t("corrected")}`)),
+      h("td", { cls: "num" }, figure(item.limit ?? "–")), h("td", null, shortTime(item.measured_at), h("span", { cls: "small muted block" }, ageOf(item.measured_at))), h("td", { cls: "small" }, source(item)));
+    return [h("h3", null, t("evidence")), h("div", { cls: "scroll" }, h("table", { cls: "evidence" }, h("thead", null, h("tr", null, [t("measure"), t("value"), t("limit"), t("measured"), t("source")].map((name) => h("th", { scope: "col" }, name)))), h("tbody", null, now.evidence.map(cell))))];
+  }
+
+  function others(now) {
+    const rest = alertsOf(patientId).filter((each) => each.id !== now?.id);
+    if (rest.length === 0) return null;
+    return [h("h3", null, t("others")), h("ul", { cls: "others" }, rest.map((each) => h("li", null, h("button", { type: "button", cls: "other", onclick: () => { alertId = each.id; shutAlert = null; draw(); node.scrollTop = 0; } }, mark(each), h("span", null, h("span", { cls: "word" }, t(each.severity)), " · ", figure(said(each.reason))), h("span", { cls: "small muted" }, stateWord(each))))))];
+  }
+
+  function values() {
+    const it = patient();
+    return [h("h3", null, t("values")), it.latest.length === 0 ? h("p", { cls: "muted small" }, t("noValues")) : h("table", { cls: "plain" }, h("tbody", null, it.latest.map((item) => h("tr", null, h("th", { scope: "row" }, said(item.name)), h("td", { cls: "num" }, h("b", null, figure(item.text)), ` ${unitWord(item.unit)}`), h("td", { cls: "small muted" }, bareAge(item.measured_at)), h("td", { cls: "small muted" }, source(item))))))];
+  }
+
+  function devices() {
+    const it = patient();
+    if (it.devices.length === 0) return null;
+    return [h("h3", null, t("devices")), h("table", { cls: "plain" }, h("tbody", null, it.devices.map((one) => h("tr", null, h("th", { scope: "row" }, one.id), h("td", null, one.online === null ? "–" : one.online ? t("online") : t("offline")), h("td", { cls: "small muted" }, one.battery === null ? "" : `${t("battery")} ${Math.round(one.battery)} %`), h("td", { cls: "small muted" }, one.last_seen_at ? ageOf(one.last_seen_at) : t("never"))))))];
+  }
+
+  async function loadHistory(id, mine) {
+    try {
+      const { history } = await call("GET", `/api/alerts/${encodeURIComponent(id)}`);
+      if (mine !== serial) return;
+      show(historyBox, history.length === 0 ? h("p", { cls: "muted small" }, t("noHistory")) : h("ol", { cls: "timeline" }, history.map((each) => h("li", null, h("time", { datetime: each.at, title: each.at }, shortTime(each.at)), h("div", null, h("b", null, eventWord(each.kind.slice(6))), " ", h("span", { cls: "muted" }, each.actor ? t("by", each.actor) : t("system")), each.note && h("p", { cls: "note" }, each.note))))));
+    } catch (error) { if (mine === serial) show(historyBox, h("p", { cls: "muted small" }, error.message)); }
+  }
+
+  async function loadPatient(mine) {
+    try {
+      const found = await call("GET", `/api/patients/${encodeURIComponent(patientId)}`);
+      if (mine !== serial || found.given.length === 0) return;
+      show(extra, h("h3", null, t("given")), h("table", { cls: "plain" }, h("tbody", null, found.given.map((each) => h("tr", null, h("th", { scope: "row" }, each.name), h("td", { cls: "small muted" }, t(each.kind)), h("td", { cls: "num" }, each.amount === null ? "" : `${figure(each.amount)} ${each.unit ?? ""}`), h("td", { cls: "small muted" }, shortTime(each.at)))))));
+    } catch { /* the panel stands without it */ }
+  }
+
+  return { node, open, close, draw, changed, patient: () => patientId, acknowledge: () => bar?.begin("acknowledge"), isOpen: () => !node.hidden };
+}

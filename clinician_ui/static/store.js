@@ -1,0 +1,49 @@
+// What the page knows: patients and alerts of the last snapshot, moved on by frames. Views ask; only frames and snapshots change it.
+
+import { hubNow } from "./clock.js";
+import { compareAlerts, isSnoozed } from "./order.js";
+
+export const state = { me: null, patients: new Map(), alerts: new Map(), waiting: new Map(), away: [], loaded: false };
+
+export function takeSnapshot(snapshot) {
+  state.alerts = new Map(snapshot.alerts.map((alert) => [alert.id, alert]));
+  takePatients(snapshot);
+  state.waiting.clear();
+  state.loaded = true;
+}
+
+export function takePatients(snapshot) {
+  state.patients = new Map(snapshot.patients.map((patient) => [patient.id, patient]));
+}
+
+/** Apply one frame; says what became of the alert. */
+export function takeFrame(frame) {
+  if (frame.action) state.waiting.delete(frame.action);
+  const alert = frame.alert;
+  if (!alert) return { unreadable: true };
+  const before = state.alerts.get(alert.id);
+  if (alert.state === "closed") state.alerts.delete(alert.id);
+  else state.alerts.set(alert.id, alert);
+  const rings = alert.severity === "high" && alert.rings && alert.state === "open" && (!before || before.state !== "open" || before.severity !== "high");
+  return { alert, rings, unknownPatient: !state.patients.has(alert.patient) };
+}
+
+export function alertsOf(patient) {
+  const now = hubNow();
+  return [...state.alerts.values()].filter((alert) => alert.patient === patient).sort((a, b) => compareAlerts(a, b, now));
+}
+
+export function counts() {
+  const now = hubNow(), result = { high: 0, medium: 0, low: 0, acknowledged: 0, technical: 0, patients: state.patients.size };
+  for (const alert of state.alerts.values()) {
+    if (alert.state === "pending") continue;
+    if (alert.category === "technical") result.technical += 1;
+    if (alert.state === "open" && !isSnoozed(alert, now)) result[alert.severity] += 1;
+    else result.acknowledged += 1;
+  }
+  return result;
+}
+
+export const quarantined = () => [...state.patients.values()].reduce((sum, patient) => sum + patient.quarantine, 0);
+export const may = (verb) => Boolean(state.me?.may.includes(verb));
+export const waitingFor = (alert) => [...state.waiting.values()].includes(alert);
