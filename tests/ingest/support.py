@@ -13,7 +13,9 @@ from ingest.registry import Device, Worn
 
 NOW: Micros = parse_iso("2026-11-22T06:00:00Z")
 DEVICES = {
-    "d1": Device("d1", "s1", (Worn("P1", NOW - 10 * DAY, NOW - 5 * DAY), Worn("P2", NOW - 4 * DAY, None)), NOW - 10 * DAY),
+    "d1": Device(
+        "d1", "s1", (Worn("P1", NOW - 10 * DAY, NOW - 5 * DAY), Worn("P2", NOW - 4 * DAY, None)), NOW - 10 * DAY
+    ),
     "shelf": Device("shelf", "s1"),
     "far": Device("far", "s2", (Worn("P9", NOW - DAY, None),), NOW - DAY),
 }

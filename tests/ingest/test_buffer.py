@@ -1,0 +1,52 @@
+"""The buffer: live first, bulk not starved, full means waiting, nothing dropped."""
+
+import threading
+
+from ingest.buffer import BATCH, BULK, BULK_BATCH, LIVE, Buffer, Delivery
+
+
+def delivery(number: int, lane: str = LIVE) -> Delivery:
+    return Delivery(b"", "", number, 1, 1, lane, number)
+
+
+def test_live_goes_before_bulk_and_bulk_in_small_batches() -> None:
+    buffer = Buffer()
+    for number in range(300):
+        buffer.put(delivery(number, BULK))
+    assert [one.lane for one in buffer.take(0)] == [BULK] * BULK_BATCH
+    for number in range(BATCH + 1):
+        buffer.put(delivery(number))
+    assert [one.mid for one in buffer.take(0)] == list(range(BATCH))
+    assert [one.lane for one in buffer.take(0)] == [LIVE]
+    assert [one.mid for one in buffer.take(0)] == list(range(100, 200))
+
+
+def test_a_full_lane_waits_and_nothing_is_dropped() -> None:
+    buffer = Buffer(capacity=10)
+    sender = threading.Thread(target=lambda: [buffer.put(delivery(number)) for number in range(100)])
+    sender.start()
+    got: list[int] = []
+    while len(got) < 100:
+        batch = buffer.take(1)
+        assert len(batch) <= 10
+        got += [one.mid for one in batch]
+    sender.join()
+    assert got == list(range(100))
+    assert not buffer.is_full(LIVE)
+
+
+def test_close_wakes_everybody() -> None:
+    buffer = Buffer(capacity=1)
+    buffer.put(delivery(1))
+    answers: list[bool] = []
+    sender = threading.Thread(target=lambda: answers.append(buffer.put(delivery(2))))
+    sender.start()
+    buffer.close()
+    sender.join(5)
+    assert answers == [False]
+    assert [one.mid for one in buffer.take(0)] == [1]
+    assert buffer.take(10) == []
+
+
+def test_an_empty_buffer_gives_nothing() -> None:
+    assert Buffer().take(0) == []
