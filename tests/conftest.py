@@ -3,6 +3,7 @@
 import shutil
 import tempfile
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -48,13 +49,12 @@ def empty_database_url(embedded_server: Server) -> Iterator[str]:
 @pytest.fixture(scope="session")
 def timescale_server() -> Iterator[Server | None]:
     """A real TimescaleDB, None where it cannot be had (the terminal summary then says why, loudly)."""
-    try:
-        service = timescale.start()
-    except timescale.Unavailable as error:
-        _timescale_absent.append(str(error))
-        yield None
-        return
-    with service as server:
+    with ExitStack() as stack:
+        server: Server | None = None
+        try:
+            server = stack.enter_context(timescale.start())
+        except timescale.Unavailable as error:
+            _timescale_absent.append(str(error))
         yield server
 
 

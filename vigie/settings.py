@@ -40,7 +40,9 @@ class MqttAddress(Struct, frozen=True):
 class Settings(BaseSettings):
     """Everything a process is told from outside. Clinical limits are not settings: they are protocols and plans."""
 
-    model_config = SettingsConfigDict(env_prefix="VIGIE_", frozen=True, extra="ignore", env_file_encoding="utf-8")
+    model_config = SettingsConfigDict(
+        env_prefix="VIGIE_", frozen=True, extra="ignore", env_file_encoding="utf-8", env_ignore_empty=True
+    )
 
     database_url: str = Field("", description="PostgreSQL: postgresql://user:password@host:port/database")
     mqtt_url: str = Field("", description="broker, with the hub's account: mqtt(s)://user:password@host:port")

@@ -12,6 +12,7 @@ from storage.connection import connect
 from storage.migrate import migrate
 
 TEMPLATE = "vigie_test_template"
+_TRIES = 5
 _numbers = itertools.count(1)
 
 
@@ -63,14 +64,24 @@ class Server:
     def _quiet_template(self) -> None:
         """A background worker of TimescaleDB in the template would forbid to clone it."""
         self._admin(sql.SQL("ALTER DATABASE {} WITH ALLOW_CONNECTIONS false").format(sql.Identifier(TEMPLATE)))
-        self._admin(
-            sql.SQL("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = {}").format(
-                sql.Literal(TEMPLATE)
-            )
-        )
+        self._cut_off(TEMPLATE)
 
     def _create(self, name: str, *, template: str) -> None:
-        self._admin(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template)))
+        """TimescaleDB's launcher looks into every database now and then: a template in use is tried again."""
+        statement = sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template))
+        for tries_left in range(_TRIES, -1, -1):
+            try:
+                self._admin(statement)
+            except psycopg.errors.ObjectInUse:
+                if not tries_left:
+                    raise
+                self._cut_off(template)
+            else:
+                return
+
+    def _cut_off(self, database: str) -> None:
+        wanted = sql.Literal(database)
+        self._admin(sql.SQL("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = {}").format(wanted))
 
     def _admin(self, statement: sql.Composed) -> None:
         with psycopg.connect(self._base.format("postgres"), autocommit=True, connect_timeout=5) as conn:

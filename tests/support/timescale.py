@@ -14,7 +14,7 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 from tests.support.databases import Server
-from vigie.embedded.child import RunAs
+from vigie.embedded.child import EmbeddedError, RunAs
 from vigie.embedded.postgres import EmbeddedPostgres, Install
 
 SUITE = "trixie"
@@ -38,13 +38,22 @@ def _running(root: Path) -> Iterator[Server]:
     install = Install(
         "/usr/lib/postgresql/17/bin",
         RunAs(_USER, _USER, "vigie-test", str(root)),
-        {"shared_preload_libraries": "timescaledb", "timescaledb.telemetry_level": "off"},
+        {
+            "shared_preload_libraries": "timescaledb",
+            "timescaledb.telemetry_level": "off",
+            "timescaledb.max_background_workers": "0",
+        },
     )
     folder.chmod(0o711)
+    postgres = EmbeddedPostgres(folder / "pg", install=install)
     try:
-        with EmbeddedPostgres(folder / "pg", install=install) as postgres:
-            yield Server("timescaledb", postgres.url_of("{}"))
+        try:
+            postgres.start()
+        except EmbeddedError as error:
+            raise Unavailable(f"it did not start: {error}") from error
+        yield Server("timescaledb", postgres.url_of("{}"))
     finally:
+        postgres.stop()
         shutil.rmtree(folder, ignore_errors=True)
 
 
