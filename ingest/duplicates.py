@@ -46,12 +46,12 @@ class Seen:
                 absent.append(key)
         if not absent:
             return
-        for key in absent:
-            known[key] = _Known()
+        found = {key: _Known() for key in absent}
         for device, boot, first, last, stored in known_ranges(conn, absent):
-            entry = known[device, boot]
+            entry = found[device, boot]
             (entry.stored if stored else entry.dropped).add(first, last)
-        self._size += sum(len(known[key]) for key in absent)
+        known.update(found)
+        self._size += sum(len(entry) for entry in found.values())
 
     def has(self, key: Key, seq: int) -> bool:
         """Whether that number of a loaded key is stored."""

@@ -30,6 +30,7 @@ class Entered(Struct, frozen=True):
     rows: Rows
     stored: int
     faults: tuple[Fault, ...]
+    at: Micros
 
     def detail(self) -> dict[str, Any]:
         """As kept with the action."""
@@ -58,7 +59,7 @@ def enter(action: Waiting, *, at: Micros) -> Entered:
     inputs: list[Input] = [*rows.readings, *rows.reports, *rows.intakes, *rows.given]
     if inputs:
         rows.inputs[action.patient] = inputs
-    return Entered(rows, stored, tuple(faults))
+    return Entered(rows, stored, tuple(faults), at)
 
 
 def _fill(rows: Rows, entries: Entries, action: Waiting, *, origin: Origin, at: Micros) -> list[Fault]:

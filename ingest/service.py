@@ -5,7 +5,7 @@ Owns the lease, the database connection and the two MQTT sessions. Built and sto
 
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable
 from functools import partial
 from typing import Protocol
 
@@ -13,22 +13,20 @@ import psycopg
 import structlog
 from msgspec import Struct
 
-from domain.alerts import Input
 from domain.instants import SECOND, Micros, iso
 from domain.wire import HubState, encode, hub_topic
+from ingest import entering
 from ingest.acks import Acks
 from ingest.buffer import BULK, LIVE, Buffer, Delivery
-from ingest.decider import Decider, Decision
+from ingest.decider import Decider
 from ingest.duplicates import Key, Seen
-from ingest.entries import enter
 from ingest.metrics import Metrics
 from ingest.owner import Conn, LeaseLost, Owner, Stopping
 from ingest.ranges import Standing
 from ingest.registry import Registry, registry
 from ingest.subscriber import Link, Session, Subscription
-from ingest.writer import Tools, Writer, real_micros, write_decision, write_values
+from ingest.writer import Tools, Writer, real_micros
 from storage import inbox, wearing
-from storage import messages as sql
 
 CHANNELS = ("vigie_registry", "vigie_action")
 REGISTRY_EVERY = 10.0  # s
@@ -101,6 +99,7 @@ class IngestService:
         self._sessions: tuple[Session, ...] = ()
         self._epochs: dict[str, int] = {}
         self._pending: list[Delivery] = []
+        self._stuck = False
         self._since = outside.now()
         self._ticked: Micros = 0
         self._acted = 0.0
@@ -123,7 +122,7 @@ class IngestService:
         """What is there and what is not."""
         database = self._owner.here
         links = [session.alive and session.epoch > 0 for session in self._sessions] or [False, False]
-        storing = database and all(links) and self.failure is None and self._thread.is_alive()
+        storing = database and all(links) and not self._stuck and self.failure is None and self._thread.is_alive()
         return Health(storing, database, links[0], links[1], self.failure)
 
     @property
@@ -156,7 +155,7 @@ class IngestService:
         self._owner.open(CHANNELS)
         self._refresh(force=True)
         decider = self._owner.read(self._outside.load_decider)
-        tools = Tools(
+        self._tools = tools = Tools(
             self._owner, decider, self._acks, self._seen, self.metrics, self._outside.now, self._outside.crash
         )
         self._decider = decider
@@ -200,9 +199,11 @@ class IngestService:
     def _guarded_cycle(self) -> None:
         try:
             self._cycle()
+            self._stuck = False
         except (LeaseLost, Stopping):
             raise
         except Exception:  # a batch that failed stays in hand
+            self._stuck = True
             self.metrics.failures.inc()
             log.exception("unexpected error, trying again", group=self.plan.group)
             self._stopping.wait(1.0)
@@ -218,10 +219,20 @@ class IngestService:
             self._acknowledge(taken)
         self._connections()
         self._acks.flush(at=real_micros())
-        self._act()
-        self._tick()
+        self._aside(self._act)
+        self._aside(self._tick)
         self._refresh(force=False)
         self._gauge()
+
+    def _aside(self, step: Callable[[], None]) -> None:
+        """A mistake in what is not a message must not hold up messages."""
+        try:
+            step()
+        except (LeaseLost, Stopping):
+            raise
+        except Exception:
+            self.metrics.failures.inc()
+            log.exception("an action or a tick failed", group=self.plan.group)
 
     def _acknowledge(self, deliveries: list[Delivery]) -> None:
         session = self._sessions[0 if deliveries[0].lane == LIVE else 1]
@@ -236,36 +247,11 @@ class IngestService:
         self._acted = now
         self._owner.verify()
         for action in self._owner.read(lambda conn: inbox.waiting(conn, ("entries",), ENTRIES_AT_ONCE)):
-            self._enter(action)
+            entering.apply(self._tools, action)
         at = self._outside.now()
         decision = self._owner.read(lambda conn: self._decider.actions(conn, at=at))
         if decision is not None:
             self._writer.apply(decision)
-
-    def _enter(self, action: inbox.Waiting) -> None:
-        """Store and step what a professional entered, and finish the action, in one transaction."""
-        at = self._outside.now()
-        entered = enter(action, at=at)
-
-        def write(decision: Decision | None, conn: Conn) -> None:
-            sql.insert_messages(conn, entered.rows.messages)
-            write_values(conn, entered.rows)
-            if decision is not None:
-                write_decision(conn, decision)
-            inbox.finish(conn, action.id, "applied", detail=entered.detail(), at=at)
-
-        try:
-            decision = self._decide(entered.rows.inputs, at) if entered.rows.inputs else None
-            self._owner.perform(partial(write, decision))
-            if decision is not None:
-                decision.adopt()
-        except (psycopg.DataError, psycopg.IntegrityError) as error:
-            log.exception("the database refused an entry", action=action.id)
-            detail = {"stored": 0, "refused": [{"path": "", "reason": "malformed", "expected": str(error)[:300]}]}
-            self._owner.perform(lambda conn: inbox.finish(conn, action.id, "refused", detail=detail, at=at))
-
-    def _decide(self, inputs: Mapping[str, Sequence[Input]], at: Micros) -> Decision:
-        return self._owner.read(lambda _: self._decider.decide(inputs, at=at))
 
     def _tick(self) -> None:
         """On a fixed grid of hub time, once what has already arrived was stepped."""
@@ -348,10 +334,16 @@ class IngestService:
 
     def _close(self) -> None:
         self._buffer.close()
-        if self._owner.here and self.failure is None:
-            self._acks.flush(at=real_micros(), everything=1 << 62)
         if self.failure is None:
-            self._announce(False)
+            self._last_words()
         for session in self._sessions:
             session.stop()
         self._owner.close()
+
+    def _last_words(self) -> None:
+        try:
+            if self._owner.here:
+                self._acks.flush(at=real_micros(), everything=1 << 62)
+        except (LeaseLost, Stopping) as why:
+            log.info("some acknowledgements were not sent: devices ask again", why=str(why))
+        self._announce(False)

@@ -98,6 +98,7 @@ class Session:
         self._beat_seen = 0.0
         self._beat_sent = 0.0
         self._failures = 0
+        self._last: mqtt.MQTTMessageInfo | None = None
         self.refused: str | None = None
         self.broker_dropped = 0
         self._client = self._make()
@@ -112,11 +113,15 @@ class Session:
     def stop(self) -> None:
         """Send what is queued, disconnect (the will is not published) and end the thread."""
         deadline = time.monotonic() + 2.0
-        while self._open and self._client.want_write() and time.monotonic() < deadline:
+        while self._open and not self._all_sent() and time.monotonic() < deadline:
             time.sleep(0.01)
         self._stopping.set()
         if self._thread.is_alive():
             self._thread.join(timeout=5.0)
+
+    def _all_sent(self) -> bool:
+        last = self._last
+        return not self._client.want_write() and (last is None or last.is_published())
 
     @property
     def epoch(self) -> int:
@@ -132,7 +137,11 @@ class Session:
         """Hand over for sending. False: not connected or too much queued, nothing was done."""
         if not self._open:
             return False
-        return self._client.publish(topic, payload, qos, retain).rc == MQTTErrorCode.MQTT_ERR_SUCCESS
+        sent = self._client.publish(topic, payload, qos, retain)
+        if sent.rc != MQTTErrorCode.MQTT_ERR_SUCCESS:
+            return False
+        self._last = sent
+        return True
 
     def acknowledge(self, deliveries: Iterable[tuple[int, int, int]]) -> None:
         """(epoch, packet id, QoS) in order of arrival; those of a former connection are dropped."""

@@ -9,14 +9,12 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from hashlib import sha256
 
-import msgspec
 import psycopg
 import structlog
 from msgspec import Struct
 
 from domain.instants import Micros
-from domain.values import Reason, Rejected
-from domain.wire import Status, parse_topic
+from domain.values import Rejected
 from ingest.accept import Accepted, accept
 from ingest.acks import Acks
 from ingest.batch import Item, Judged, Presence, Rows, rows_of
@@ -24,17 +22,15 @@ from ingest.buffer import Delivery
 from ingest.decider import Decider, Decision
 from ingest.duplicates import Seen
 from ingest.metrics import Metrics
+from ingest.oddities import MessageKey, conflict, digest, loose, message_key, poisoned, presence, said
 from ingest.owner import Conn, LeaseLost, Owner, Stopping
 from ingest.registry import Device
 from storage import messages as sql
 
 FEED = "vigie_feed"
 SEEN_EVERY: Micros = 30_000_000
-LONGEST_FAULT = 500
 
 log = structlog.get_logger("vigie.ingest")
-_status = msgspec.json.Decoder(Status)
-MessageKey = tuple[str, str, int]
 
 
 class AnotherWriter(Exception):
@@ -83,7 +79,7 @@ class Writer:
 
     def _judge(self, delivery: Delivery, devices: Mapping[str, Device]) -> Judged:
         if delivery.topic.endswith("/st"):
-            return _presence(delivery, devices)
+            return presence(delivery, devices)
         return self.accept(delivery.payload, delivery.topic, received_at=delivery.received_at, devices=devices)
 
     def _classify(self, items: Sequence[Item]) -> tuple[list[Item], int]:
@@ -103,23 +99,23 @@ class Writer:
                 continue
             before = digests.get(key, b"") if key in known else first.get(key)
             if before is None:
-                first[key] = _digest(item)
+                first[key] = digest(item)
                 fresh.append(item)
-            elif before not in (b"", _digest(item)):
-                fresh.append(Item(item.delivery, _conflict(item, key)))
+            elif before not in (b"", digest(item)):
+                fresh.append(Item(item.delivery, conflict(item, key)))
         once = self._refused_once(fresh)
         return once, len(items) - len(once)
 
     def _refused_once(self, items: list[Item]) -> list[Item]:
         """Without refusals that have no number and were refused before: the same bytes on the same topic."""
-        loose = {_loose(item) for item in items} - {None}
-        if not loose:
+        pairs = {loose(item) for item in items} - {None}
+        if not pairs:
             return items
-        asked = [pair for pair in loose if pair is not None]
+        asked = [pair for pair in pairs if pair is not None]
         before = set(self.tools.owner.read(lambda conn: sql.refused_before(conn, asked)))
         kept = []
         for item in items:
-            pair = _loose(item)
+            pair = loose(item)
             if pair is not None:
                 if pair in before:
                     continue
@@ -195,15 +191,18 @@ class Writer:
         """One guilty message: without the decision if that was at fault, else quarantined."""
         metrics = self.tools.metrics
         if isinstance(item.judged, Presence):
-            log.error("presence could not be stored", device=item.judged.device, error=_said(fault))
+            log.error("presence could not be stored", device=item.judged.device, error=said(fault))
             metrics.poisoned.inc()
             return
-        if self._try([item], decide=False) is None:
-            log.error("stored without a decision", topic=item.delivery.topic, error=_said(fault), exc_info=fault)
+        alone = self._try([item], decide=False)
+        if isinstance(alone, psycopg.ProgrammingError):
+            raise alone  # the database is not what this program expects: no message is at fault
+        if alone is None:
+            log.error("stored without a decision", topic=item.delivery.topic, error=said(fault), exc_info=fault)
             metrics.undecided.inc()
             return
-        refused = Item(item.delivery, _poisoned(item, fault))
-        log.error("the database refused a message: quarantined", topic=item.delivery.topic, error=_said(fault))
+        refused = Item(item.delivery, poisoned(item, fault))
+        log.error("the database refused a message: quarantined", topic=item.delivery.topic, error=said(fault))
         metrics.poisoned.inc()
         if self._try([refused]) is not None:
             last = self._try([refused], decide=False)
@@ -293,70 +292,3 @@ def write_decision(conn: Conn, decision: Decision) -> None:
 def _all_inserted(cursor: psycopg.Cursor[object], expected: int) -> None:
     if cursor.rowcount != expected:
         raise AnotherWriter(f"{expected - cursor.rowcount} of {expected} messages were stored by somebody else")
-
-
-def message_key(judged: Judged) -> MessageKey | None:
-    """(device, boot, seq) where a message has one."""
-    if isinstance(judged, Accepted):
-        return (judged.device, judged.boot, judged.seq)
-    if isinstance(judged, Presence) or judged.device is None or judged.boot is None or judged.seq is None:
-        return None
-    return (judged.device, judged.boot, judged.seq)
-
-
-def _loose(item: Item) -> tuple[str, bytes] | None:
-    """Topic and digest of a refusal that takes no row in the message table."""
-    judged = item.judged
-    if not isinstance(judged, Rejected):
-        return None
-    if message_key(judged) is not None and judged.reason is not Reason.CONFLICT:
-        return None
-    return judged.topic[: sql.LONGEST], sha256(judged.raw).digest()
-
-
-def _digest(item: Item) -> bytes:
-    judged = item.judged
-    return judged.sha256 if isinstance(judged, Accepted) else sha256(item.delivery.payload).digest()
-
-
-def _conflict(item: Item, key: MessageKey) -> Rejected:
-    expected = "the content stored first under this boot and seq, or another seq"
-    return _refused(item, key, reason=Reason.CONFLICT, expected=expected)
-
-
-def _poisoned(item: Item, fault: Exception) -> Rejected:
-    if isinstance(item.judged, Rejected):
-        item_fault = item.judged
-        return _refused(item, message_key(item_fault), reason=item_fault.reason, expected=_said(fault))
-    return _refused(item, message_key(item.judged), reason=Reason.MALFORMED, expected=_said(fault))
-
-
-def _refused(item: Item, key: MessageKey | None, *, reason: Reason, expected: str) -> Rejected:
-    delivery, judged = item.delivery, item.judged
-    site = judged.site
-    patient: str | None = None
-    if isinstance(judged, Rejected | Accepted):
-        patient = judged.patient
-    device, boot, seq = key or (judged.device, None, None)
-    return Rejected(
-        reason, "", expected, delivery.payload, delivery.received_at, delivery.topic, site, device, patient, boot, seq
-    )
-
-
-def _presence(delivery: Delivery, devices: Mapping[str, Device]) -> Judged:
-    place = parse_topic(delivery.topic)
-    head = (delivery.payload, delivery.received_at, delivery.topic)
-    if place is None or (device := devices.get(place.device)) is None or device.site != place.site:
-        return Rejected(Reason.IDENTITY, "", "the status topic of a registered device", *head)
-    try:
-        status = _status.decode(delivery.payload)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        return Rejected(Reason.MALFORMED, "", '{"online":true} or {"online":false}', *head)
-    return Presence(place.site, place.device, status.online, delivery.received_at)
-
-
-def _said(fault: Exception) -> str:
-    text = str(fault) or type(fault).__name__
-    if isinstance(fault, psycopg.Error) and fault.diag.message_primary:
-        text = fault.diag.message_primary
-    return "".join(c if c.isprintable() and not "\ud800" <= c <= "\udfff" else " " for c in text)[:LONGEST_FAULT]

@@ -33,7 +33,7 @@ class Wiring(Outside):
     def connect(self) -> psycopg.Connection[Any]:
         return connect(self.url)
 
-    def load_decider(self, conn: psycopg.Connection[Any]) -> Decider:
+    def load_decider(self, conn: psycopg.Connection[Any]) -> Decider:  # noqa: ARG002
         return self.decider
 
     def now(self) -> Micros:
@@ -55,9 +55,10 @@ def register(url: str, devices: dict[str, str], *, site: str = "s1") -> None:
 
 
 @contextmanager
-def running(wiring: Wiring, broker: Broker, **more: Any) -> Iterator[IngestService]:
+def running(wiring: Wiring, broker: Broker, *, version: int = 5, **more: Any) -> Iterator[IngestService]:
     """A service that is storing; stopped afterwards."""
-    plan = Plan("g1", "test", link(broker.hub_url), link(bulk_url(broker.hub_url)), **more)
+    live, bulk = (link(url, version=version) for url in (broker.hub_url, bulk_url(broker.hub_url)))
+    plan = Plan("g1", "test", live, bulk, **more)
     service = IngestService(plan, wiring)
     service.start()
     try:

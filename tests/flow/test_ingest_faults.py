@@ -1,4 +1,4 @@
-"""What goes away comes back: the database, the broker, the lease; garbage among good ones; a backlog beside live data."""
+"""What goes away comes back: database, broker, lease. Garbage among good ones, a backlog beside live data."""
 
 import random
 import threading
@@ -7,11 +7,9 @@ from pathlib import Path
 
 import msgspec
 import psycopg
-import pytest
 
 from domain.instants import SECOND, iso
 from domain.wire import Ack
-from ingest.owner import LeaseLost
 from storage import inbox
 from storage.connection import connect
 from storage.ledger import ledger
@@ -125,10 +123,6 @@ def test_a_second_owner_stops_the_first(database_url: str, broker: Broker) -> No
         until(lambda: first.failure is not None, within=5)
         assert "another process took it over" in (first.failure or "")
         until(lambda: second.storing and not first._thread.is_alive())
-        with pytest.raises(LeaseLost):
-            first._owner.open = lambda _: None  # type: ignore[method-assign]
-            first._owner.verify()
-        first._owner.close()
 
 
 def test_a_backlog_never_delays_live_data(database_url: str, broker: Broker) -> None:
@@ -141,7 +135,7 @@ def test_a_backlog_never_delays_live_data(database_url: str, broker: Broker) -> 
         for seq in range(1, 200):
             live.send(payload(seq, t=real_now()))
             time.sleep(0.005)
-        slowest = "SELECT extract(epoch FROM max(received_at - measured_at)) FROM reading WHERE patient = 'P6' AND quality = 'ok'"
+        slowest = "SELECT extract(epoch FROM max(received_at - measured_at)) FROM reading WHERE patient = 'P6'"
         until(lambda: acked(live, 199))
         assert float(count(database_url, slowest)) < 1.0
         until(lambda: acked(bulk, 8000), within=30)
@@ -201,7 +195,10 @@ def enter(url: str, body: str) -> str:
 
 
 def outcome(url: str, action: str) -> object:
-    return count(url, f"SELECT outcome, detail FROM action_inbox WHERE id = '{action}' AND done_at IS NOT NULL")
+    with connect(url) as conn:
+        return conn.execute(
+            "SELECT outcome, detail FROM action_inbox WHERE id = %s AND done_at IS NOT NULL", (action,)
+        ).fetchone()
 
 
 def test_entries_of_professionals_are_judged_stored_and_stepped(database_url: str, broker: Broker) -> None:
@@ -223,3 +220,17 @@ def test_entries_of_professionals_are_judged_stored_and_stepped(database_url: st
         assert count(database_url, "SELECT count(*) FROM given") == 1
         with connect(database_url) as conn:
             assert inbox.waiting(conn, ("entries",), 10) == []
+
+
+def test_sites_of_a_group_by_name_and_mqtt_3(database_url: str, broker: Broker) -> None:
+    register(database_url, {"e1": "P1"})
+    register(database_url, {"e2": "P2"}, site="s2")
+    mine, other = Device(broker, "e1"), Device(broker, "e2", site="s2")
+    with running(Wiring(database_url, RecordingDecider()), broker, sites=("s1",), version=4):
+        other.send(payload(1, t=real_now()))
+        mine.send(payload(1, t=real_now()))
+        until(lambda: acked(mine, 1))
+        assert count(database_url, "SELECT count(*), min(device) FROM message") == (1, "e1")
+    until(lambda: b'"away"' in (mine.last("hub") or b""))
+    mine.close()
+    other.close()

@@ -62,7 +62,7 @@ class RecordingDecider:
         self.broken_for: str | None = None
         self._remember = remember
 
-    def decide(self, inputs: Mapping[str, Sequence[Input]], *, at: Micros) -> Recorded:
+    def decide(self, inputs: Mapping[str, Sequence[Input]], *, at: Micros) -> Recorded:  # noqa: ARG002
         if self.broken_for in inputs:
             raise ZeroDivisionError("a mistake in a rule")
         flat = [(patient, value) for patient, values in inputs.items() for value in values] if self._remember else []
@@ -72,5 +72,5 @@ class RecordingDecider:
         self.ticks.append(at)
         return None
 
-    def actions(self, conn: psycopg.Connection[Any], *, at: Micros) -> Recorded | None:
+    def actions(self, conn: psycopg.Connection[Any], *, at: Micros) -> Recorded | None:  # noqa: ARG002
         return None
