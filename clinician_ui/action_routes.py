@@ -150,8 +150,8 @@ async def entries(
         return {"action": str(filed.id), "state": "recorded"}
     detail = filed.detail or {}
     if filed.outcome != "applied":
-        extra = {"action": str(filed.id), "outcome": detail}
-        raise Problem(422, f"the entry was not applied: {filed.outcome}", extra=extra)
+        faults = [FieldFault(each["path"], each["expected"]) for each in detail.get("refused", [])]
+        raise Problem(422, "the entry could not be stored", faults=faults, extra={"action": str(filed.id)})
     return {"action": str(filed.id), "stored": detail.get("stored"), "refused": detail.get("refused", [])}
 
 

@@ -35,7 +35,7 @@ export function makeBoard(open) {
     order = wait ? held : wanted;
     place();
     resort.hidden = !wait || moved === 0;
-    if (!resort.hidden) resort.textContent = t("changes", moved);
+    if (!resort.hidden) resort.textContent = t(moved > 1 ? "changesMany" : "changes", moved);
   }
 
   function place() {
@@ -74,8 +74,8 @@ export function makeBoard(open) {
   }
 
   function drawCounters() {
-    const n = counts();
-    const tile = (kind, number, words) => h("div", { cls: `tile ${kind}${number ? "" : " zero"}` }, kind in { high: 1, medium: 1, low: 1 } ? mark({ severity: kind, category: "clinical" }) : null, h("b", null, number), h("span", null, words));
+    const n = counts(), names = { high: "High", medium: "Medium", low: "Low", ack: "Ack", tech: "Tech", all: "Patients" };
+    const tile = (kind, number, words) => h("div", { cls: `tile ${kind}${number ? "" : " zero"}` }, kind in { high: 1, medium: 1, low: 1 } ? mark({ severity: kind, category: "clinical" }) : null, h("b", null, number), h("span", { cls: "long" }, words), h("span", { cls: "short", "aria-hidden": "true" }, t(`s${names[kind]}`)));
     show(counters, tile("high", n.high, t("cHigh")), tile("medium", n.medium, t("cMedium")), tile("low", n.low, t("cLow")),
       tile("ack", n.acknowledged, t("cAck")), tile("tech", n.technical, t("cTech")), tile("all", n.patients, t("cPatients")));
   }
@@ -119,7 +119,7 @@ function reasonCell(alert, number) {
   if (!alert) return h("div", { cls: "why muted" }, "—");
   return h("div", { cls: "why" }, h("span", { cls: "reason" }, figure(said(alert.reason))),
     h("span", { cls: "line small" }, h("span", { cls: `state ${alert.state}` }, stateWord(alert)), ageOf(alert.opened_at, "since"),
-      alert.assignee && h("span", null, t("assignedTo", alert.assignee)), tags({ ...alert, category: "clinical" }), number > 1 && h("span", { cls: "more" }, t("more", number - 1))));
+      alert.assignee && h("span", null, t("assignedTo", alert.assignee)), tags({ ...alert, category: "clinical" }), number > 1 && h("span", { cls: "more" }, t(number > 2 ? "moreMany" : "more", number - 1))));
 }
 
 function valuesCell(patient, worst) {
@@ -130,12 +130,12 @@ function valuesCell(patient, worst) {
     if (!item) return h("div", { cls: "value none" }, h("span", { cls: "label" }, short(name)), h("span", { cls: "figure" }, "–"));
     return h("div", { cls: `value${named.has(code) ? " named" : ""}`, title: said(item.name) }, h("span", { cls: "label" }, short(name)),
       h("span", { cls: "figure" }, figure(item.text), other && `/${figure(other.text)}`, h("small", null, ` ${unitWord(item.unit)}`)),
-      h("span", { cls: "small muted" }, bareAge(item.measured_at), " · ", source(item)));
+      h("span", { cls: "small muted" }, bareAge(item.measured_at)), h("span", { cls: "small muted source", title: source(item) }, source(item)));
   }));
 }
 
 function contactCell(patient) {
   const off = patient.devices.some((device) => device.online === false);
   return h("div", { cls: "contact small" }, patient.last_contact ? ageOf(patient.last_contact) : t("never"),
-    off && h("span", { cls: "tag" }, t("offline")), patient.quarantine > 0 && h("span", { cls: "tag warn" }, `${patient.quarantine} ${t("refused_")}`));
+    off && h("span", { cls: "tag" }, t("offline")), patient.quarantine > 0 && h("span", { cls: "tag warn" }, `${patient.quarantine} ${t(patient.quarantine > 1 ? "refusedMany" : "refused_")}`));
 }

@@ -27,7 +27,8 @@ export const show = (node, ...children) => { node.replaceChildren(...children.fl
 
 /** A short message that goes by itself; `kind` is "bad" or "good". */
 export function toast(text, kind = "good") {
-  const node = h("div", { cls: `toast ${kind}` }, text);
-  document.getElementById("toasts").append(node);
+  const node = h("div", { cls: `toast ${kind}` }, text), shelf = document.getElementById("toasts");
+  for (const old of shelf.children) if (old.textContent === text) old.remove();
+  shelf.append(node);
   setTimeout(() => node.remove(), 8000);
 }

@@ -54,7 +54,7 @@ function fill(node, patient, done) {
       done();
     } catch (error) {
       const errors = error instanceof Refusal ? error.errors : [];
-      if (!errors.map((each) => point(each.field, each.expected, used)).some(Boolean)) fault.textContent = t("failed", error.message);
+      if (!errors.map((each) => point(each.field, `${t("expected")} ${each.expected}`, used)).some(Boolean)) fault.textContent = t("failed", error.message);
     }
   }
 

@@ -1,6 +1,6 @@
 // The bar on top: age of the feed, sound, parts, language, theme, keyboard list.
 
-import { h, show, toast } from "./dom.js";
+import { h, s, show, toast } from "./dom.js";
 import { startShift } from "./sound.js";
 import { may, quarantined, state } from "./store.js";
 import { language, setLanguage, t } from "./words.js";
@@ -18,9 +18,9 @@ export function makeHeader({ go, redraw, logout }) {
       h("nav", null, may("see") && tabs.board, may("quarantine") && tabs.quarantine), may("see") && feed, h("div", { cls: "grow" }),
       may("see") && shift, h("span", { cls: "me small" }, state.me.username, h("span", { cls: "muted" }, state.me.role)),
       h("button", { type: "button", cls: "quiet icon wide-only", title: t("keys"), "aria-label": t("keys"), onclick: keys }, "?"),
-      h("button", { type: "button", cls: "quiet icon", title: t("theme"), "aria-label": t("theme"), onclick: turnTheme }, "◐"),
+      h("button", { type: "button", cls: "quiet icon wide-only", title: t("theme"), "aria-label": t("theme"), onclick: turnTheme }, icon("M12 4a8 8 0 1 0 0 16ZM12 4a8 8 0 0 1 0 16")),
       h("button", { type: "button", cls: "quiet", lang: other, onclick: () => { setLanguage(other); redraw(); } }, other.toUpperCase()),
-      h("button", { type: "button", cls: "quiet icon", title: t("logout"), "aria-label": t("logout"), onclick: logout }, "⏻")),
+      h("button", { type: "button", cls: "quiet icon", title: t("logout"), "aria-label": t("logout"), onclick: logout }, icon("M14 5H6v14h8M11 12h10M17.5 8.5 21 12l-3.5 3.5"))),
     state.me.hub?.demo && h("div", { cls: "demo small" }, t("demo")), away, dialog);
 
   async function unlock() {
@@ -35,6 +35,7 @@ export function makeHeader({ go, redraw, logout }) {
     shift.classList.remove("on");
     shift.classList.add("mute");
     shift.textContent = `✕ ${t("startShift")}`;
+    shift.title = t("noSound");
     toast(t("noSound"), "bad");
   }
   function keys() {
@@ -55,6 +56,8 @@ export function makeHeader({ go, redraw, logout }) {
     },
   };
 }
+
+const icon = (path) => s("svg", { cls: "glyph", viewBox: "0 0 24 24", "aria-hidden": "true" }, s("path", { d: path }));
 
 function turnTheme() {
   const now = document.documentElement.dataset.theme || (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light");

@@ -74,7 +74,7 @@ export function makePanel(closed) {
     return h("dl", { cls: "facts" }, line(t("condition"), shortTime(now.condition_from), " (", ageOf(now.condition_from), ")", now.condition_to && `, ${t("over", shortTime(now.condition_to))}`),
       line(t("opened"), shortTime(now.opened_at)),
       (now.escalation.step > 0 || now.escalation.next_at) && line(t("escalation"), [now.escalation.step > 0 && t("escStep", now.escalation.step), now.escalation.next_at && t("escNext", clockTime(now.escalation.next_at))].filter(Boolean).join(", ")),
-      now.assignee && line(t("assignMe").replace(/^./, (c) => c), now.assignee),
+      now.assignee && line(t("assignee"), now.assignee),
       line(t("protocol"), `${now.protocol}, ${t("version")} ${now.protocol_version} · ${t("rule")} ${now.rule} · ${t("criterion")} ${now.criterion}`));
   }
 
