@@ -325,6 +325,7 @@ class IngestService:
 
     def _gauge(self) -> None:
         metrics = self.metrics
+        metrics.storing.set(self.storing)
         metrics.buffer.labels(LIVE).set(self._buffer.depth(LIVE))
         metrics.buffer.labels(BULK).set(self._buffer.depth(BULK))
         metrics.acks.set(self._acks.published)

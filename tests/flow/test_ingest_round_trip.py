@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import msgspec
+import psycopg
 import pytest
 
 from domain.wire import Ack
@@ -129,3 +130,16 @@ def test_a_mistake_of_the_decider_costs_no_reading(hub: Hub, where: str) -> None
     assert count(hub.url, "SELECT count(*) FROM reading") == 8
     assert hub.service.metrics.undecided._value.get() == 8
     assert hub.decider.adopted == []
+
+
+def test_a_row_written_by_somebody_else_is_found_and_not_stored_again(hub: Hub) -> None:
+    hub.device.send(body(1))
+    until(lambda: acked(hub, 1))
+    second = body(2)
+    with psycopg.connect(hub.url) as conn:
+        conn.execute("INSERT INTO message VALUES ('d1', '7f3a', 2, sha256(%s::bytea), now(), false)", (second,))
+    hub.device.send(second)
+    hub.device.send(body(3))
+    until(lambda: acked(hub, 3))
+    assert count(hub.url, "SELECT (SELECT count(*) FROM message), (SELECT count(*) FROM reading)") == (3, 2)
+    assert len(hub.decider.adopted) == 2

@@ -111,3 +111,16 @@ def test_the_second_session_has_an_account_of_its_own() -> None:
     assert bulk_url("mqtt://hub:p%40ss@broker:1884") == "mqtt://hub-bulk:p%40ss@broker:1884"
     there = link("mqtts://hub:p%40ss@broker")
     assert (there.host, there.port, there.username, there.password, there.tls) == ("broker", 8883, "hub", "p@ss", True)
+
+
+def test_a_heartbeat_that_does_not_come_back_ends_the_connection() -> None:
+    for waiting, goes_on in ((False, False), (True, True)):
+        session = Session(
+            link("mqtt://127.0.0.1:1"),
+            Subscription("c", ("t",), 10),
+            lambda *_: None,
+            waiting=lambda is_so=waiting: is_so,
+        )
+        session._beat_seen = 100.0
+        assert session._beat(114.0)
+        assert session._beat(116.0) is goes_on

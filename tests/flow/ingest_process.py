@@ -1,0 +1,37 @@
+"""An ingest service as a process of its own (`python -m`) that kills itself at a named point."""
+
+import os
+import signal
+import sys
+import threading
+
+from ingest.service import IngestService, Plan
+from ingest.subscriber import bulk_url, link
+from tests.flow.ingest_support import Wiring
+from tests.ingest.support import RecordingDecider
+
+
+class Dying(Wiring):
+    """Kills its process when it has passed the point that often."""
+
+    def __init__(self, url: str, point: str, times: int) -> None:
+        super().__init__(url, RecordingDecider(remember=False))
+        self._point = point
+        self._left = times
+
+    def crash(self, point: str) -> None:
+        if point == self._point:
+            self._left -= 1
+            if self._left == 0:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+
+def main(database: str, broker: str, point: str, times: str) -> None:
+    wiring = Dying(database, point, int(times))
+    service = IngestService(Plan("g1", f"pid-{os.getpid()}", link(broker), link(bulk_url(broker))), wiring)
+    service.start()
+    threading.Event().wait()
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
