@@ -8,9 +8,15 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from clinician_ui.problems import Problem, answer
 
 SAFE = ("GET", "HEAD", "OPTIONS")
-_POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
-    "connect-src 'self'; worker-src 'self'; font-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+_POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        *(f"{kind}-src 'self'" for kind in ("script", "style", "connect", "worker", "font", "manifest")),
+        "img-src 'self' data:",
+        "base-uri 'none'",
+        "form-action 'self'",
+        "frame-ancestors 'none'",
+    )
 )
 _HEADERS = {
     "Content-Security-Policy": _POLICY,

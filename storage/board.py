@@ -171,8 +171,26 @@ def alerts_of(conn: Connection[Any], patient: str, limit: int) -> list[Alert]:
 
 
 _SAME = tuple(
-    """id patient rule protocol protocol_version protocol_digest category severity state criterion late rings latched
-    disproved assignee acknowledged_by closed_by version""".split()
+    [
+        "id",
+        "patient",
+        "rule",
+        "protocol",
+        "protocol_version",
+        "protocol_digest",
+        "category",
+        "severity",
+        "state",
+        "criterion",
+        "late",
+        "rings",
+        "latched",
+        "disproved",
+        "assignee",
+        "acknowledged_by",
+        "closed_by",
+        "version",
+    ]
 )
 _INSTANTS = (
     "opened_at",

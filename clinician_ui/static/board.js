@@ -16,13 +16,14 @@ export function makeBoard(open) {
   const resort = h("button", { type: "button", cls: "resort", hidden: true, onclick: () => sort(true) });
   const head = h("div", { cls: "row head", "aria-hidden": "true" });
   const empty = h("p", { cls: "empty", hidden: true });
-  const node = h("section", { cls: "board", "aria-label": t("workList") }, counters, h("div", { cls: "resort-line" }, resort), head, list, empty);
+  const zone = h("div", null, h("div", { cls: "resort-line" }, resort), list);
+  const node = h("section", { cls: "board", "aria-label": t("workList") }, counters, head, zone, empty);
   const rows = new Map();
   let order = [], hovering = false, selected = null;
 
   const busy = () => hovering || list.contains(document.activeElement);
-  list.addEventListener("pointerenter", (event) => { if (event.pointerType !== "touch") hovering = true; });
-  list.addEventListener("pointerleave", () => { hovering = false; sort(false); });
+  zone.addEventListener("pointerenter", (event) => { if (event.pointerType !== "touch") hovering = true; });
+  zone.addEventListener("pointerleave", () => { hovering = false; sort(false); });
   list.addEventListener("focusout", () => setTimeout(() => sort(false), 0));
 
   function sort(force) {

@@ -23,7 +23,7 @@ const WORDS = {
   clinical: ["Clinique", "Clinical"], technical: ["Technique", "Technical"], adherence: ["Observance", "Adherence"],
   open: ["À prendre en charge", "Unattended"], acknowledged: ["Prise en charge", "Acknowledged"],
   pending: ["En cours de confirmation", "Being confirmed"], closed: ["Close", "Closed"], snoozed: ["En veille jusqu'à {0}", "Snoozed until {0}"],
-  sHigh: ["élevées", "high"], sMedium: ["moyennes", "medium"], sLow: ["faibles", "low"], sAck: ["en cours", "ackn."], sTech: ["techn.", "techn."], sPatients: ["patients", "patients"],
+  sHigh: ["élevées", "high"], sMedium: ["moyen.", "medium"], sLow: ["faibles", "low"], sAck: ["prises", "ackn."], sTech: ["techn.", "techn."], sPatients: ["suivis", "in all"],
   cHigh: ["élevées à prendre en charge", "high, unattended"], cMedium: ["moyennes à prendre en charge", "medium, unattended"],
   cLow: ["faibles à prendre en charge", "low, unattended"], cAck: ["prises en charge", "acknowledged"],
   cTech: ["techniques ouvertes", "technical, open"], cPatients: ["patients suivis", "patients followed"],

@@ -1,8 +1,9 @@
-"""A small world for the console's tests: sites, patients, people, alerts and events written directly, and a served app.
+"""A small world for the console's tests: sites, patients, people, alerts and events written directly, a served app.
 
 `write_event` is what the engine's service does, in miniature: the alert row, the event with an id in commit order, NOTIFY.
 """
 
+import functools
 import secrets
 import socket
 import threading
@@ -19,12 +20,12 @@ import uvicorn
 from prometheus_client import CollectorRegistry
 from psycopg.types.json import Jsonb
 
-from clinician_ui import first_account
+from clinician_ui import tokens
 from clinician_ui.app import create_app
 from clinician_ui.deps import Deps, Hub
 from domain.alerts import Alert, AlertEvent, Evidence, Said
 from domain.instants import HOUR, MINUTE, Micros, moment
-from storage import connection
+from storage import board, connection, people
 
 PASSWORD = "correct-horse-battery"
 
@@ -49,29 +50,39 @@ def add_patient(conn: psycopg.Connection[Any], patient: str, site: str, name: tu
     conn.execute("INSERT INTO patient VALUES (%s, %s, now())", (patient, site))
     device = f"dev-{patient.lower()}"
     conn.execute(
-        "INSERT INTO device (id, site, kind, created_at, online, battery, last_seen_at) VALUES (%s, %s, 'thermometer', now(), true, 80, now())",
+        """INSERT INTO device (id, site, kind, created_at, online, battery, last_seen_at)
+           VALUES (%s, %s, 'thermometer', now(), true, 80, now())""",
         (device, site),
     )
     conn.execute("INSERT INTO wearing VALUES (%s, %s, now() - interval '3 days')", (device, patient))
     if name:
-        conn.execute("INSERT INTO identity.person (patient, family_name, given_name) VALUES (%s, %s, %s)", (patient, *name))
+        conn.execute(
+            "INSERT INTO identity.person (patient, family_name, given_name) VALUES (%s, %s, %s)", (patient, *name)
+        )
 
 
 def add_reading(conn: psycopg.Connection[Any], patient: str, code: str, value: float, **more: Any) -> None:
     """One stored reading."""
     at = more.get("at", now())
     conn.execute(
-        """INSERT INTO reading (patient, code, measured_at, received_at, value, body_site, quality, by, device, boot, seq, idx)
+        """INSERT INTO reading
+               (patient, code, measured_at, received_at, value, body_site, quality, by, device, boot, seq, idx)
            VALUES (%s, %s, %s, %s, %s, %s, 'ok', %s, %s, 'b1', %s, 0)""",
         (patient, code, moment(at), moment(more.get("received_at", at)), value, more.get("body_site"),
          more.get("by", "device"), f"dev-{patient.lower()}", at),
     )  # fmt: skip
 
 
+@functools.cache
+def _hash() -> str:
+    return tokens.hash_password(PASSWORD)
+
+
 def add_user(conn: psycopg.Connection[Any], username: str, role: str, *sites: str) -> None:
-    """One account with the test's password."""
-    user = first_account.NewUser(username, role, PASSWORD, sites)
-    assert first_account.add_user(conn, user, now(), actor="test") is not None
+    """One account with the test's password, hashed once for all of them."""
+    number = people.add_account(conn, people.Account(0, username, role, _hash(), False, False), created_at=now())
+    assert number is not None
+    people.join_sites(conn, number, sites)
 
 
 def an_alert(patient: str, number: int = 1, **changes: Any) -> Alert:
@@ -86,7 +97,7 @@ def an_alert(patient: str, number: int = 1, **changes: Any) -> Alert:
         "protocol_version": "1", "protocol_digest": "ab" * 8, "category": "clinical", "severity": "high", "state": "open",
         "criterion": "single", "late": False, "rings": True, "latched": True, "opened_at": at + 3_000_000,
         "condition_at": at, "last_met_at": at, "version": 1, "evidence": (evidence,),
-        "reason": Said("Fièvre 38,9 °C (corrigée) en période d'aplasie", "Fever 38.9 °C (corrected) in the aplasia window"),
+        "reason": Said("Fièvre 38,9 °C (corrigée), aplasie", "Fever 38.9 °C (corrected), aplasia window"),
     }  # fmt: skip
     return Alert(**{**fields, **changes})
 
@@ -111,7 +122,15 @@ def write_event(conn: psycopg.Connection[Any], site: str, event: AlertEvent) -> 
 
 
 def _upsert(conn: psycopg.Connection[Any], site: str, alert: Alert) -> None:
-    instants = ("opened_at", "condition_at", "condition_to", "last_met_at", "snoozed_until", "acknowledged_at", "closed_at")
+    instants = (
+        "opened_at",
+        "condition_at",
+        "condition_to",
+        "last_met_at",
+        "snoozed_until",
+        "acknowledged_at",
+        "closed_at",
+    )
     row = {name: getattr(alert, name) for name in alert.__struct_fields__ if name not in ("reason", "escalation")}
     row |= {name: None if row[name] is None else moment(row[name]) for name in instants}
     row |= {"evidence": Jsonb(msgspec.to_builtins(alert.evidence)), "site": site, "reason_fr": alert.reason.fr,
@@ -121,7 +140,8 @@ def _upsert(conn: psycopg.Connection[Any], site: str, alert: Alert) -> None:
     names = ", ".join(row)
     places = ", ".join(f"%({name})s" for name in row)
     updates = ", ".join(f"{name} = excluded.{name}" for name in row if name != "id")
-    conn.execute(f"INSERT INTO alert ({names}) VALUES ({places}) ON CONFLICT (id) DO UPDATE SET {updates}", row)
+    statement = f"INSERT INTO alert ({names}) VALUES ({places}) ON CONFLICT (id) DO UPDATE SET {updates}"  # noqa: S608
+    conn.execute(statement, row)
 
 
 def opened(alert: Alert) -> AlertEvent:
@@ -157,7 +177,8 @@ class Served:
 
     def stop(self) -> None:
         """Stop listening; every console is closed."""
-        assert self.server is not None and self.thread is not None
+        assert self.server is not None
+        assert self.thread is not None
         self.server.should_exit = True
         self.thread.join(15)
 
@@ -225,20 +246,24 @@ class FakeEngine:
             conn.autocommit = True
             while not self.stopping.wait(0.05):
                 rows = conn.execute(
-                    "SELECT id, site, patient, kind, alert, body, actor FROM action_inbox WHERE done_at IS NULL ORDER BY position"
+                    """SELECT id, site, patient, kind, alert, body, actor FROM action_inbox
+                       WHERE done_at IS NULL ORDER BY position"""
                 ).fetchall()
                 for row in rows:
                     with conn.transaction():
                         self._apply(conn, *row)
 
-    def _apply(self, conn: Any, action: Any, site: str, patient: str, kind: str, alert: str, body: Any, actor: str) -> None:
+    def _apply(
+        self, conn: Any, action: Any, site: str, patient: str, kind: str, alert: str, body: Any, actor: str
+    ) -> None:
         detail: dict[str, Any] = {}
         if kind == "alert":
             write_event(conn, site, _acted(conn, alert, body, actor))
         else:
             detail = self._store(conn, patient, body)
         conn.execute(
-            "UPDATE action_inbox SET done_at = now(), outcome = 'applied', detail = %s WHERE id = %s", (Jsonb(detail), action)
+            "UPDATE action_inbox SET done_at = now(), outcome = 'applied', detail = %s WHERE id = %s",
+            (Jsonb(detail), action),
         )
 
     def _store(self, conn: Any, patient: str, body: Any) -> dict[str, Any]:
@@ -253,8 +278,6 @@ class FakeEngine:
 
 
 def _acted(conn: Any, alert: str, body: Any, actor: str) -> AlertEvent:
-    from storage import board
-
     sites = [row[0] for row in conn.execute("SELECT id FROM site").fetchall()]
     found = board.alert(conn, alert, sites)
     assert found is not None

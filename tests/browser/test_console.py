@@ -1,0 +1,219 @@
+"""The console in a real Chromium: an alert appears by itself, is acknowledged, and a dead feed cannot be overlooked."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from domain.alerts import Said
+from storage import connection
+from tests.flow import console_world as world
+
+AXE = Path(__file__).parent / "vendor" / "axe.min.js"
+
+
+@pytest.fixture
+def console(database_url: str) -> Iterator[world.Served]:
+    """A served console of two sites, with somebody who applies what people do."""
+    world.hospital(database_url)
+    with world.served(database_url, beat_seconds=1.0) as served, world.FakeEngine(database_url):
+        yield served
+
+
+@pytest.fixture
+def page(browser: Browser, console: world.Served) -> Iterator[Page]:
+    """A desktop page that has logged in as the physician; any script error fails the test."""
+    with_errors: list[str] = []
+    context = browser.new_context(viewport={"width": 1440, "height": 900}, locale="en-GB")
+    opened = context.new_page()
+    opened.on("pageerror", lambda error: with_errors.append(str(error)))
+    opened.on("console", lambda said: with_errors.append(said.text) if "Content Security Policy" in said.text else None)
+    log_in(opened, console.url)
+    yield opened
+    context.close()
+    assert with_errors == []
+
+
+def log_in(page: Page, url: str, username: str = "anna") -> None:
+    """Through the form, until the feed is live."""
+    page.goto(url)
+    page.fill("[name=username]", username)
+    page.fill("[name=password]", world.PASSWORD)
+    page.click("button[type=submit]")
+    expect(page.locator(".feed.live")).to_be_visible(timeout=15_000)
+
+
+def write(console: world.Served, patient: str, site: str = "paris", **changes: Any) -> None:
+    """An alert opens."""
+    with connection.connect(console.deps.database_url) as conn:
+        conn.autocommit = True
+        world.write_event(conn, site, world.opened(world.an_alert(patient, **changes)))
+
+
+def test_an_alert_appears_without_reload_and_is_acknowledged(page: Page, console: world.Served) -> None:
+    expect(page.locator("li.row")).to_have_count(2)
+    write(console, "P2")
+    row = page.locator("li.row.high.open")
+    expect(row).to_contain_text("Fever 38.9 °C")
+    expect(row).to_contain_text("High")
+    assert page.locator("li.row").first.get_attribute("data-patient") == "P2"
+    row.locator("button.open").click()
+    panel = page.locator(".panel")
+    expect(panel).to_contain_text("≥ 38.3 °C")
+    expect(panel).to_contain_text("38.9 corrected")
+    expect(panel).to_contain_text("chemo-aplasia")
+    expect(panel.locator("svg .limit-word")).to_be_visible()
+    panel.get_by_role("button", name="Acknowledge").click()
+    panel.locator("button[type=submit]").click()
+    expect(panel.locator(".fault")).to_contain_text("reason is needed")
+    panel.get_by_role("button", name="Calling the patient").click()
+    panel.locator("button[type=submit]").click()
+    expect(panel.locator(".headline")).to_contain_text("Acknowledged by anna")
+    expect(panel.locator(".timeline")).to_contain_text("Calling the patient")
+    expect(page.locator("li.row[data-patient=P2]")).to_contain_text("Acknowledged by anna")
+
+
+def test_the_keyboard_is_enough(page: Page, console: world.Served) -> None:
+    write(console, "P1")
+    expect(page.locator("li.row.high")).to_be_visible()
+    page.keyboard.press("j")
+    expect(page.locator("li[data-patient=P1] button.open")).to_be_focused()
+    page.keyboard.press("j")
+    page.keyboard.press("k")
+    page.keyboard.press("a")
+    expect(page.locator("#action-reason")).to_be_focused()
+    page.keyboard.type("seen, calling")
+    page.keyboard.press("Tab")
+    page.locator(".action-form button[type=submit]").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator(".headline")).to_contain_text("Acknowledged")
+    page.keyboard.press("Escape")
+    expect(page.locator(".panel")).to_be_hidden()
+    expect(page.locator("li[data-patient=P1] button.open")).to_be_focused()
+    page.keyboard.press("?")
+    expect(page.locator("dialog")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.locator("dialog")).to_be_hidden()
+
+
+def test_rows_do_not_move_under_the_pointer(page: Page, console: world.Served) -> None:
+    page.locator("li.row").first.hover()
+    write(console, "P2")
+    expect(page.locator("li[data-patient=P2].high")).to_be_visible()
+    assert page.locator("li.row").first.get_attribute("data-patient") == "P1"
+    page.locator(".resort").click()
+    assert page.locator("li.row").first.get_attribute("data-patient") == "P2"
+
+
+def test_a_dead_hub_is_unmistakable_and_nothing_is_missed(page: Page, console: world.Served) -> None:
+    write(console, "P1")
+    expect(page.locator("li.row.high")).to_have_count(1)
+    console.stop()
+    expect(page.locator("#frozen")).to_be_visible(timeout=10_000)
+    expect(page.locator("#frozen")).to_contain_text("NOT LIVE since")
+    expect(page.locator("#frozen")).to_contain_text("01 00 00 00 00")
+    assert "NOT LIVE" in page.title()
+    assert page.locator("html.is-frozen").count() == 1
+    write(console, "P2")
+    console.start()
+    expect(page.locator("#frozen")).to_be_hidden(timeout=15_000)
+    expect(page.locator("li.row.high")).to_have_count(2)
+    assert page.title() == "Vigie"
+
+
+def test_the_end_of_the_session_is_shown_as_not_live(page: Page, console: world.Served) -> None:
+    with connection.connect(console.deps.database_url) as conn:
+        conn.execute("DELETE FROM session")
+    expect(page.locator("#frozen")).to_contain_text("Your session has ended", timeout=15_000)
+
+
+def test_somebody_else_was_first(page: Page, console: world.Served) -> None:
+    write(console, "P1")
+    page.locator("li.row.high button.open").click()
+    page.keyboard.press("a")
+    page.fill("#action-reason", "mine")
+    with console.client("nils") as nils:
+        headers = {"If-Match": '"1"', "Idempotency-Key": "n"}
+        body = {"action": "acknowledge", "reason": "first"}
+        assert nils.post("/api/alerts/P1-1/actions", json=body, headers=headers).status_code == 202
+        page.route("**/feed-ticket", lambda route: route.abort())
+        page.locator(".action-form button[type=submit]").click()
+    expect(page.locator(".toast.bad", has_text="nils was first")).to_be_visible()
+
+
+def test_hostile_text_is_shown_as_text(page: Page, console: world.Served) -> None:
+    evil = '<img src=x onerror="document.title=1">'
+    write(console, "P1", reason=Said(evil, evil))
+    expect(page.locator("li.row.high .reason")).to_have_text(evil)
+    with connection.connect(console.deps.database_url) as conn:
+        conn.autocommit = True
+        alert = world.an_alert("P1", version=2)
+        event = msgspec.structs.replace(world.opened(alert), kind="commented", actor="nils", note=evil)
+        world.write_event(conn, "paris", event)
+    page.locator("li.row.high button.open").click()
+    expect(page.locator(".timeline .note")).to_have_text(evil)
+    assert page.locator("img[src=x]").count() == 0
+
+
+def test_entry_faults_are_at_their_field(page: Page, console: world.Served) -> None:
+    page.locator("li[data-patient=P1] button.open").click()
+    page.get_by_role("button", name="Enter", exact=True).click()
+    value = page.locator(".entry-line input").first
+    value.fill("abc")
+    page.locator(".entry button[type=submit]").click()
+    expect(value).to_have_attribute("aria-invalid", "true")
+    value.fill("20000")
+    page.locator(".entry button[type=submit]").click()
+    expect(page.locator(".entry-line .fault", has_text="at most 10000")).to_be_visible()
+    value.fill("0,4")
+    page.locator(".entry button[type=submit]").click()
+    expect(page.locator(".toast.good")).to_contain_text("Stored: 1")
+
+
+def test_phone_width_has_no_horizontal_scroll(browser: Browser, console: world.Served) -> None:
+    write(console, "P1")
+    context = browser.new_context(viewport={"width": 360, "height": 740}, locale="fr-FR", has_touch=True)
+    page = context.new_page()
+    log_in(page, console.url)
+    expect(page.locator("li.row.high")).to_contain_text("Fièvre")
+    narrow = "document.documentElement.scrollWidth <= innerWidth"
+    assert page.evaluate(narrow)
+    page.locator("li.row.high button.open").tap()
+    expect(page.locator(".timeline")).to_be_visible()
+    assert page.evaluate(narrow)
+    page.get_by_role("button", name="Saisir").tap()
+    expect(page.locator(".entry-line").first).to_be_visible()
+    assert page.evaluate(narrow)
+    context.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_serious(browser: Browser, console: world.Served, scheme: Any) -> None:
+    write(console, "P1")
+    write(console, "P2", severity="medium", category="technical", rule="silence", late=True)
+    context = browser.new_context(viewport={"width": 1440, "height": 900}, color_scheme=scheme, bypass_csp=True)
+    page = context.new_page()
+    page.goto(console.url)
+    page.wait_for_selector("form")
+    found = _axe(page)
+    log_in(page, console.url)
+    expect(page.locator("li.row.high")).to_be_visible()
+    found += _axe(page)
+    page.locator("li.row.high button.open").click()
+    expect(page.locator(".timeline li")).to_be_visible()
+    page.keyboard.press("a")
+    found += _axe(page)
+    context.close()
+    assert found == []
+
+
+def _axe(page: Page) -> list[str]:
+    page.add_script_tag(path=AXE)
+    answer = page.evaluate("axe.run({resultTypes: ['violations']})")
+    bad = [each for each in answer["violations"] if each["impact"] in ("serious", "critical")]
+    return [
+        f"{each['id']}: {node['html'][:160]} {node['failureSummary'][:200]}" for each in bad for node in each["nodes"]
+    ]

@@ -1,0 +1,358 @@
+"""The console's HTTP interface on a real database: who may what, two people at once, entries, audit, hostile text."""
+
+import json
+import threading
+from typing import Any
+
+import httpx
+import psycopg
+import pytest
+from psycopg import sql
+
+from clinician_ui.access import TABLE, Verb
+from clinician_ui.first_account import first_account
+from domain.instants import iso
+from storage import audit, connection
+from tests.flow import console_world as world
+
+pytestmark = pytest.mark.flow
+
+
+def write_alert(url: str, patient: str = "P1", site: str = "paris", **changes: Any) -> str:
+    """An open alert; its id."""
+    alert = world.an_alert(patient, **changes)
+    with connection.connect(url) as conn:
+        conn.autocommit = True
+        world.write_event(conn, site, world.opened(alert))
+    return alert.id
+
+
+def act(client: httpx.Client, alert: str, body: dict[str, Any], **headers: str) -> httpx.Response:
+    """An action on version 1 with a fresh key, unless `headers` say otherwise."""
+    sent = {"If-Match": '"1"', "Idempotency-Key": world.token(), **{k.replace("_", "-"): v for k, v in headers.items()}}
+    return client.post(f"/api/alerts/{alert}/actions", json=body, headers=sent)
+
+
+ACKNOWLEDGE = {"action": "acknowledge", "reason": "calling"}
+
+
+def test_two_people_at_once_one_202_one_412(database_url: str) -> None:
+    world.hospital(database_url)
+    alert = write_alert(database_url)
+    with world.served(database_url) as console, console.client("anna") as anna, console.client("nils") as nils:
+        answers: list[httpx.Response] = []
+        start = threading.Barrier(2)
+
+        def press(client: httpx.Client) -> None:
+            start.wait()
+            answers.append(act(client, alert, ACKNOWLEDGE))
+
+        people = [threading.Thread(target=press, args=(client,)) for client in (anna, nils)]
+        for person in people:
+            person.start()
+        for person in people:
+            person.join()
+        assert sorted(answer.status_code for answer in answers) == [202, 412]
+        refused = next(answer for answer in answers if answer.status_code == 412).json()
+        assert refused["first"]["by"] in ("anna", "nils")
+        assert refused["first"]["action"] == "acknowledge"
+
+
+def test_an_older_version_is_412_and_a_comment_is_never_lost_to_it(database_url: str) -> None:
+    world.hospital(database_url)
+    alert = write_alert(database_url, version=4)
+    with world.served(database_url) as console, console.client("anna") as client:
+        assert act(client, alert, ACKNOWLEDGE).status_code == 412
+        assert act(client, alert, {"action": "comment", "reason": "calls back"}).status_code == 202
+
+
+def test_the_same_key_is_the_same_action(database_url: str) -> None:
+    world.hospital(database_url)
+    alert = write_alert(database_url)
+    with world.served(database_url) as console, console.client("anna") as client:
+        first = act(client, alert, ACKNOWLEDGE, Idempotency_Key="k1")
+        again = act(client, alert, ACKNOWLEDGE, Idempotency_Key="k1")
+        assert (first.status_code, again.status_code) == (202, 202)
+        assert first.json()["action"] == again.json()["action"]
+        other = act(client, alert, {"action": "comment", "reason": "x"}, Idempotency_Key="k1")
+        assert other.status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({"action": "snooze", "reason": "later"}, "until"),
+        ({"action": "snooze", "until": "2020-01-01T00:00:00Z"}, "until"),
+        ({"action": "snooze", "until": "tomorrow"}, "until"),
+        ({"action": "close"}, "reason"),
+        ({"action": "acknowledge", "reason": "  "}, "reason"),
+        ({"action": "acknowledge", "reason": "a\u0000b"}, "reason"),
+        ({"action": "assign"}, "assignee"),
+        ({"action": "assign", "assignee": "lea"}, "assignee"),
+        ({"action": "delete"}, "action"),
+        ({"action": "close", "reason": "x", "extra": 1}, "extra"),
+        ({"action": "close", "reason": 3}, "reason"),
+    ],
+)
+def test_a_bad_action_names_its_field(database_url: str, body: dict[str, Any], field: str) -> None:
+    world.hospital(database_url)
+    alert = write_alert(database_url)
+    with world.served(database_url) as console, console.client("anna") as client:
+        answer = act(client, alert, body)
+        assert answer.status_code == 422
+        assert answer.headers["content-type"] == "application/problem+json"
+        assert [error["field"] for error in answer.json()["errors"]] == [field]
+
+
+def test_missing_headers_are_428_and_other_circles_404(database_url: str) -> None:
+    world.hospital(database_url)
+    alert = write_alert(database_url)
+    with world.served(database_url) as console, console.client("anna") as anna, console.client("lea") as lea:
+        path = f"/api/alerts/{alert}/actions"
+        assert anna.post(path, json=ACKNOWLEDGE, headers={"If-Match": "1"}).status_code == 428
+        assert anna.post(path, json=ACKNOWLEDGE, headers={"Idempotency-Key": "1"}).status_code == 428
+        assert act(anna, alert, ACKNOWLEDGE, If_Match="x").status_code == 422
+        there, nowhere = act(lea, alert, ACKNOWLEDGE), act(lea, "P9-1", ACKNOWLEDGE)
+        assert (there.status_code, nowhere.status_code) == (404, 404)
+        assert there.json() == nowhere.json()
+        for path in ("/api/patients/{}", "/api/patients/{}/alerts", "/api/patients/{}/reports"):
+            there, nowhere = lea.get(path.format("P1")), lea.get(path.format("none"))
+            assert (there.status_code, there.json()) == (404, nowhere.json())
+        assert lea.get("/api/snapshot").json()["alerts"] == []
+        assert (
+            lea.post("/api/patients/P1/entries", json={"obs": [{"c": "8310-5", "v": 37, "u": "Cel"}]}).status_code
+            == 404
+        )
+
+
+# What every route of the interface needs: each is asked as each role.
+NEEDS: dict[tuple[str, str], Verb | None] = {
+    ("DELETE", "/api/session"): None,
+    ("GET", "/api/me"): None,
+    ("POST", "/api/me/password"): None,
+    ("POST", "/api/session"): None,
+    ("GET", "/api/snapshot"): Verb.SEE,
+    ("POST", "/api/feed-ticket"): Verb.SEE,
+    ("GET", "/api/patients/{patient}"): Verb.SEE,
+    ("GET", "/api/patients/{patient}/series"): Verb.SEE,
+    ("GET", "/api/patients/{patient}/alerts"): Verb.SEE,
+    ("GET", "/api/patients/{patient}/reports"): Verb.SEE,
+    ("GET", "/api/alerts/{alert}"): Verb.SEE,
+    ("GET", "/api/vocabulary"): Verb.SEE,
+    ("POST", "/api/patients/{patient}/entries"): Verb.ENTER,
+    ("GET", "/api/quarantine"): Verb.QUARANTINE,
+    ("POST", "/api/quarantine/{refusal}/seen"): Verb.QUARANTINE,
+}
+
+
+def test_every_route_as_every_role(database_url: str) -> None:
+    world.hospital(database_url)
+    alert = write_alert(database_url)
+    roles = {f"user-{role}": role for role in TABLE}
+    with connection.connect(database_url) as conn:
+        for name, role in roles.items():
+            world.add_user(conn, name, role, "paris")
+    with world.served(database_url) as console:
+        paths = httpx.get(f"{console.url}/openapi.json").json()["paths"]
+        routes = {(verb.upper(), path) for path, item in paths.items() for verb in item if path.startswith("/api/")}
+        assert routes == {*NEEDS, ("POST", "/api/alerts/{alert}/actions")}
+        for method, path in routes:
+            assert httpx.request(method, console.url + _filled(path, alert), json={}).status_code in (401, 422)
+        for name, role in roles.items():
+            with console.client(name) as client:
+                _ask_all(client, role, alert)
+
+
+def _filled(path: str, alert: str) -> str:
+    return path.format(patient="P1", alert=alert, refusal=1)
+
+
+def _ask_all(client: httpx.Client, role: str, alert: str) -> None:
+    for (method, path), verb in NEEDS.items():
+        if verb is None:
+            continue
+        query = "?code=8310-5&from=2026-01-01T00:00:00Z&to=2026-01-02T00:00:00Z" if path.endswith("series") else ""
+        content = b"[]" if method == "POST" else None
+        status = client.request(method, _filled(path, alert) + query, content=content).status_code
+        assert (status == 403) == (verb not in TABLE[role]), (role, method, path, status)
+    for verb in (Verb.ACKNOWLEDGE, Verb.SNOOZE, Verb.ASSIGN, Verb.COMMENT, Verb.CLOSE, Verb.REOPEN):
+        status = act(client, alert, {"action": verb.value}, If_Match="77").status_code
+        assert (status == 403) == (not {verb, Verb.SEE} <= TABLE[role]), (role, verb, status)
+
+
+def test_entries_are_stored_judged_and_answered(database_url: str) -> None:
+    world.hospital(database_url)
+    with world.served(database_url) as console, console.client("anna") as client, world.FakeEngine(database_url):
+        body = {"obs": [{"c": "26499-4", "v": 0.4, "u": "10*9/L"}, {"c": "777-3", "v": 99_999, "u": "10*9/L"}]}
+        answer = client.post("/api/patients/P1/entries", json=body)
+        assert answer.status_code == 200, answer.text
+        assert answer.json()["stored"] == 1
+        assert answer.json()["refused"][0]["path"] == "obs[1].v"
+        latest = {item["code"]: item for item in client.get("/api/patients/P1").json()["latest"]}
+        assert (latest["26499-4"]["value"], latest["26499-4"]["by"]) == (0.4, "nurse")
+
+
+def test_entries_without_an_owner_are_recorded_and_bad_ones_name_their_path(database_url: str) -> None:
+    world.hospital(database_url)
+    with world.served(database_url) as console, console.client("anna") as client:
+        good = {"obs": [{"c": "8310-5", "v": 37.2, "u": "Cel"}]}
+        answer = client.post("/api/patients/P1/entries", json=good, headers={"Idempotency-Key": "e1"})
+        assert (answer.status_code, answer.json()["state"]) == (202, "recorded")
+        bad = client.post(
+            "/api/patients/P1/entries", json={"obs": [{"c": "8310-5", "v": "x"}], "given": [{"k": "tea"}]}
+        )
+        assert bad.status_code == 422
+        assert [error["field"] for error in bad.json()["errors"]] == ["obs[0]", "given[0]"]
+        assert client.post("/api/patients/P1/entries", content=b'{"obs":[' + b" " * 70_000).status_code == 413
+        assert client.post("/api/patients/P1/entries", content=b"{").status_code == 422
+
+
+def test_errors_are_problems_and_answers_are_dressed(database_url: str) -> None:
+    world.hospital(database_url)
+    with world.served(database_url, ready=lambda: ["broker"]) as console, httpx.Client(base_url=console.url) as client:
+        for path, method, status in (
+            ("/nowhere", "GET", 404),
+            ("/api/snapshot", "PUT", 405),
+            ("/api/snapshot", "GET", 401),
+        ):
+            answer = client.request(method, path)
+            assert (answer.status_code, answer.headers["content-type"]) == (status, "application/problem+json")
+        assert client.get("/readyz").status_code == 503
+        assert client.get("/healthz").text == "ok"
+        page = client.get("/")
+        assert "unsafe-inline" not in page.headers["content-security-policy"]
+        assert "frame-ancestors 'none'" in page.headers["content-security-policy"]
+        assert page.headers["x-content-type-options"] == "nosniff"
+        assert client.get("/api/me").headers["cache-control"] == "no-store"
+        forged = client.post(
+            "/api/session", json={"username": "anna", "password": "x"}, headers={"Origin": "http://evil"}
+        )
+        assert forged.status_code == 403
+        assert client.post("/api/session", json={}, headers={"Sec-Fetch-Site": "cross-site"}).status_code == 403
+        names = {error["field"] for error in client.post("/api/session", json={}).json()["errors"]}
+        assert names == {"username", "password"}
+
+
+def test_ten_wrong_passwords_lock_the_name_for_a_while(database_url: str) -> None:
+    world.hospital(database_url)
+    with world.served(database_url) as console, httpx.Client(base_url=console.url) as client:
+        wrong, unknown = {"username": "anna", "password": "wrong"}, {"username": "nobody", "password": "wrong"}
+        answers = [client.post("/api/session", json=wrong) for _ in range(10)]
+        assert [answer.status_code for answer in answers] == [401] * 10
+        assert client.post("/api/session", json=unknown).json() == answers[0].json()
+        locked = client.post("/api/session", json={"username": "anna", "password": world.PASSWORD})
+        assert locked.status_code == 429
+        assert 0 < int(locked.headers["retry-after"]) <= 901
+
+
+def test_the_first_account_must_change_its_one_time_password(database_url: str) -> None:
+    with connection.connect(database_url) as conn:
+        one_time = first_account(conn, world.now())
+        assert one_time is not None
+        assert first_account(conn, world.now()) is None
+        world.add_site(conn, "paris")
+        conn.execute("INSERT INTO account_site SELECT id, 'paris' FROM account")
+    with world.served(database_url) as console, httpx.Client(base_url=console.url) as client:
+        first = {"username": one_time.username, "password": one_time.password}
+        answer = client.post("/api/session", json=first)
+        assert answer.json()["must_change"] is True
+        cookie = answer.headers["set-cookie"].lower()
+        assert "httponly" in cookie
+        assert "samesite=strict" in cookie
+        assert client.get("/api/quarantine").status_code == 403
+        change = {"current": one_time.password, "new": "short"}
+        assert client.post("/api/me/password", json=change).status_code == 422
+        before = client.cookies["vigie_session"]
+        change["new"] = "a-long-good-sentence"
+        assert client.post("/api/me/password", json=change).json()["must_change"] is False
+        assert client.cookies["vigie_session"] != before
+        assert client.get("/api/quarantine").status_code == 200
+        with httpx.Client(base_url=console.url, cookies={"vigie_session": before}) as stale:
+            assert stale.get("/api/me").status_code == 401
+
+
+def test_no_token_or_password_is_in_the_database(database_url: str) -> None:
+    world.hospital(database_url)
+    with world.served(database_url) as console, console.client("anna") as client:
+        token = client.cookies["vigie_session"]
+        with psycopg.connect(database_url) as conn:
+            for table in ("session", "audit", "account", "feed_ticket"):
+                assert token not in _whole(conn, table)
+                assert world.PASSWORD not in _whole(conn, table)
+
+
+def _whole(conn: psycopg.Connection[Any], table: str) -> str:
+    return str(conn.execute(sql.SQL("SELECT * FROM {}").format(sql.Identifier(table))).fetchall())
+
+
+def test_hostile_text_stays_text(database_url: str) -> None:
+    world.hospital(database_url)
+    payload = b'{"x":"<script>alert(1)</script>\xff\x1b[31m \xe2\x80\xaegnp"}'
+    with psycopg.connect(database_url) as conn:
+        conn.execute(
+            """INSERT INTO rejected (received_at, reason, path, expected, topic, site, device, patient, sha256, payload)
+               VALUES (now(), 'malformed', '', 'x', 'vigie/1/paris/d/obs', 'paris', 'd', 'P1', '\\x00', %s)""",
+            (payload,),
+        )
+    with world.served(database_url) as console, console.client("anna") as client, console.client("lea") as lea:
+        found = client.get("/api/quarantine").json()["refused"]
+        assert found[0]["payload"] == '{"x":"<script>alert(1)</script>\\xff\\u{1b}[31m \\u{202e}gnp"}'
+        assert lea.get("/api/quarantine").json()["refused"] == []
+        path = f"/api/quarantine/{found[0]['id']}/seen"
+        assert lea.post(path).status_code == 404
+        assert client.post(path).status_code == 200
+        assert client.get("/api/quarantine?unseen=true").json()["refused"] == []
+        patient = next(row for row in client.get("/api/snapshot").json()["patients"] if row["id"] == "P1")
+        assert patient["quarantine"] == 0
+
+
+def test_every_look_and_action_is_sealed_and_a_forged_row_is_found(database_url: str) -> None:
+    world.hospital(database_url)
+    alert = write_alert(database_url)
+    with world.served(database_url) as console, console.client("anna") as client:
+        client.get("/api/snapshot")
+        client.get("/api/patients/P1")
+        act(client, alert, ACKNOWLEDGE)
+    with connection.connect(database_url) as conn:
+        trail = [(row.look.actor, row.look.action, row.look.subject) for row in audit.rows(conn)]
+        assert trail[-4:] == [
+            ("anna", "logged in", "account:anna"),
+            ("anna", "snapshot", "sites"),
+            ("anna", "looked", "patient:P1"),
+            ("anna", "acknowledge", f"alert:{alert}"),
+        ]
+        assert audit.verify(conn) is None
+    with psycopg.connect(database_url) as conn, pytest.raises(psycopg.errors.IntegrityConstraintViolation):
+        conn.execute("UPDATE audit SET actor = 'lea'")
+    with connection.connect(database_url) as conn:
+        conn.execute("ALTER TABLE audit DISABLE TRIGGER audit_append_only")
+        conn.execute("UPDATE audit SET actor = 'lea' WHERE action = 'acknowledge'")
+        broken = audit.verify(conn)
+        assert broken is not None
+        assert broken.expected == "a hash of its own content"
+        conn.rollback()
+        conn.execute("ALTER TABLE audit DISABLE TRIGGER audit_append_only")
+        conn.execute("DELETE FROM audit WHERE action = 'snapshot'")
+        missing = audit.verify(conn)
+        assert missing is not None
+        assert missing.expected.startswith("row ")
+
+
+def test_a_series_keeps_every_extreme(database_url: str) -> None:
+    world.hospital(database_url)
+    start = world.now() - 86_400_000_000
+    with connection.connect(database_url) as conn:
+        for minute in range(600):
+            value = 41.5 if minute == 311 else 36.5 + (minute % 7) / 10
+            world.add_reading(conn, "P2", "8310-5", value, at=start + minute * 60_000_000)
+    with world.served(database_url) as console, console.client("anna") as client:
+        query = {"code": "8310-5", "from": iso(start), "to": iso(world.now()), "points": "40"}
+        answer = client.get("/api/patients/P2/series", params=query)
+        points = answer.json()["points"]
+        assert len(points) <= 44
+        assert 41.5 in [point["value"] for point in points]
+        bad = client.get("/api/patients/P2/series", params={**query, "code": "nope"})
+        assert [error["field"] for error in bad.json()["errors"]] == ["code"]
+        missing = client.get("/api/patients/P2/series", params={"code": "8310-5"})
+        assert {error["field"] for error in missing.json()["errors"]} == {"from", "to"}
+        assert json.loads(answer.text)["unit"] == "Cel"
