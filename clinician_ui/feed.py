@@ -98,17 +98,19 @@ class Feed:
         self._watched: tuple[Caller, ...] = ()
 
     async def start(self) -> None:
-        """Begin reading and beating."""
+        """Begin reading, beating, and watching what the hub cannot reach."""
         self._loop = asyncio.get_running_loop()
         reading = asyncio.create_task(asyncio.to_thread(self._read_for_ever))
-        self._tasks = [reading, asyncio.create_task(self._beat_for_ever())]
+        beating, watching = self._beat_for_ever(), self._watch_for_ever()
+        self._tasks = [reading, asyncio.create_task(beating), asyncio.create_task(watching)]
 
     async def stop(self) -> None:
-        """Close every console and end both tasks."""
+        """Close every console and end the tasks."""
         self._stopping.set()
         for console in self.consoles:
             console.end(AWAY)
-        self._tasks[1].cancel()
+        for task in self._tasks[1:]:
+            task.cancel()
         await asyncio.wait(self._tasks)
 
     def attach(self, console: Console) -> bool:
@@ -160,6 +162,12 @@ class Feed:
             await asyncio.sleep(self.deps.beat_seconds)
             self.beat()
 
+    async def _watch_for_ever(self) -> None:
+        """In a thread of its own: an answer that takes long must not delay an alert."""
+        while True:
+            self.away = await asyncio.to_thread(self.deps.ready)
+            await asyncio.sleep(1.0)
+
     def _read_for_ever(self) -> None:
         while not self._stopping.is_set():
             try:
@@ -168,7 +176,6 @@ class Feed:
                     events.listen(conn)
                     self._read_until_stopped(conn)
             except psycopg.Error as error:
-                self.away = ["database"]
                 _log.warning("feed: the database cannot be read, trying again", error=str(error).strip()[:200])
                 self._stopping.wait(1.0)
             except Exception:  # noqa: BLE001  outermost loop of a service: without beats the pages say so
@@ -193,7 +200,6 @@ class Feed:
                 _wait(conn)
 
     def _check(self, conn: Connection) -> None:
-        self.away = self.deps.ready()
         watched = self._watched
         if watched:
             live = people.live_sessions(conn, [caller.session for caller in watched], self.deps.wall())

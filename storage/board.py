@@ -170,28 +170,12 @@ def alerts_of(conn: Connection[Any], patient: str, limit: int) -> list[Alert]:
     return [_alert(row) for row in rows]
 
 
-_SAME = tuple(
-    [
-        "id",
-        "patient",
-        "rule",
-        "protocol",
-        "protocol_version",
-        "protocol_digest",
-        "category",
-        "severity",
-        "state",
-        "criterion",
-        "late",
-        "rings",
-        "latched",
-        "disproved",
-        "assignee",
-        "acknowledged_by",
-        "closed_by",
-        "version",
-    ]
+# fmt: off
+_SAME = (
+    "id", "patient", "rule", "protocol", "protocol_version", "protocol_digest", "category", "severity", "state",
+    "criterion", "late", "rings", "latched", "disproved", "assignee", "acknowledged_by", "closed_by", "version",
 )
+# fmt: on
 _INSTANTS = (
     "opened_at",
     "condition_at",

@@ -117,7 +117,7 @@ function severityCell(alert) {
 }
 
 function reasonCell(alert, number) {
-  if (!alert) return h("div", { cls: "why muted" }, "—");
+  if (!alert) return h("div", { cls: "why" });
   return h("div", { cls: "why" }, h("span", { cls: "reason" }, figure(said(alert.reason))),
     h("span", { cls: "line small" }, h("span", { cls: `state ${alert.state}` }, stateWord(alert)), ageOf(alert.opened_at, "since"),
       alert.assignee && h("span", null, t("assignedTo", alert.assignee)), tags({ ...alert, category: "clinical" }), number > 1 && h("span", { cls: "more" }, t(number > 2 ? "moreMany" : "more", number - 1))));

@@ -16,7 +16,7 @@ export function makeHeader({ go, redraw, logout }) {
   const node = h("header", { cls: "top" },
     h("div", { cls: "bar" }, h("div", { cls: "brand" }, h("img", { src: "/static/icon.svg", alt: "", width: 26, height: 26 }), "Vigie"),
       h("nav", null, may("see") && tabs.board, may("quarantine") && tabs.quarantine), may("see") && feed, h("div", { cls: "grow" }),
-      may("see") && shift, h("span", { cls: "me small" }, state.me.username, h("span", { cls: "muted" }, state.me.role)),
+      may("see") && shift, h("span", { cls: "me small" }, state.me.username, h("span", { cls: "muted" }, t(state.me.role))),
       h("button", { type: "button", cls: "quiet icon wide-only", title: t("keys"), "aria-label": t("keys"), onclick: keys }, "?"),
       h("button", { type: "button", cls: "quiet icon wide-only", title: t("theme"), "aria-label": t("theme"), onclick: turnTheme }, icon("M12 4a8 8 0 1 0 0 16ZM12 4a8 8 0 0 1 0 16")),
       h("button", { type: "button", cls: "quiet", lang: other, onclick: () => { setLanguage(other); redraw(); } }, other.toUpperCase()),

@@ -37,7 +37,7 @@ function build(shown = "board") {
   const panel = makePanel((left) => { parts.board.select(null); parts.board.focusRow(left); });
   const board = makeBoard((id, alert) => { board.select(id); panel.open(id, alert); });
   const quarantine = makeQuarantine((count) => header.unseen(count));
-  const main = h("main", null, may("see") ? board.node : h("p", { cls: "empty" }, t("noSee", state.me.role)), quarantine.node);
+  const main = h("main", null, may("see") ? board.node : h("p", { cls: "empty" }, t("noSee", t(state.me.role))), quarantine.node);
   parts = { ...parts, header, panel, board, quarantine, frozen: parts?.frozen ?? makeFrozen() };
   show(root, header.node, h("div", { cls: "stage" }, main, panel.node));
   go(may("see") ? shown : "quarantine");

@@ -9,7 +9,7 @@ const SHAPES = { high: "M12 2.5 22.5 21H1.5Z", medium: "M12 1.5 22.5 12 12 22.5 
 
 /** Triangle high, diamond medium, circle low; filled clinical, hollow technical. */
 export function mark(alert) {
-  if (!alert) return s("svg", { cls: "mark calm", viewBox: "0 0 24 24", "aria-hidden": "true" }, s("path", { d: "M5 12.5l4.5 4.5L19 7.5" }));
+  if (!alert) return s("svg", { cls: "mark calm", viewBox: "0 0 24 24", "aria-hidden": "true" }, s("path", { d: "M8 12h8" }));
   const hollow = alert.category === "technical";
   const sign = alert.severity === "high" ? s("path", { cls: "sign", d: "M12 9v5.5M12 17.4v.2" }) : null;
   return s("svg", { cls: `mark ${alert.severity} ${hollow ? "hollow" : "full"}`, viewBox: "0 0 24 24", "aria-hidden": "true" }, s("path", { cls: "shape", d: SHAPES[alert.severity] }), sign);

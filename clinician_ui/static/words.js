@@ -31,6 +31,8 @@ const WORDS = {
   contact: ["Contact", "Contact"], since: ["depuis {0}", "for {0}"], ago: ["il y a {0}", "{0} ago"], never: ["jamais", "never"],
   more: ["+ {0} alerte", "+ {0} alert"], moreMany: ["+ {0} alertes", "+ {0} alerts"], by: ["par {0}", "by {0}"], assignedTo: ["confiée à {0}", "assigned to {0}"],
   device: ["appareil", "device"], patientBy: ["patient", "patient"], nurse: ["infirmier", "nurse"], caregiver: ["aidant", "caregiver"], physician: ["médecin", "physician"],
+  "advanced-nurse": ["infirmier en pratique avancée", "advanced practice nurse"], pharmacist: ["pharmacien", "pharmacist"], prescriber: ["prescripteur", "prescriber"],
+  coordinator: ["coordinateur", "coordinator"], operator: ["exploitant", "operator"], auditor: ["auditeur", "auditor"],
   question: ["douteux", "doubtful"], clock: ["horloge fausse", "clock wrong"],
   late: ["Tardive", "Late"], lateHelp: ["données arrivées en retard", "data arrived late"],
   disproved: ["Infirmée", "Disproved"], disprovedHelp: ["des données plus récentes la contredisent", "newer data contradict it"],

@@ -10,27 +10,12 @@ from tests.flow.console_world import an_alert
 
 AT = 1_795_326_602_123_000  # 2026-11-22T05:50:02.123Z
 
-NAMES = set(
-    [
-        "id",
-        "patient",
-        "rule",
-        "protocol",
-        "protocol_version",
-        "category",
-        "severity",
-        "state",
-        "late",
-        "opened_at",
-        "condition_from",
-        "condition_to",
-        "reason",
-        "evidence",
-        "assignee",
-        "escalation",
-        "version",
-    ]
-)
+# fmt: off
+NAMES = {
+    "id", "patient", "rule", "protocol", "protocol_version", "category", "severity", "state", "late", "opened_at",
+    "condition_from", "condition_to", "reason", "evidence", "assignee", "escalation", "version",
+}
+# fmt: on
 
 
 def test_an_alert_has_the_names_of_the_interface() -> None:

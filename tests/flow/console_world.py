@@ -1,6 +1,6 @@
 """A small world for the console's tests: sites, patients, people, alerts and events written directly, a served app.
 
-`write_event` is what the engine's service does, in miniature: the alert row, the event with an id in commit order, NOTIFY.
+`write_event` is what the engine's service does, in miniature: alert row, event with an id in commit order, NOTIFY.
 """
 
 import functools
@@ -94,9 +94,9 @@ def an_alert(patient: str, number: int = 1, **changes: Any) -> Alert:
     )  # fmt: skip
     fields: dict[str, Any] = {
         "id": f"{patient}-{number}", "patient": patient, "rule": "fever", "protocol": "chemo-aplasia",
-        "protocol_version": "1", "protocol_digest": "ab" * 8, "category": "clinical", "severity": "high", "state": "open",
-        "criterion": "single", "late": False, "rings": True, "latched": True, "opened_at": at + 3_000_000,
-        "condition_at": at, "last_met_at": at, "version": 1, "evidence": (evidence,),
+        "protocol_version": "1", "protocol_digest": "ab" * 8, "category": "clinical", "severity": "high",
+        "state": "open", "criterion": "single", "late": False, "rings": True, "latched": True,
+        "opened_at": at + 3_000_000, "condition_at": at, "last_met_at": at, "version": 1, "evidence": (evidence,),
         "reason": Said("Fièvre 38,9 °C (corrigée), aplasie", "Fever 38.9 °C (corrected), aplasia window"),
     }  # fmt: skip
     return Alert(**{**fields, **changes})

@@ -65,19 +65,22 @@ def test_replay_and_live_join_without_hole_or_duplicate(database_url: str) -> No
 
 def test_snapshot_cursor_continues_in_the_feed_and_beats_come(database_url: str) -> None:
     world.hospital(database_url)
-    with world.served(database_url, beat_seconds=0.2) as console, console.client("anna") as client:
-        with connection.connect(database_url) as conn:
-            conn.autocommit = True
-            world.write_event(conn, "paris", world.opened(world.an_alert("P1")))
-            snapshot = client.get("/api/snapshot").json()
-            assert [alert["id"] for alert in snapshot["alerts"]] == ["P1-1"]
-            assert [patient["id"] for patient in snapshot["patients"]] == ["P1", "P2"]
-            with ws_connect(console.feed_url(client, snapshot["cursor"])) as socket:
-                beat = json.loads(socket.recv(timeout=10))
-                assert (beat["kind"], beat["cursor"]) == ("beat", snapshot["cursor"])
-                event_id = world.write_event(conn, "paris", world.opened(world.an_alert("P2")))
-                assert [frame["id"] for frame in frames_until(socket, event_id)] == [event_id]
-                assert json.loads(socket.recv(timeout=10))["cursor"] == event_id
+    with (
+        world.served(database_url, beat_seconds=0.2) as console,
+        console.client("anna") as client,
+        connection.connect(database_url) as conn,
+    ):
+        conn.autocommit = True
+        world.write_event(conn, "paris", world.opened(world.an_alert("P1")))
+        snapshot = client.get("/api/snapshot").json()
+        assert [alert["id"] for alert in snapshot["alerts"]] == ["P1-1"]
+        assert [patient["id"] for patient in snapshot["patients"]] == ["P1", "P2"]
+        with ws_connect(console.feed_url(client, snapshot["cursor"])) as socket:
+            beat = json.loads(socket.recv(timeout=10))
+            assert (beat["kind"], beat["cursor"]) == ("beat", snapshot["cursor"])
+            event_id = world.write_event(conn, "paris", world.opened(world.an_alert("P2")))
+            assert [frame["id"] for frame in frames_until(socket, event_id)] == [event_id]
+            assert json.loads(socket.recv(timeout=10))["cursor"] == event_id
 
 
 @pytest.mark.parametrize("cursor", ["3", "999", "", "-1", "x"])
