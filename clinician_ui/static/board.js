@@ -127,7 +127,9 @@ function valuesCell(patient, worst) {
   const latest = new Map(patient.latest.map((item) => [item.code, item]));
   const named = new Set((worst?.evidence ?? []).map((item) => item.code));
   return h("div", { cls: "values" }, COLUMNS.map(([code, name]) => {
-    const item = latest.get(code), other = code === "8480-6" ? latest.get("8462-4") : null;
+    const item = latest.get(code), lower = code === "8480-6" ? latest.get("8462-4") : null;
+    // Two pressures are a pair only when they are of one measurement.
+    const other = lower?.measured_at === item?.measured_at ? lower : null;
     if (!item) return h("div", { cls: "value none" }, h("span", { cls: "label" }, short(name)), h("span", { cls: "figure" }, "–"));
     return h("div", { cls: `value${named.has(code) ? " named" : ""}`, title: said(item.name) }, h("span", { cls: "label" }, short(name)),
       h("span", { cls: "figure" }, figure(item.text), other && `/${figure(other.text)}`, h("small", null, ` ${unitWord(item.unit)}`)),
