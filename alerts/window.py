@@ -35,7 +35,10 @@ class Window(Struct, frozen=True):
 
     def is_open(self, at: Micros) -> bool:
         """Whether the patient is to be treated as neutropenic at that moment."""
-        return any(start <= at and (end is None or at < end) for start, end in self.intervals)
+        for start, end in self.intervals:  # noqa: SIM110 - asked for every sample; a generator costs twice as much
+            if start <= at and (end is None or at < end):
+                return True
+        return False
 
 
 def window(plan: WindowPlan, counts: Sequence[Count], recovery: RecoveryText | None) -> Window:

@@ -3,6 +3,7 @@
 Ingest (its own thread) and the console (uvicorn) meet in the database alone, so each role may also run apart.
 """
 
+import gc
 import os
 import socket
 import threading
@@ -68,6 +69,7 @@ class Outside:
             self._pool = pool(self._settings.database_url, 2, application_name="vigie-decider")
         owner = Owner(shipped(), self._lend, self._start.sites or None)
         log.info("patients loaded", patients=owner.load())
+        _calm_collector()
         return owner
 
     @contextmanager
@@ -226,6 +228,13 @@ class Services:
             sites=self.start_with.sites,
             tick_every=max(TICK_EVERY, round(SECOND * self.clock.speed)),
         )
+
+
+def _calm_collector() -> None:
+    """The patients' states live as long as the process and hold no cycles: do not search them again and again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(100_000, 50, 50)
 
 
 def group_name(sites: Sequence[str]) -> str:

@@ -23,7 +23,7 @@ class Verdict(Struct, frozen=True):
 
 def compare(conn: Connection, ledger: Path, truth: Path, *, upto: Micros) -> Verdict:
     """The ledger against messages and refusals, the truth (up to a hub instant) against opened alerts."""
-    sent = list(_lines(ledger))
+    sent = [row for row in _lines(ledger) if row["kind"] != "dropped"]
     true = [row for row in _lines(truth) if row["expected_rules"] and parse_iso(row["onset"]) <= upto]
     return Verdict(len(sent), tuple(_lost(conn, sent)), len(true), tuple(_missed(conn, true)))
 
@@ -36,8 +36,14 @@ def _lines(path: Path) -> Iterator[dict[str, Any]]:
 
 def _lost(conn: Connection, sent: Iterable[dict[str, Any]]) -> Iterator[str]:
     keys, digests = tallies.message_keys(conn), tallies.refused_digests(conn)
+    gone: dict[tuple[str, str], list[tuple[int, int]]] = {}
+    for device, boot, low, high in tallies.dropped_ranges(conn):
+        gone.setdefault((device, boot), []).append((low, high))
     for row in sent:
-        if (row["device"], row["boot"], row["seq"]) in keys or bytes.fromhex(row["sha256"]) in digests:
+        device, boot, seq = row["device"], row["boot"], row["seq"]
+        if (device, boot, seq) in keys or bytes.fromhex(row["sha256"]) in digests:
+            continue
+        if any(low <= seq <= high for low, high in gone.get((device, boot), ())):
             continue
         yield f"{row['device']}/{row['boot']}/{row['seq']}"
 

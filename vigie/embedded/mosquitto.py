@@ -1,6 +1,7 @@
 """Mosquitto from the system's packages on a free loopback port, configured as the hub needs it. Demo and tests."""
 
 import os
+import secrets
 import shutil
 import signal
 import socket
@@ -12,6 +13,9 @@ from typing import Self
 from vigie import broker_files
 from vigie.embedded import child
 from vigie.embedded.child import EmbeddedError
+
+_PORTS = range(15_000, 32_000)
+_PORT_TRIES = 200
 
 # Every line has its reason in the operators' guide ("The broker"). Works with Mosquitto 2.0 and 2.1.
 _CONFIG = """\
@@ -145,8 +149,17 @@ class EmbeddedMosquitto:
 
 
 def free_port() -> int:
-    """A TCP port nobody listens on at this moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """A TCP port nobody listens on at this moment.
+
+    Outside the range from which the system takes the ports of outgoing connections (32768 and up): a service that is
+    started again must find its port free.
+    """
+    for _ in range(_PORT_TRIES):
+        port = _PORTS.start + secrets.randbelow(len(_PORTS))
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
+    raise EmbeddedError(f"no free TCP port found between {_PORTS.start} and {_PORTS.stop - 1}")

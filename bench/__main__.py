@@ -1,0 +1,57 @@
+"""`make bench`: every measured comparison, one after the other, as a table. Absolute figures belong to this machine.
+
+python -m bench [--seconds 60]
+"""
+
+import argparse
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from bench import ingest, latency, setting, startup, step
+
+Row = tuple[str, str, str, str]
+
+
+def rows(folder: Path, *, seconds: float, console: Console) -> Iterator[Row]:
+    """What was measured, the figure, what is wanted, and the ratio to a comparison of the same run."""
+    with console.status("the engine alone ..."):
+        alone = step.measure()
+    yield "engine.step, one core", f"{alone['readings_per_s']:,} readings/s", "-", "-"
+    with console.status("start with 1,000 patients and 100,000 readings ..."):
+        started = startup.measure(folder / "startup")
+    yield "start, 1,000 patients, 100,000 readings", f"{started['start_s']} s to storing", "at most 5 s", "-"
+    yield "hub memory, 1,000 patients loaded", f"{started['hub_rss_mb']} MB", "at most 300 MB", "-"
+    with console.status(f"publish to alert frame, {seconds:.0f} s ..."):
+        delay = latency.measure(folder / "latency", seconds=seconds)
+    figure = (
+        f"p50 {delay['p50_ms']} ms, p99 {delay['p99_ms']} ms ({delay['alerts']} alerts, {delay['not_seen']} not seen)"
+    )
+    yield "publish to alert frame, 50 messages/s, 200 patients", figure, "300 ms, 1 s", "-"
+    with console.status(f"ingest, {seconds:.0f} s, then mosquitto_sub | COPY ..."):
+        found = ingest.measure(folder / "ingest", seconds=seconds, rate=ingest.RATE)
+    figure = f"{found['acked_per_s']:,} messages/s, {found['acked']:,} of {found['sent']:,} acknowledged"
+    pipe = f"{found['ratio_to_pipe']:.2f} x mosquitto_sub | COPY ({found['pipe']['stored_per_s']:,}/s)"
+    yield f"ingest, committed and acknowledged, {found['seconds']} s", figure, "at least 4,000/s", pipe
+    yield "hub processor and memory meanwhile", f"{found['hub_cpu_share']} core, {found['hub_rss_mb']} MB", "-", "-"
+
+
+def main() -> None:
+    """Print the table, a row as soon as it is measured."""
+    parser = argparse.ArgumentParser(prog="bench", description=__doc__)
+    parser.add_argument("--seconds", type=float, default=60.0)
+    asked = parser.parse_args()
+    console = Console(width=160)
+    table = Table("measured", "figure", "wanted", "ratio in this run", title="Vigie, measured on this machine")
+    with tempfile.TemporaryDirectory(prefix="vigie-bench-", dir=setting.FOLDER) as folder:
+        for row in rows(Path(folder), seconds=asked.seconds, console=console):
+            table.add_row(*row)
+            console.print(f"{row[0]}: {row[1]}")
+    console.print(table)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,49 @@
+"""A world for benchmarks: patients with plans and devices, and a broker account that may publish for all of them."""
+
+import secrets
+from pathlib import Path
+
+from domain import wire
+from domain.instants import DAY, Micros
+from storage import registry
+from vigie import broker_accounts
+from vigie.broker_accounts import Grants
+from vigie.embedded.world import World
+
+SITE = "bench"
+FOLDER = "/var/tmp"  # noqa: S108 - an ordinary user can enter it: the embedded services run as one
+PLAN = {"protocol": "chemo-aplasia", "fever_profile": "ESMO_2016", "aplasia": {"from": "2020-01-01T00:00:00Z"}}
+
+
+def register(world: World, devices: list[str], *, at: Micros) -> None:
+    """One patient a device, inside the aplasia window, so that every rule runs."""
+    with world.connect() as conn:
+        registry.add_site(conn, SITE, SITE, at)
+        for device in devices:
+            patient = f"p-{device}"
+            registry.add_patient(conn, patient, SITE, at - DAY)
+            registry.add_plan(conn, patient, PLAN, set_by="bench", set_at=at - DAY)
+            registry.add_device(conn, device, SITE, at - DAY)
+            registry.wear(conn, device, patient, at - DAY)
+
+
+def publisher(world: World, name: str = "bench") -> str:
+    """The address of an account that publishes for every device of the site and reads their acknowledgements."""
+    password = secrets.token_urlsafe(16)
+    grants = Grants((f"{wire.PREFIX}/{SITE}/+/obs",), (f"{wire.PREFIX}/{SITE}/+/ack", f"{wire.PREFIX}/{SITE}/+/obs"))
+    broker_accounts.add(world.accounts, name, password, grants=grants)
+    return world.broker.url_for(name, password)
+
+
+def rss_mb(pid: int) -> float:
+    """Resident memory of a process, MB."""
+    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+        if line.startswith("VmRSS:"):
+            return int(line.split()[1]) / 1024
+    return 0.0
+
+
+def cpu_seconds(pid: int) -> float:
+    """Processor time a process has used, s."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / 100

@@ -1,0 +1,69 @@
+"""Start of a hub with 1,000 patients and 100,000 stored readings, and its memory.
+
+python -m bench.startup
+"""
+
+import json
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+from bench import setting
+from bench.load import device_names
+from domain.instants import HOUR, MINUTE
+from domain.values import Origin, Reading
+from domain.vocabulary import HEART_RATE, SPO2, TEMPERATURE
+from storage import messages
+from vigie.embedded.world import World
+
+PATIENTS, READINGS = 1000, 100_000
+_STREAMS = ((HEART_RATE, 78.0), (SPO2, 97.0), (TEMPERATURE, 36.9))
+
+
+def measure(folder: Path) -> dict[str, Any]:
+    """Seconds from the start of the process to storing, and resident memory then."""
+    world = World(folder)
+    try:
+        world.start_services()
+        devices = device_names(PATIENTS)
+        setting.register(world, devices, at=world.clock.now())
+        _fill(world, devices)
+        start = time.monotonic()
+        world.start_hub()
+        world.wait_until_ready()
+        ready = time.monotonic() - start
+        hub = world.hub
+        memory = setting.rss_mb(hub.pid) if hub is not None else 0.0
+        with world.connect() as conn:
+            row = conn.execute("SELECT (SELECT count(*) FROM patient), (SELECT count(*) FROM reading)").fetchone()
+    finally:
+        world.close()
+    patients, readings = row or (0, 0)
+    return {"patients": patients, "readings": readings, "start_s": round(ready, 2), "hub_rss_mb": round(memory)}
+
+
+def _fill(world: World, devices: list[str]) -> None:
+    """The same number of readings for each patient, the last day's."""
+    now = world.clock.now()
+    each = READINGS // PATIENTS
+    with world.connect() as conn:
+        for device in devices:
+            rows = []
+            for place in range(each):
+                code, value = _STREAMS[place % len(_STREAMS)]
+                at = now - 20 * HOUR + place * 10 * MINUTE
+                rows.append(Reading(f"p-{device}", code, value, at, at, origin=Origin(device, "fill", place + 1)))
+            messages.insert_readings(conn, rows)
+        conn.commit()
+        conn.execute("ANALYZE reading")
+
+
+def main() -> None:
+    """Print one JSON object."""
+    with tempfile.TemporaryDirectory(prefix="vigie-bench-", dir=setting.FOLDER) as folder:
+        print(json.dumps(measure(Path(folder)), indent=1))
+
+
+if __name__ == "__main__":
+    main()
