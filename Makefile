@@ -43,3 +43,4 @@ evaluate: setup
 schemas: setup
 	$(BIN)/vigie schema message > docs/message.schema.json
 	$(BIN)/vigie schema asyncapi > docs/asyncapi.yaml
+	$(BIN)/vigie protocol sign-off > docs/sign-off.md

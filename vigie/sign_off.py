@@ -1,0 +1,187 @@
+"""The page "needs clinical sign-off": every clinical number the hub holds, with its source and status, as Markdown.
+
+Pure but for `text`, which reads what ships. `vigie protocol sign-off` prints it; docs/sign-off.md is its copy, a test
+holds them equal.
+"""
+
+import csv
+from collections.abc import Iterable, Mapping
+from importlib.resources import files
+
+import msgspec
+
+from alerts.library import shipped
+from alerts.plan import Library, compile_plan
+from alerts.protocol import CriterionText, FeverProfile, Protocol, RuleText, profile_criteria
+from domain.instants import MINUTE
+from domain.vocabulary import ACVPU_LETTERS, CONSCIOUSNESS, MEASURES, Measure
+from ingest.accept import AHEAD
+
+Row = tuple[str, ...]
+
+HEAD = """# Needs clinical sign-off
+
+The clinical numbers this version acts on. **None has been signed off.** The clinical lead of a site reads this page,
+with the sources, before a patient depends on the hub. Generated from the protocol files, the regimen table and the
+vocabulary by `vigie protocol sign-off` (`make schemas` renews it): change the files, not this page. What a care plan
+may change (limits, offsets, cadence) and the severity of the technical alerts: [guide for clinicians](clinicians.md).
+
+Status: `V` read in the source named; `V2` read in a secondary source; `M` from memory, to be verified; `D` a choice of
+this project. A number with status `V` is quoted correctly; whether it is right *for alerting at home* still needs a
+signature.
+"""
+
+
+def text() -> str:
+    """docs/sign-off.md, from what ships."""
+    table = (files("alerts") / "protocols" / "regimens.csv").read_text("utf-8")
+    return document(shipped(), list(csv.DictReader(table.splitlines())), MEASURES.values())
+
+
+def document(library: Library, regimens: Iterable[Mapping[str, str]], measures: Iterable[Measure]) -> str:
+    """The whole page. `regimens`: rows of the regimen table as written."""
+    parts = [
+        HEAD,
+        "## Protocols\n",
+        _versions(library),
+        _table(("protocol", "rule or field", "value", "unit", "source", "status"), _shared(library)),
+        "## Regimens\n",
+        "Cycle days (day 1 is `cycle_start`): the aplasia window, and the nadir where its status is not plainly `V`.\n"
+        "Before the last day of the nadir a good count closes the window only when a count below\n"
+        "`recovery.single_from` came before it.\n",
+        _table(("regimen", "field", "value", "unit", "source", "status"), _regimens(regimens)),
+        "## Measures\n",
+        "Outside *refused* a value is kept apart and raises `unusable-reading`; outside *usual* it is kept as\n"
+        f"doubtful. A clock more than {AHEAD / MINUTE:g} min ahead, or before the device was first worn, cannot be\n"
+        "right (status `D`).\n",
+        _table(("code", "measure", "field", "value", "unit", "status"), _measures(measures)),
+    ]
+    return "\n".join(parts)
+
+
+def _versions(library: Library) -> str:
+    lines = [f"- `{p.id}` {p.version}, digest `{p.digest[:16]}`" for p in library.protocols.values()]
+    return "\n".join(lines) + "\n"
+
+
+def _shared(library: Library) -> list[Row]:
+    """Rows of all protocols; one that several share stands once, with their names."""
+    holders: dict[Row, list[str]] = {}
+    for protocol in library.protocols.values():
+        for row in _protocol(protocol, library):
+            holders.setdefault(row, []).append(protocol.id)
+    rows = [(", ".join(f"`{name}`" for name in names), *row) for row, names in holders.items()]
+    return sorted(rows, key=lambda row: row[0])
+
+
+def _protocol(protocol: Protocol, library: Library) -> list[Row]:
+    rows = [row for rule in protocol.rules for row in _rule(rule)]
+    for name, profile in protocol.fever_profiles.items():
+        rows += _profile(name, profile)
+    if protocol.default_fever_profile is not None:
+        profile = protocol.fever_profiles[protocol.default_fever_profile]
+        rows.append(("default_fever_profile", protocol.default_fever_profile, "", profile.source, profile.status))
+    for part, name in ((protocol.defaults, "defaults"), (protocol.escalation, "escalation")):
+        rows += _fields(part, name)
+    if protocol.recovery is not None:
+        rows += _fields(protocol.recovery, "recovery")
+    return rows + _silences(protocol, library)
+
+
+def _rule(rule: RuleText) -> list[Row]:
+    if rule.kind == "fever":
+        return [(f"{rule.id}: severity, {rule.gate}", rule.severity, "", "choice of this project", "D")]
+    unit = MEASURES[rule.code].unit
+    bound = _letters if rule.code == CONSCIOUSNESS else _bound
+    return [(f"{rule.id}: {c.name} ({c.severity})", bound(c), unit, c.source, c.status) for c in rule.criterion]
+
+
+def _letters(criterion: CriterionText) -> str:
+    """Consciousness is stored as a number; people read letters."""
+    least = criterion.from_ or 0
+    return ", ".join(letter for number, letter in ACVPU_LETTERS.items() if number >= least)
+
+
+def _profile(name: str, profile: FeverProfile) -> list[Row]:
+    return [
+        (f"fever profile {name}: {c.name}", _bound(c), "Cel", c.source, c.status) for c in profile_criteria(profile)
+    ]
+
+
+def _bound(criterion: CriterionText) -> str:
+    pairs = (("≥", criterion.from_), (">", criterion.above), ("≤", criterion.up_to), ("<", criterion.below))
+    bound = next(f"{sign} {limit:g}" for sign, limit in pairs if limit is not None)
+    if criterion.cap_min is not None:
+        return f"{bound}, twice within {criterion.cap_min:g} min"
+    if criterion.hold_min:
+        return f"{bound} for {'≥' if criterion.hold_inclusive else '>'} {criterion.hold_min:g} min"
+    return bound
+
+
+_UNITS = {"min": "min", "percent": "%", "h": "h", "from": "10*9/L", "below": "10*9/L"}
+
+
+def _fields(part: msgspec.Struct, name: str) -> list[Row]:
+    """The values of one section of a protocol file; its source and status hold for all of them."""
+    values = msgspec.structs.asdict(part)
+    source, status = values.pop("source"), values.pop("status")
+    rows: list[Row] = []
+    for field, value in values.items():
+        unit = "min after opening" if isinstance(value, tuple) else _UNITS.get(field.rpartition("_")[2], "")
+        rows.append((f"{name}.{field}", _value(value), unit, source, status))
+    return rows
+
+
+def _value(value: object) -> str:
+    if isinstance(value, tuple):
+        return ", ".join(f"{step:g}" for step in value) or "none"
+    return f"{value:g}" if isinstance(value, int | float) else str(value)
+
+
+def _silences(protocol: Protocol, library: Library) -> list[Row]:
+    after = {rule.code: rule.after for rule in compile_plan({"protocol": protocol.id}, library, set_at=0).silences}
+    return [
+        (
+            f"silence.{s.code}",
+            f"{after[s.code] / MINUTE:g}, expected every {s.cadence_min:g}",
+            "min",
+            s.source,
+            s.status,
+        )
+        for s in protocol.streams
+    ]
+
+
+def _regimens(rows: Iterable[Mapping[str, str]]) -> list[Row]:
+    found: list[Row] = []
+    for row in rows:
+        key, source = f"`{row['key']}`", row["source"] or "none named"
+        window = f"{row['window_from_day']} to {row['window_to_day']}"
+        if row["window_status"] != "V":
+            found.append((key, "window", window, "day", source, row["window_status"]))
+        if row["nadir_status"] != "V":
+            found.append((key, "nadir", row["nadir_day"], "day", source, row["nadir_status"]))
+    return found
+
+
+def _measures(measures: Iterable[Measure]) -> list[Row]:
+    found: list[Row] = []
+    for measure in measures:
+        head = (f"`{measure.code}`", measure.en)
+        if measure.code_status != "V":
+            found.append((*head, "code", measure.code, "LOINC", measure.code_status))
+        if measure.range_status == "V":
+            continue
+        for field, low, high in (
+            ("refused", measure.reject_below, measure.reject_above),
+            ("usual", measure.usual_from, measure.usual_to),
+        ):
+            if low is not None and high is not None:
+                value = f"{low:.4g} to {high:.7g}" if field == "usual" else f"below {low:.4g}, above {high:.7g}"
+                found.append((*head, field, value, measure.unit, measure.range_status))
+    return found
+
+
+def _table(head: Row, rows: Iterable[Row]) -> str:
+    lines = [head, ("---",) * len(head), *rows]
+    return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines) + "\n"
