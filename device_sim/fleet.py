@@ -233,6 +233,8 @@ def _log(going: Run, outbox: Outbox, key: tuple[str, int]) -> None:
     if rest:
         reason, garbage, scope = rest.split(":")
         line |= {"reason": reason, "garbage": garbage, "scope": scope}
+    if kind == "good":
+        line["obs"] = len(json.loads(message.payload).get("obs", ()))
     _line(going, {**line, "t": iso(going.hub_now())})
 
 

@@ -44,3 +44,8 @@ def refused_digests(conn: psycopg.Connection[Any]) -> set[bytes]:
 def alerted(conn: psycopg.Connection[Any]) -> set[tuple[str, str]]:
     """(patient, rule) of every alert that was opened."""
     return set(conn.execute("SELECT DISTINCT patient, rule FROM alert_event WHERE kind = 'opened'").fetchall())
+
+
+def dropped_ranges(conn: psycopg.Connection[Any]) -> list[tuple[str, str, int, int]]:
+    """(device, boot, from, to), both ends included, of everything that devices said they dropped."""
+    return conn.execute("SELECT device, boot, from_seq, to_seq FROM dropped").fetchall()

@@ -5,6 +5,7 @@ Ingest (its own thread) and the console (uvicorn) meet in the database alone, so
 
 import gc
 import os
+import signal
 import socket
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -112,6 +113,7 @@ class Services:
 
     def run(self) -> int:
         """Serve until told to stop. The exit status: 1 when the hub refused to start or ingest gave up."""
+        self._end_on_signals()
         self._starter.start()
         if self.start_with.role == "ingest":
             self._wait_for_signal()
@@ -160,11 +162,12 @@ class Services:
             return
         self._server.run()
 
-    def _wait_for_signal(self) -> None:
-        import signal
-
+    def _end_on_signals(self) -> None:
+        """Ours before uvicorn's: it raises the signal again when it has ended, which must not end the process there."""
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: self.stop())
+
+    def _wait_for_signal(self) -> None:
         while not self._stopping.wait(0.5):
             if self._ingest is not None and self._ingest.failure:
                 return

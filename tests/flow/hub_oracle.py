@@ -1,0 +1,155 @@
+"""What must be true of the database after any fault: ledger against messages against readings, truth against alerts.
+
+Nothing lost, nothing twice, nothing changed on the way; every alert the fold of its events and true of the readings.
+"""
+
+import json
+from collections import defaultdict
+from typing import Any
+
+import msgspec
+
+from alerts import lifecycle
+from alerts.engine import step
+from alerts.library import shipped
+from alerts.state import PatientState, new_state
+from domain.alerts import AlertEvent
+from domain.instants import micros
+from domain.vocabulary import MEASURES
+from storage import alerts as alert_rows
+from storage import history
+from storage.connection import Connection
+from tests.flow.hub_world import SITE, Trial
+from vigie import oracle
+
+
+def check(trial: Trial) -> dict[str, int]:
+    """Raises AssertionError naming the first promise that is broken. How much was looked at."""
+    with trial.world.connect() as conn:
+        verdict = oracle.compare(
+            conn, trial.folder / "ledger.jsonl", trial.folder / "truth.jsonl", upto=trial.world.clock.now()
+        )
+        assert verdict.lost == ()
+        assert verdict.missed == ()
+        readings = _readings(conn, trial)
+        _refusals(conn, trial)
+        events = _events(conn)
+        _one_open(conn)
+        _timers(conn)
+        for patient, plan in trial.plans.items():
+            _agrees_with_readings(conn, patient, plan)
+    return {"sent": verdict.sent, "truths": verdict.truths, "readings": readings, "events": events}
+
+
+def ledger(trial: Trial) -> list[dict[str, Any]]:
+    """The ledger's lines, each message once."""
+    rows = [json.loads(row) for row in (trial.folder / "ledger.jsonl").read_text("utf-8").splitlines()]
+    return list({(row["device"], row["boot"], row["seq"]): row for row in rows if "seq" in row}.values())
+
+
+def _readings(conn: Connection, trial: Trial) -> int:
+    """Every good message is stored as it was sent, with each of its values once; nothing else is stored."""
+    good = {(row["device"], row["boot"], row["seq"]): row for row in ledger(trial) if row["kind"] == "good"}
+    stored = {
+        (device, boot, seq): (bytes(digest).hex(), refused)
+        for device, boot, seq, digest, refused in conn.execute(
+            "SELECT device, boot, seq, sha256, refused FROM message WHERE device <> 'console'"
+        )
+    }
+    assert {key: stored.get(key) for key in good} == {key: (row["sha256"], False) for key, row in good.items()}
+    counted = {
+        (device, boot, seq): (count, distinct, highest)
+        for device, boot, seq, count, distinct, highest in conn.execute(
+            "SELECT device, boot, seq, count(*), count(DISTINCT idx), max(idx) + 1 FROM reading"
+            " WHERE device <> 'console' GROUP BY 1, 2, 3"
+        )
+    }
+    assert counted == {key: (row["obs"],) * 3 for key, row in good.items() if row["obs"]}
+    return sum(row["obs"] for row in good.values())
+
+
+def _refusals(conn: Connection, trial: Trial) -> None:
+    """Every bad message is in quarantine once a fault, with the reason that was meant."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for digest, reason in conn.execute("SELECT sha256, reason FROM rejected"):
+        found[bytes(digest).hex()].add(reason)
+    bad = [row for row in ledger(trial) if row["kind"] == "bad"]
+    assert [row for row in bad if row["reason"] not in found.get(row["sha256"], ())] == []
+    twice = conn.execute(
+        "SELECT device, boot, seq, path FROM rejected GROUP BY 1, 2, 3, 4, topic, sha256 HAVING count(*) > 1"
+    )
+    assert twice.fetchall() == []
+    assert found.keys() == {row["sha256"] for row in bad}
+
+
+def _events(conn: Connection) -> int:
+    """Each alert's events are legal moves, numbered without hole, and the alert is as the last one left it."""
+    rows = conn.execute("SELECT alert, kind, version, state, at, body FROM alert_event ORDER BY id").fetchall()
+    told: dict[str, AlertEvent] = {}
+    for alert, kind, version, state, at, body in rows:
+        event = msgspec.convert(body, AlertEvent)
+        assert (event.alert.id, event.kind, event.alert.version, event.alert.state) == (alert, kind, version, state)
+        assert event.at == micros(at)
+        if kind == "refused":
+            continue
+        before = told.get(alert)
+        assert version == (1 if before is None else before.alert.version + 1), (alert, kind, version)
+        assert lifecycle.allowed(None if before is None else before.alert.state, kind), (alert, before, kind)
+        told[alert] = event
+    names = {row[0] for row in conn.execute("SELECT id FROM alert")}
+    assert names == set(told)
+    for name, event in told.items():
+        assert alert_rows.by_id(conn, name) == event.alert
+    return len(rows)
+
+
+def _one_open(conn: Connection) -> None:
+    twice = conn.execute("SELECT patient, rule FROM alert WHERE state <> 'closed' GROUP BY 1, 2 HAVING count(*) > 1")
+    assert twice.fetchall() == []
+
+
+def _timers(conn: Connection) -> None:
+    """The deadlines kept as rows are those of the alerts that are not closed."""
+    kept = set(conn.execute("SELECT patient, rule, kind, due_at FROM timer").fetchall())
+    due = conn.execute(
+        "SELECT patient, rule, 'escalation', escalation_next_at FROM alert"
+        " WHERE state <> 'closed' AND escalation_next_at IS NOT NULL"
+        " UNION ALL SELECT patient, rule, 'snooze', snoozed_until FROM alert"
+        " WHERE state <> 'closed' AND snoozed_until IS NOT NULL"
+    ).fetchall()
+    assert kept == set(due)
+
+
+def recomputed(conn: Connection, patient: str, plan: dict[str, Any]) -> PatientState:
+    """The engine over everything that is stored of a patient, in the order of measurement."""
+    row = conn.execute("SELECT created_at FROM patient WHERE id = %s", (patient,)).fetchone()
+    assert row is not None
+    since = micros(row[0])
+    state = new_state(patient, SITE, plan, shipped(), set_at=since, watched_from=since)
+    stored = history.around(conn, patient, sorted(MEASURES), since=0, before=0, most=1_000_000)
+    for reading in sorted(stored, key=lambda found: (found.measured_at, found.received_at, found.index)):
+        state, _ = step(state, [reading], shipped())
+    return state
+
+
+def _agrees_with_readings(conn: Connection, patient: str, plan: dict[str, Any]) -> None:
+    """Promise 4: the conditions alerted live are those of the whole data, whatever order they came in.
+
+    Only what somebody closed may be missing; here the tests close nothing of these patients.
+    """
+    state = recomputed(conn, patient, plan)
+    ruled = {rule.id for rule in state.compiled.levels}
+    live = {
+        rule: micros(at)
+        for rule, at in conn.execute(
+            "SELECT rule, condition_at FROM alert WHERE patient = %s AND state <> 'pending' AND NOT disproved",
+            (patient,),
+        )
+        if rule in ruled
+    }
+    whole = {
+        rule: alert.condition_at
+        for rule, alert in state.alerts.items()
+        if rule in ruled and alert.state != "pending" and not alert.disproved
+    }
+    assert live == whole, patient

@@ -1,0 +1,64 @@
+"""`kill -9` of the hub, at random and at named points, under load: nothing lost, nothing twice, no alert missing."""
+
+import random
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.flow import hub_oracle
+from tests.flow.hub_world import Trial, trial, until, ward
+
+pytestmark = pytest.mark.flow
+
+POINTS = ("after_parse", "before_commit", "after_commit")
+CRASHED = 137
+
+
+def killed_at_random(running: Trial, times: int, dice: random.Random) -> None:
+    """Half of the kills strike a hub that stores, the others one that is still starting, or just has."""
+    for turn in range(times):
+        running.world.start_hub()
+        if turn % 2:
+            running.world.wait_until_ready()
+            time.sleep(dice.uniform(0.0, 1.0))
+        else:
+            time.sleep(dice.uniform(0.3, 3.0))
+        running.world.kill_hub()
+
+
+def killed_at_points(running: Trial, times: int) -> None:
+    """The hub kills itself the first time it passes the point, with messages in its hands."""
+    for _ in range(times):
+        for point in POINTS:
+            running.world.start_hub(crash=point)
+            hub = running.world.hub
+            assert hub is not None
+            assert until(lambda hub=hub: hub.poll(), within=30) == CRASHED
+            running.world.hub = None
+
+
+def test_killed_twenty_times_at_random_and_at_each_point(database_url: str, service_folder: Path) -> None:
+    with trial(service_folder, database_url=database_url) as running:
+        running.register(ward(running.world.clock.now()))
+        running.start_fleet()
+        killed_at_random(running, 20, random.Random(20))
+        killed_at_points(running, 3)
+        running.serve()
+        sums = running.end_fleet()
+        assert sums["unacked"] == 0
+        seen = hub_oracle.check(running)
+        assert seen["sent"] > 1500
+        assert seen["truths"] >= 6
+        assert running.stop_hub() == 0
+
+
+def test_a_small_dose_on_every_kind_of_database(any_database_url: str, service_folder: Path) -> None:
+    with trial(service_folder, database_url=any_database_url) as running:
+        running.register(ward(running.world.clock.now()))
+        running.start_fleet()
+        killed_at_points(running, 1)
+        killed_at_random(running, 4, random.Random(4))
+        running.serve()
+        assert running.end_fleet()["unacked"] == 0
+        assert hub_oracle.check(running)["sent"] > 300
