@@ -5,6 +5,7 @@ Called by `vigie replay` and by rule tests. The clock stops at the last row.
 
 from bisect import insort
 from collections.abc import Iterable, Iterator
+from heapq import heappop, heappush
 from typing import Any
 
 from alerts.engine import needs_history, next_due, on_grid, remember, step
@@ -26,26 +27,26 @@ class Recording:
         self._states: dict[str, PatientState] = {}
         self._history: dict[str, dict[str, list[tuple[Micros, int, Reading]]]] = {}
         self._ticked: dict[str, Micros] = {}
+        self._due: list[tuple[Micros, str]] = []  # a heap; entries may be stale and are checked when they come up
         self._played = 0
 
     def play(self, inputs: Iterable[tuple[str, Micros, Input]]) -> Iterator[AlertEvent | Rejected]:
-        """Events of (patient, received_at, input) rows in order of receipt, ticks between them included.
+        """Events of (patient, received_at, input) rows in order of receipt, in order of decision, ticks included.
 
         A refused row is passed on as it is, before what it causes.
         """
         last: Micros | None = None
         for patient, at, found in inputs:
             last = at
-            if patient in self._states:
-                yield from self._tick(patient, at)
-            else:
+            yield from self._tick_all(at)
+            if patient not in self._states:
                 self._begin(patient, at)
             if isinstance(found, Rejected):
                 yield found
             yield from self._step(patient, found, at)
+            self._schedule(patient)
         if last is not None:
-            for patient in self._states:
-                yield from self._tick(patient, last)
+            yield from self._tick_all(last)
 
     def state(self, patient: str) -> PatientState:
         """The state of a patient that was played. KeyError otherwise."""
@@ -57,20 +58,23 @@ class Recording:
         self._ticked[patient] = at
         self._history[patient] = {}
 
-    def _tick(self, patient: str, upto: Micros) -> Iterator[AlertEvent]:
-        """Every tick up to a moment that can matter."""
-        while True:
+    def _schedule(self, patient: str) -> None:
+        due = next_due(self._states[patient])
+        if due is not None:
+            heappush(self._due, (max(on_grid(due), on_grid(self._ticked[patient] + 1)), patient))
+
+    def _tick_all(self, upto: Micros) -> Iterator[AlertEvent]:
+        """Every tick up to a moment that can matter, of all patients in order of time."""
+        while self._due and self._due[0][0] <= upto:
+            at, patient = heappop(self._due)
             due = next_due(self._states[patient])
-            if due is None:
-                return
-            at = max(on_grid(due), on_grid(self._ticked[patient] + 1))
-            if at > upto:
-                return
+            if due is None or on_grid(due) > at or at <= self._ticked[patient]:
+                continue  # no longer due, or later: it was scheduled again
             self._ticked[patient] = at
             self._states[patient], events = step(self._states[patient], [Tick(at)], self._library)
             yield from events
-            if not events:
-                return
+            if events:
+                self._schedule(patient)
 
     def _step(self, patient: str, found: Input, at: Micros) -> Iterator[AlertEvent]:
         state = self._states[patient]

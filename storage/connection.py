@@ -3,6 +3,8 @@
 Called by the services, the command line and the tests; everything else in `storage` is given a connection.
 """
 
+from typing import Any
+
 import psycopg
 from psycopg.rows import TupleRow
 from psycopg_pool import ConnectionPool
@@ -11,6 +13,10 @@ Connection = psycopg.Connection[TupleRow]
 Pool = ConnectionPool[Connection]
 
 CONNECT_SECONDS = 5
+# A server that vanished without a word is noticed within seconds, not when TCP gives up.
+_ALIVE: dict[str, Any] = {
+    "keepalives_idle": 5, "keepalives_interval": 2, "keepalives_count": 3, "tcp_user_timeout": 10_000,
+}  # fmt: skip
 WAIT_SECONDS = 5.0
 
 
@@ -22,6 +28,7 @@ def connect(url: str, *, application_name: str = "vigie") -> Connection:
         application_name=application_name,
         options="-c timezone=UTC",
         connect_timeout=CONNECT_SECONDS,
+        **_ALIVE,
     )
 
 
@@ -44,5 +51,6 @@ def pool(url: str, size: int, *, application_name: str = "vigie") -> Pool:
             "application_name": application_name,
             "options": "-c timezone=UTC",
             "connect_timeout": CONNECT_SECONDS,
+            **_ALIVE,
         },
     )
