@@ -1,6 +1,5 @@
 """Prose about the tree is true: every setting, command and table is documented, and every link leads somewhere."""
 
-import inspect
 import json
 import re
 from pathlib import Path
@@ -10,6 +9,7 @@ import typer
 
 from alerts import flags, lifecycle
 from alerts.library import shipped as library
+from alerts.moves import Subject
 from alerts.plan import check_plan, compile_plan
 from alerts.protocol import CriterionText, profile_criteria
 from domain import wire
@@ -84,7 +84,7 @@ def test_every_package_is_in_the_readme() -> None:
 
 def _rules() -> set[str]:
     levels = {rule.id for protocol in library().protocols.values() for rule in protocol.rules}
-    raised = {found.rule for _, found in inspect.getmembers(flags, lambda found: isinstance(found, flags.Subject))}
+    raised = {found.rule for found in vars(flags).values() if isinstance(found, Subject)}
     assert all(rule.id.startswith("silence.") for rule in compile_plan({}, library(), set_at=0).silences)
     return levels | raised | {"silence.<code>"}
 
