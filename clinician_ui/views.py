@@ -92,13 +92,13 @@ def site_name(body_site: str | None) -> dict[str, str] | None:
 
 
 def value_text(code: str, value: float) -> str:
-    """A value with its measure's decimals, never fewer digits than distinguish it; the letter of ACVPU."""
+    """A value with its measure's decimals, one more where rounding would hide a difference; the letter of ACVPU."""
     if code == CONSCIOUSNESS:
         return ACVPU_LETTERS.get(int(value), str(value))
     decimals = MEASURES[code].decimals if code in MEASURES else 0
     text = f"{round(value, 3):.3f}".rstrip("0").rstrip(".")
     shown = len(text.partition(".")[2])
-    return text if shown > decimals else f"{value:.{decimals}f}"
+    return f"{value:.{min(max(shown, decimals), decimals + 1)}f}"
 
 
 def latest_json(row: LatestRow) -> dict[str, Any]:
