@@ -84,9 +84,12 @@ class Owner:
         """The answer to a query, repeated until the database gives one."""
         while True:
             try:
-                return query(self._reach())
+                found = query(self._reach())
             except AWAY as error:
                 self._recover(error)
+            else:
+                self._set(True)
+                return found
 
     def verify(self) -> None:
         """Raise LeaseLost as soon as another process has taken over, even when nothing is to be written."""
@@ -102,12 +105,13 @@ class Owner:
         while True:
             try:
                 self._attempt(write)
-                return
+                break
             except AWAY as error:
                 if (error.sqlstate or "").startswith(_TOO_LARGE):
                     raise
                 if self._recover(error):
-                    return
+                    break
+        self._set(True)
 
     def _attempt(self, write: Write) -> None:
         # New before anything can fail: after a failure only this mark may count as this transaction's.
@@ -139,7 +143,10 @@ class Owner:
         return self._conn
 
     def _recover(self, error: psycopg.Error) -> bool:
-        """Wait for the database. True when the last transaction was committed after all."""
+        """Wait for the database. True when the last transaction was committed after all.
+
+        Only a statement that succeeds says that the database is back: one whose disk is full answers questions.
+        """
         self._lost(error)
         while True:
             try:
@@ -151,7 +158,6 @@ class Owner:
                 self._lost(again)
         if found is None or found[1] != self._fencing:
             raise LeaseLost(self._lost_lease())
-        self._set(True)
         return found[2] == self._mark
 
     def _lost(self, error: psycopg.Error) -> None:

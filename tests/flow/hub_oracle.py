@@ -33,9 +33,7 @@ def check(trial: Trial) -> dict[str, int]:
         assert verdict.missed == ()
         readings = _readings(conn, trial)
         _refusals(conn, trial)
-        events = _events(conn)
-        _one_open(conn)
-        _timers(conn)
+        events = check_alerts(conn)
         for patient, plan in trial.plans.items():
             _agrees_with_readings(conn, patient, plan)
     return {"sent": verdict.sent, "truths": verdict.truths, "readings": readings, "events": events}
@@ -80,6 +78,13 @@ def _refusals(conn: Connection, trial: Trial) -> None:
     )
     assert twice.fetchall() == []
     assert found.keys() == {row["sha256"] for row in bad}
+
+
+def check_alerts(conn: Connection) -> int:
+    """Every alert is the fold of its events, has its deadlines as rows, and is the only open one of its rule."""
+    _one_open(conn)
+    _timers(conn)
+    return _events(conn)
 
 
 def _events(conn: Connection) -> int:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import secrets
 import signal
 import subprocess
 import sys
@@ -12,10 +13,15 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import httpx
+
 from clinician_ui.first_account import NewUser, add_user
 from device_sim.demo import PatientSpec
 from domain.instants import DAY, Micros, iso
 from storage import registry
+from tests.flow.ingest_support import Device
+from tests.ingest.support import payload
+from tests.support.broker import Broker
 from vigie import fleet
 from vigie.embedded import child
 from vigie.embedded.world import World
@@ -78,9 +84,9 @@ class Trial:
         self.fleet: subprocess.Popen[bytes] | None = None
         self.plans: dict[str, dict[str, Any]] = {}
 
-    def register(self, specs: Sequence[PatientSpec]) -> None:
-        """Site, people, patients, devices and plans; the fleet file."""
-        world, at = self.world, self.world.clock.now()
+    def register(self, specs: Sequence[PatientSpec], *, since: Micros | None = None) -> None:
+        """Site, people, patients, devices and plans; the fleet file. `since`: watched from then on, else from now."""
+        world, at = self.world, self.world.clock.now() if since is None else since
         with world.connect() as conn:
             registry.add_site(conn, SITE, "Ward", at)
             devices = fleet.register(conn, world.accounts, specs, at=at)
@@ -160,3 +166,29 @@ def until(condition: Callable[[], Any], *, within: float = 10.0) -> Any:
 def clean_environment(**more: str) -> dict[str, str]:
     """The environment of a command, with these settings of the hub and no other."""
     return {name: value for name, value in os.environ.items() if not name.startswith("VIGIE_")} | more
+
+
+@contextmanager
+def console(running: Trial, username: str) -> Iterator[httpx.Client]:
+    """A browser's session at the hub's console: logged in."""
+    with httpx.Client(base_url=running.world.url, timeout=20) as client:
+        answer = client.post("/api/session", json={"username": username, "password": PASSWORD})
+        assert answer.status_code == 200, answer.text
+        yield client
+
+
+def act(client: httpx.Client, alert: dict[str, Any], action: str, **more: Any) -> httpx.Response:
+    """One action on an alert as this client saw it, with a key of its own."""
+    headers = {"If-Match": f'"{alert["version"]}"', "Idempotency-Key": secrets.token_hex(8)}
+    return client.post(f"/api/alerts/{alert['id']}/actions", json={"action": action, **more}, headers=headers)
+
+
+def devices_of(running: Trial, *names: str) -> dict[str, Device]:
+    """Bare clients of registered devices, by the name of their patient."""
+    broker = Broker(running.world.broker, running.world.accounts)
+    return {name: Device(broker, f"dev-{name}", site=SITE) for name in names}
+
+
+def temperature(seq: int, value: float, *, at: Micros, boot: str = "7f3a") -> bytes:
+    """One message with a temperature."""
+    return payload(seq, boot=boot, t=at, obs=[{"c": "8310-5", "v": value, "u": "Cel", "site": "axilla"}])
