@@ -43,7 +43,9 @@ def step(state: PatientState, inputs: Sequence[Input], library: Library) -> tupl
             case DeviceNote():
                 if found.kind == "battery":
                     flags.battery(moves, found)
-            case Report() | Intake() | Given():
+            case Report():
+                flags.answered(moves, found)
+            case Intake() | Given():
                 pass  # stored and shown; no rule of the protocols that ship looks at them yet
             case _:
                 assert_never(found)
@@ -114,6 +116,11 @@ def _reconcile(moves: Moves, rule: LevelRule, track: Track, at: Micros, *, newes
         settled = state.settled[rule.id] = rearm(settled, track, round(defaults.rearm_min * MINUTE))
     for change in changes(state.alerts.get(rule.id), track, settled):
         _tell(moves, rule, change, at, newest=newest, track=track)
+    alert = state.alerts.get(rule.id)
+    if alert is not None and alert.state == "acknowledged" and track.current is not None:
+        due = flags.stale_at(state, alert)
+        if due is not None and track.current.last_met_at >= due:
+            moves.apply(alert, "recurred", at, rings=True, last_met_at=track.current.last_met_at)
 
 
 def _tell(moves: Moves, rule: LevelRule, change: Change, at: Micros, *, newest: bool, track: Track) -> None:
@@ -219,6 +226,8 @@ def next_due(state: PatientState) -> Micros | None:
         alert = state.alerts.get(rule.id)
         if alert is None or alert.condition_to is not None:
             due.append(flags.silence_due(moves, rule))
+        elif (again := flags.stale_at(state, alert)) is not None:
+            due.append(again)
     due += _window_due(state)
     for alert in state.alerts.values():
         if alert.state == "acknowledged" and alert.snoozed_until is not None:

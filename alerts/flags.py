@@ -7,9 +7,9 @@ from alerts import sentences
 from alerts.moves import Moves, Subject
 from alerts.plan import SilenceRule
 from alerts.state import PatientState
-from domain.alerts import SEVERITIES, ClockFault, DeviceNote, Said
+from domain.alerts import SEVERITIES, Alert, ClockFault, DeviceNote, Said
 from domain.instants import MINUTE, Micros
-from domain.values import Rejected
+from domain.values import Rejected, Report
 
 UNUSABLE = Subject("unusable-reading", "technical", latched=True)
 CLOCK = Subject("clock", "technical", latched=False)
@@ -28,6 +28,17 @@ def battery(moves: Moves, note: DeviceNote) -> None:
         _raise(moves, BATTERY, "low", note.device, note.received_at, reason)
     elif alert is not None and alert.criterion == note.device and alert.condition_to is None:
         moves.tell(BATTERY, "cleared", note.received_at, condition_to=note.received_at)
+
+
+def answered(moves: Moves, report: Report) -> None:
+    """An answer that alerts by itself: danger without fever must not wait for a reading."""
+    for rule in moves.state.compiled.protocol.answers:
+        if report.item in rule.items and report.grade is not None and report.grade >= rule.from_grade:
+            subject = Subject(rule.id, "clinical", latched=True)
+            reason = sentences.answer(rule.title, report.grade, report.by)
+            _raise(
+                moves, subject, rule.severity, f"grade-{report.grade}", report.measured_at, reason, report.received_at
+            )
 
 
 def silence_subject(rule: SilenceRule) -> Subject:
@@ -63,7 +74,8 @@ def silent(moves: Moves, rule: SilenceRule, at: Micros) -> None:
     inside = moves.state.window.is_open(at)
     severity = defaults.silence_severity_in_window if inside else defaults.silence_severity
     alert = moves.state.alerts.get(rule.id)
-    if alert is None or alert.condition_to is not None or SEVERITIES.index(severity) > SEVERITIES.index(alert.severity):
+    worse = alert is not None and SEVERITIES.index(severity) > SEVERITIES.index(alert.severity)
+    if alert is None or alert.condition_to is not None or worse or is_stale(moves.state, alert, at):
         _raise(moves, silence_subject(rule), severity, "silence", due, sentences.silence(rule.title, rule.after), at=at)
 
 
@@ -110,6 +122,19 @@ def engine_fault(moves: Moves, at: Micros) -> None:
     _raise(moves, FAULT, "high", "fault", at, sentences.engine_fault())
 
 
+def is_stale(state: PatientState, alert: Alert, at: Micros) -> bool:
+    """Acknowledged so long ago that a condition that still holds must ring again."""
+    due = stale_at(state, alert)
+    return due is not None and at >= due
+
+
+def stale_at(state: PatientState, alert: Alert) -> Micros | None:
+    """When an acknowledged alert rings again if its condition still holds; None when nobody has acknowledged it."""
+    if alert.state != "acknowledged" or alert.acknowledged_at is None or alert.snoozed_until is not None:
+        return None
+    return alert.acknowledged_at + round(state.compiled.protocol.defaults.rearm_min * MINUTE)
+
+
 def _raise(
     moves: Moves,
     subject: Subject,
@@ -128,9 +153,5 @@ def _raise(
     if SEVERITIES.index(severity) > SEVERITIES.index(alert.severity):
         moves.tell(subject, "worsened", at, severity=severity, reason=reason, criterion=criterion)
         alert = moves.state.alerts[subject.rule]
-    stale = (
-        alert.acknowledged_at is not None
-        and at - alert.acknowledged_at >= moves.state.compiled.protocol.defaults.rearm_min * MINUTE
-    )
-    if alert.condition_to is not None or (alert.state == "acknowledged" and stale):
+    if alert.condition_to is not None or is_stale(moves.state, alert, at):
         moves.tell(subject, "recurred", at, reason=reason, criterion=criterion, condition_to=None, last_met_at=at)

@@ -54,6 +54,7 @@ class Compiled(Struct, frozen=True):
     escalation: dict[str, tuple[Micros, ...]]
 
 
+LONGEST_CADENCE = 7 * 86_400  # s: a weekly measure; more would switch the watch for silence off
 _KEYS = {
     "protocol", "fever_profile", "regimen", "cycle_start", "aplasia", "limits", "site_offsets", "oral", "timezone",
     "cadence",
@@ -124,8 +125,22 @@ def _limit_faults(limits: Any) -> list[str]:
         elif not isinstance(sides, dict) or not sides or set(sides) - {"low", "high"}:
             faults.append(f"limits.{code}: expected low, high or both")
         else:
-            faults += [f"limits.{code}.{side}: expected a finite number" for side, v in sides.items() if not _number(v)]
+            faults += [fault for side, value in sides.items() if (fault := _side_fault(code, side, value))]
+            if not faults and {"low", "high"} <= set(sides) and sides["low"] >= sides["high"]:
+                faults.append(f"limits.{code}: expected low below high")
     return faults
+
+
+def _side_fault(code: str, side: str, value: Any) -> str | None:
+    """A limit outside what is believable would switch its rule off."""
+    measure = MEASURES[code]
+    low = -math.inf if measure.reject_below is None else measure.reject_below
+    high = math.inf if measure.reject_above is None else measure.reject_above
+    if not _number(value):
+        return f"limits.{code}.{side}: expected a finite number"
+    if not low <= value <= high:
+        return f"limits.{code}.{side}: expected {low:g} to {high:g} {measure.unit}, got {value:g}"
+    return None
 
 
 def _offset_faults(offsets: Any) -> list[str]:
@@ -142,9 +157,9 @@ def _cadence_faults(cadence: Any) -> list[str]:
     if not isinstance(cadence, dict):
         return ["cadence: expected an object of code to seconds"]
     return [
-        f"cadence.{code}: expected a code of the vocabulary and seconds above 0"
+        f"cadence.{code}: expected a code of the vocabulary and 1 to {LONGEST_CADENCE} seconds"
         for code, value in cadence.items()
-        if code not in MEASURES or not _number(value) or value <= 0
+        if code not in MEASURES or not _number(value) or not 1 <= value <= LONGEST_CADENCE
     ]
 
 
@@ -185,7 +200,8 @@ def _without_window(plan: dict[str, Any]) -> dict[str, Any]:
 def _compile_shared(text: bytes, identity: _Identity) -> Compiled:
     plan = msgspec.json.decode(text)
     protocol = identity.library.protocols[plan.get("protocol", "chemo-aplasia")]
-    levels = tuple(_level(rule, plan, protocol) for rule in protocol.rules)
+    rules = (*protocol.rules, *_limit_rules(plan.get("limits", {}), protocol))
+    levels = tuple(_level(rule, plan, protocol) for rule in rules)
     by_code: dict[str, tuple[LevelRule, ...]] = {}
     for rule in levels:
         by_code[rule.code] = (*by_code.get(rule.code, ()), rule)
@@ -195,6 +211,18 @@ def _compile_shared(text: bytes, identity: _Identity) -> Compiled:
         for severity in ("high", "medium", "low")
     }
     return Compiled(protocol, levels, by_code, _silences(plan, protocol), WindowPlan(), offsets, escalation)
+
+
+def _limit_rules(limits: dict[str, Any], protocol: Protocol) -> list[RuleText]:
+    """A rule of its own for a limit on a measure that no rule of the protocol takes limits for."""
+    taken = {rule.code for rule in protocol.rules if rule.plan_limits}
+    return [
+        RuleText(
+            f"limit.{code}", "level", code, Sentence(MEASURES[code].fr, MEASURES[code].en), plan_limits=True,
+        )
+        for code in sorted(limits)
+        if code not in taken
+    ]  # fmt: skip
 
 
 def _silences(plan: dict[str, Any], protocol: Protocol) -> tuple[SilenceRule, ...]:

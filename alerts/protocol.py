@@ -81,6 +81,18 @@ class RuleText(Struct, frozen=True, forbid_unknown_fields=True):
     criterion: tuple[CriterionText, ...] = ()
 
 
+class AnswerText(Struct, frozen=True, forbid_unknown_fields=True):
+    """An answer of a person that alerts by itself, whatever the readings say. `items`: names on the wire (`rep.i`)."""
+
+    id: str
+    items: tuple[str, ...]
+    from_grade: int
+    severity: Severity
+    title: Sentence
+    source: str
+    status: ClinicalStatus
+
+
 class StreamText(Struct, frozen=True, forbid_unknown_fields=True):
     """A measurement that is expected: silence is twice the cadence without one."""
 
@@ -141,6 +153,7 @@ class ProtocolText(Struct, frozen=True, forbid_unknown_fields=True):
     default_fever_profile: str | None = None
     fever_profile: dict[str, FeverProfile] = {}
     stream: tuple[StreamText, ...] = ()
+    answer: tuple[AnswerText, ...] = ()
     rule: tuple[RuleText, ...] = ()
 
 
@@ -155,6 +168,7 @@ class Protocol:
     defaults: Defaults
     escalation: EscalationText
     rules: tuple[RuleText, ...]
+    answers: tuple[AnswerText, ...]
     streams: tuple[StreamText, ...]
     recovery: RecoveryText | None
     fever_profiles: dict[str, FeverProfile]
@@ -177,6 +191,9 @@ def read(file: str, text: str) -> ProtocolText:
     for stream in found.stream:
         if stream.code not in MEASURES or stream.cadence_min <= 0:
             raise ProtocolError(f"{file}: stream {stream.code}: expected a known code and a cadence above 0 min")
+    for answer in found.answer:
+        if not answer.items or not 1 <= answer.from_grade <= 4:
+            raise ProtocolError(f"{file}: answer {answer.id}: expected items, and from_grade 1 to 4")
     if found.default_fever_profile not in (None, *found.fever_profile):
         raise ProtocolError(f"{file}: default_fever_profile: expected one of {sorted(found.fever_profile)}")
     return found
@@ -219,6 +236,7 @@ def resolve(name: str, texts: dict[str, str]) -> Protocol:
 def _merge(chain: list[ProtocolText], digest: str) -> Protocol:
     top = chain[-1]
     rules: dict[str, RuleText] = {}
+    answers: dict[str, AnswerText] = {}
     streams: dict[str, StreamText] = {}
     merged = ProtocolText(top.id, top.version, top.title, top.sign_off)
     for found in chain:
@@ -226,6 +244,7 @@ def _merge(chain: list[ProtocolText], digest: str) -> Protocol:
             if rules.pop(dropped, None) is None:
                 raise ProtocolError(f"{found.id}.toml: drops: no rule {dropped!r} to drop")
         rules |= {rule.id: rule for rule in found.rule}
+        answers |= {answer.id: answer for answer in found.answer}
         streams |= {stream.code: stream for stream in found.stream}
         merged = msgspec.structs.replace(
             merged,
@@ -239,7 +258,8 @@ def _merge(chain: list[ProtocolText], digest: str) -> Protocol:
         raise ProtocolError(f"{top.id}.toml: defaults, escalation: expected here or in what it extends")
     return Protocol(
         top.id, top.version, top.title, digest, merged.defaults, merged.escalation, tuple(rules.values()),
-        tuple(streams.values()), merged.recovery, merged.fever_profile, merged.default_fever_profile,
+        tuple(answers.values()), tuple(streams.values()), merged.recovery, merged.fever_profile,
+        merged.default_fever_profile,
     )  # fmt: skip
 
 

@@ -107,6 +107,19 @@ def battery(device: str, percent: float) -> Said:
     )
 
 
+_BY = {
+    "patient": ("le patient", "the patient"),
+    "caregiver": ("l'aidant", "the caregiver"),
+    "nurse": ("l'infirmier", "the nurse"),
+}
+
+
+def answer(title: Sentence, grade: int, by: str) -> Said:
+    """What somebody said, and who."""
+    fr, en = _BY.get(by, (by, by))
+    return Said(f"{title.fr}, grade {grade}, dit par {fr}", f"{title.en}, grade {grade}, said by {en}")
+
+
 def engine_fault() -> Said:
     """The hub itself failed for this patient."""
     return Said(

@@ -1,6 +1,6 @@
-"""Predictive models (and nothing else is called a model): they add to what rules decide, never subtract. None ships yet.
+"""Predictive models (and nothing else is called a model): they add to what rules decide. None ships yet.
 
-A model may open an alert or raise its rank; it never closes, lowers or delays one. Pure: fit and score on arrays, no I/O.
+A model may open an alert or raise its rank; it never closes, lowers or delays one. Pure: arrays in and out.
 """
 
 MODELS: tuple[str, ...] = ()

@@ -76,6 +76,11 @@ def _shared(library: Library) -> list[Row]:
 
 def _protocol(protocol: Protocol, library: Library) -> list[Row]:
     rows = [row for rule in protocol.rules for row in _rule(rule)]
+    for answer in protocol.answers:
+        asked = f"answer {', '.join(answer.items)}: grade"
+        rows.append(
+            (f"{answer.id} ({answer.severity})", f"{asked} ≥ {answer.from_grade}", "", answer.source, answer.status)
+        )
     for name, profile in protocol.fever_profiles.items():
         rows += _profile(name, profile)
     if protocol.default_fever_profile is not None:

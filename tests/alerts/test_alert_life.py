@@ -187,6 +187,23 @@ def test_acknowledging_stops_the_escalation() -> None:
     assert play.kinds("fever") == ["opened", "acknowledged"]
 
 
+def test_acknowledged_and_still_true_six_hours_later_rings_again() -> None:
+    play = Play().feed(reading(0, 39.0))
+    act(play, "acknowledge", 5)
+    play.feed(reading(364, 39.0))
+    assert alert_of(play).state == "acknowledged"
+    play.feed(reading(365, 39.0))
+    assert play.kinds("fever") == ["opened", "acknowledged", "recurred"]
+
+
+def test_an_acknowledged_silence_rings_again_while_it_lasts() -> None:
+    play = Play(OPEN | {"cadence": {TEMPERATURE: 3600}}).feed(reading(0, 37.0), Tick(at(120)))
+    act(play, "acknowledge", 121, "silence.8310-5")
+    assert next_due(play.state) == at(121 + 360)
+    play.feed(Tick(at(121 + 360)))
+    assert play.kinds("silence.8310-5") == ["opened", "acknowledged", "recurred"]
+
+
 def test_steps_missed_while_the_hub_was_down_are_all_told() -> None:
     play = Play().feed(reading(0, 39.0), Tick(at(45)))
     assert play.kinds("fever") == ["opened", "escalated", "escalated", "escalated"]

@@ -1,4 +1,4 @@
-"""What must hold for every sequence: order of arrival, batches, duplicates, restarts, shifts of time (promises 3, 4, 5)."""
+"""What must hold for every sequence: order of arrival, batches, duplicates, restarts, shifts of time."""
 
 import random
 
@@ -28,10 +28,11 @@ _minute = st.integers(0, 600)
 def series(draw: st.DrawFn, most: int = 60) -> list[Reading]:
     """Readings with distinct times, in measured order, each received when measured."""
     minutes = sorted(draw(st.sets(_minute, min_size=1, max_size=most)))
+    values = draw(st.lists(_sample, min_size=len(minutes), max_size=len(minutes)))
     return [
         reading(minute, value, code=code, seq=place)
-        for place, (minute, (code, value)) in enumerate(zip(minutes, draw(st.lists(_sample, min_size=len(minutes), max_size=len(minutes))), strict=True), 1)
-    ]  # fmt: skip
+        for place, (minute, (code, value)) in enumerate(zip(minutes, values, strict=True), 1)
+    ]
 
 
 def told(events: list[AlertEvent]) -> list[tuple[str, str, int]]:

@@ -8,7 +8,7 @@ from alerts.plan import check_plan, compile_plan, nadir_last_day
 from alerts.protocol import ProtocolError, read, resolve
 from domain.alerts import ClockFault, DeviceNote, Tick
 from domain.instants import iso
-from domain.values import Reason, Rejected
+from domain.values import Reason, Rejected, Report
 from domain.vocabulary import NEUTROPHILS
 from tests.alerts.play import OPEN, Play, at, reading
 
@@ -146,6 +146,9 @@ def test_the_last_day_of_a_nadir(text: str, last: int | None) -> None:
         ({"limits": {"1-1": {"high": 1}}}, "limits.1-1: expected a canonical code"),
         ({"site_offsets": {"axilla": 5}}, "site_offsets.axilla: expected a body site"),
         ({"cadence": {"8310-5": 0}}, "cadence.8310-5: expected a code"),
+        ({"cadence": {"8310-5": 2_600_000}}, "cadence.8310-5: expected a code"),
+        ({"limits": {"8867-4": {"high": 300}}}, "limits.8867-4.high: expected 20 to 250 /min, got 300"),
+        ({"limits": {"8867-4": {"high": 60, "low": 90}}}, "limits.8867-4: expected low below high"),
         ({"timezone": "Mars"}, "timezone: expected a name"),
     ],
 )
@@ -192,3 +195,22 @@ def test_every_number_of_every_protocol_has_a_source() -> None:
 def test_an_extension_that_drops_nothing_known_is_refused() -> None:
     with pytest.raises(ProtocolError, match="extends"):
         resolve("a", {"a": 'id="a"\nversion="1"\ntitle={fr="",en=""}\nsign_off=""\nextends="b"'})
+
+
+def answer(minute: float, item: str, grade: int) -> Report:
+    return Report("P1", "daily", item, "severity", grade, None, None, at(minute), at(minute), "patient")
+
+
+def test_rigors_and_feeling_seriously_unwell_alert_without_any_fever() -> None:
+    play = Play().feed(answer(0, "chills", 1), answer(1, "unwell", 3))
+    assert play.state.alerts["rigors"].severity == play.state.alerts["unwell"].severity == "high"
+    assert "dit par le patient" in play.state.alerts["rigors"].reason.fr
+    assert play.state.alerts["rigors"].escalation.next_at == at(5)
+    assert Play().feed(answer(0, "rigors", 0), answer(1, "unwell", 2), answer(2, "pain", 4)).events == []
+
+
+def test_a_limit_on_any_measure_is_a_rule() -> None:
+    glucose = {"14743-9": {"high": 10, "low": 4}}
+    play = Play(plan(limits=glucose)).feed(reading(0, 10.0, code="14743-9"), reading(1, 10.1, code="14743-9"))
+    assert play.kinds("limit.14743-9") == ["opened"]
+    assert Play(plan(limits={"8310-5": {"high": 37.5}})).feed(reading(0, 37.6)).kinds("limit.8310-5") == ["opened"]
