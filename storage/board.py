@@ -162,10 +162,13 @@ def alert(conn: Connection[Any], alert: str, sites: Sequence[str]) -> tuple[Aler
 
 
 def alerts_of(conn: Connection[Any], patient: str, limit: int) -> list[Alert]:
-    """A patient's alerts, newest first, closed ones too."""
+    """A patient's newest `limit` alerts, closed ones too, and every one that is not closed; newest first."""
     with conn.cursor(row_factory=dict_row) as cursor:
         rows = cursor.execute(
-            "SELECT * FROM alert WHERE patient = %s ORDER BY opened_at DESC LIMIT %s", (patient, limit)
+            """SELECT * FROM alert WHERE patient = %(patient)s AND (state <> 'closed' OR id IN (
+                   SELECT id FROM alert WHERE patient = %(patient)s ORDER BY opened_at DESC LIMIT %(limit)s))
+               ORDER BY opened_at DESC""",
+            {"patient": patient, "limit": limit},
         ).fetchall()
     return [_alert(row) for row in rows]
 
