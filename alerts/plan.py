@@ -14,7 +14,7 @@ from alerts.protocol import CriterionText, Protocol, RuleText, Sentence, profile
 from alerts.rules.level import Criterion, LevelRule
 from alerts.window import WindowPlan
 from domain.instants import MINUTE, SECOND, Micros, micros, parse_iso
-from domain.vocabulary import BODY_SITES, MEASURES, SITE_SYNONYMS
+from domain.vocabulary import BODY_SITES, MEASURES, SITE_SYNONYMS, Measure
 
 
 class Regimen(Struct, frozen=True):
@@ -299,7 +299,7 @@ def _criterion(text: CriterionText, rule: RuleText, severity: str | None) -> Cri
         hold=hold,
         hold_strict=not text.hold_inclusive,
         cap=None if text.cap_min is None else round(text.cap_min * MINUTE),
-        limit=_limit_text(text, MEASURES[rule.code].unit),
+        limit=_limit_text(text, MEASURES[rule.code]),
     )
 
 
@@ -315,9 +315,11 @@ def _edge(limit: float, rule: RuleText, *, rising: bool) -> float:
             return limit if rising else limit + step - _SLACK
 
 
-def _limit_text(text: CriterionText, unit: str) -> str:
+def _limit_text(text: CriterionText, measure: Measure) -> str:
     pairs = (("≥", text.from_), (">", text.above), ("≤", text.up_to), ("<", text.below))
-    return next(f"{sign} {limit:g} {unit}".rstrip() for sign, limit in pairs if limit is not None)
+    sign, limit = next((sign, limit) for sign, limit in pairs if limit is not None)
+    written = f"{limit:.{measure.decimals}f}"
+    return f"{sign} {written if float(written) == limit else f'{limit:g}'} {measure.unit}".rstrip()
 
 
 def _window_plan(plan: dict[str, Any], library: Library, set_at: Micros) -> WindowPlan:
