@@ -9,7 +9,8 @@ from domain.vocabulary import HEART_RATE
 from storage import alerts as alert_rows
 from storage import board
 from storage.connection import connect
-from tests.alerts.play import Play, at, reading
+from tests.alerts.play import Play, reading
+from tests.alerts.play import at as minute_at
 from tests.flow import console_world as world
 
 MANY = 1200
@@ -24,7 +25,7 @@ def test_samples_and_episodes_beyond_memory_keep_the_alert() -> None:
             play.feed(reading(minute, 37.0), reading(minute, 70.0, code=HEART_RATE))
         for minute in range(start + 100, start + 160, 10):
             play.feed(reading(minute, 39.0), reading(minute, 140.0, code=HEART_RATE))
-    play.feed(Tick(at(10_000)))
+    play.feed(Tick(minute_at(10_000)))
     assert {rule: play.state.alerts[rule].id for rule in born} == born
     assert all(play.state.alerts[rule].state == "open" for rule in born)
     play.restart()
@@ -34,7 +35,7 @@ def test_samples_and_episodes_beyond_memory_keep_the_alert() -> None:
 def test_after_the_last_step_of_escalation_the_alert_is_still_there() -> None:
     play = Play().feed(reading(0, 39.0))
     for minute in range(1, 24 * 60, 7):
-        play.feed(Tick(at(minute)))
+        play.feed(Tick(minute_at(minute)))
     assert play.kinds("fever") == ["opened", "escalated", "escalated", "escalated"]
     assert play.state.alerts["fever"].state == "open"
 
@@ -58,10 +59,9 @@ def test_an_old_open_alert_is_not_pushed_out_by_newer_closed_ones(database_url: 
         world.add_patient(conn, "P1", "paris")
         old = world.now() - 10_000 * MINUTE
         alert_rows.upsert(conn, [("paris", world.an_alert("P1", 1, at=old))])
-        closed = [
-            ("paris", world.an_alert("P1", number, state="closed", closed_by="anna", closed_at=old + number * MINUTE, at=old + number * MINUTE))
-            for number in range(2, 600)
-        ]  # fmt: skip
+        seen = {"state": "closed", "closed_by": "anna"}
+        times = {number: old + number * MINUTE for number in range(2, 600)}
+        closed = [("paris", world.an_alert("P1", n, at=at, closed_at=at, **seen)) for n, at in times.items()]
         alert_rows.upsert(conn, closed)
         shown = board.alerts_of(conn, "P1", 500)
         assert "P1-1" in [alert.id for alert in shown]
