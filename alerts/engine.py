@@ -9,8 +9,9 @@ from typing import Any, assert_never
 
 from alerts import flags, sentences
 from alerts.actions import act
+from alerts.compiled import compile_plan
 from alerts.moves import Moves, Subject
-from alerts.plan import Library, compile_plan
+from alerts.plan import Library
 from alerts.reconcile import Change, changes, rearm
 from alerts.rules.level import LevelRule, Track
 from alerts.state import PIN_FOR, PatientState, refill, replanned, set_counts

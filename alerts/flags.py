@@ -4,8 +4,8 @@ Each is raised or cleared by one input; `engine` calls these and nothing else do
 """
 
 from alerts import sentences
+from alerts.compiled import SilenceRule
 from alerts.moves import Moves, Subject
-from alerts.plan import SilenceRule
 from alerts.state import PatientState
 from domain.alerts import SEVERITIES, Alert, ClockFault, DeviceNote, Said
 from domain.instants import MINUTE, Micros

@@ -8,7 +8,8 @@ from typing import Any
 
 from msgspec import structs
 
-from alerts.plan import Compiled, Library, compile_plan
+from alerts.compiled import Compiled, compile_plan
+from alerts.plan import Library
 from alerts.reconcile import KEPT_SETTLED, Settled, settle
 from alerts.rules.level import Episode, LevelRule, Track
 from alerts.rules.level import start as start_track

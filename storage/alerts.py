@@ -4,15 +4,16 @@ Event ids are given under one transaction lock, so that they rise in the order o
 """
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, LiteralString
 
 import msgspec
 import psycopg
-from msgspec import structs
+from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 
-from domain.alerts import Alert, AlertEvent, Escalation, Evidence, Said
-from domain.instants import Micros, micros, moment
+from domain.alerts import Alert, AlertEvent
+from domain.instants import Micros, moment
+from storage.alert_rows import from_row, to_row
 
 _EVENT_LOCK = 0x5669_6769_65  # "Vigie": one writer of event ids at a time, until its commit
 
@@ -42,14 +43,6 @@ INSERT INTO alert_event (id, alert, patient, site, rule, kind, at, recorded_at, 
 VALUES (nextval('alert_event_id'), %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
 """
 
-_COLUMNS = """id, patient, rule, protocol, protocol_version, protocol_digest, category, severity, state, criterion,
-    late, rings, latched, opened_at, condition_at, last_met_at, reason_fr, reason_en, evidence, version, condition_to,
-    disproved, assignee, snoozed_until, escalation_step, escalation_next_at, acknowledged_by, acknowledged_at,
-    closed_by, closed_at"""
-
-_HEAD = ("id", "patient", "rule", "protocol", "protocol_version", "protocol_digest", "category", "severity", "state",
-         "criterion", "late", "rings", "latched")  # fmt: skip
-
 
 def lock_event_ids(conn: psycopg.Connection[Any]) -> None:
     """Until the commit, nobody else gives event ids."""
@@ -74,69 +67,31 @@ def _event_row(site: str, event: AlertEvent, recorded_at: Micros) -> tuple[Any, 
 
 def upsert(conn: psycopg.Connection[Any], alerts: Sequence[tuple[str, Alert]]) -> None:
     """(site, alert) rows as they are now."""
-    conn.cursor().executemany(_UPSERT, [_alert_row(site, alert) for site, alert in alerts])
-
-
-def _alert_row(site: str, alert: Alert) -> dict[str, Any]:
-    row = structs.asdict(alert)
-    reason, escalation = alert.reason, alert.escalation
-    for name in (
-        "opened_at",
-        "condition_at",
-        "condition_to",
-        "last_met_at",
-        "snoozed_until",
-        "acknowledged_at",
-        "closed_at",
-    ):
-        row[name] = None if row[name] is None else moment(row[name])
-    row |= {"site": site, "reason_fr": reason.fr, "reason_en": reason.en, "escalation_step": escalation.step}
-    row["escalation_next_at"] = None if escalation.next_at is None else moment(escalation.next_at)
-    row["evidence"] = Jsonb(msgspec.to_builtins(alert.evidence))
-    return row
-
-
-def _alert(row: tuple[Any, ...]) -> Alert:
-    at = {index: None if row[index] is None else micros(row[index]) for index in (13, 14, 15, 20, 23, 25, 27, 29)}
-    head = dict(zip(_HEAD, row, strict=False))
-    return Alert(
-        **head,
-        opened_at=at[13] or 0,
-        condition_at=at[14] or 0,
-        last_met_at=at[15] or 0,
-        reason=Said(row[16], row[17]),
-        evidence=msgspec.convert(row[18], tuple[Evidence, ...]),
-        version=row[19],
-        condition_to=at[20],
-        disproved=row[21],
-        assignee=row[22],
-        snoozed_until=at[23],
-        escalation=Escalation(row[24], at[25]),
-        acknowledged_by=row[26],
-        acknowledged_at=at[27],
-        closed_by=row[28],
-        closed_at=at[29],
-    )
+    conn.cursor().executemany(_UPSERT, [to_row(site, alert) for site, alert in alerts])
 
 
 def open_alerts(conn: psycopg.Connection[Any], patients: Sequence[str]) -> list[Alert]:
     """Every alert of these patients that is not closed."""
-    query = f"SELECT {_COLUMNS} FROM alert WHERE patient = ANY (%s) AND state <> 'closed'"
-    return [_alert(row) for row in conn.execute(query, (list(patients),)).fetchall()]
+    return _select(conn, "SELECT * FROM alert WHERE patient = ANY (%s) AND state <> 'closed'", (list(patients),))
 
 
 def last_closed(conn: psycopg.Connection[Any], patients: Sequence[str], *, each: int) -> list[Alert]:
     """The newest alerts that people closed, at most `each` a patient and rule."""
-    query = f"""SELECT {_COLUMNS} FROM (
+    query = """SELECT ranked.* FROM (
         SELECT *, row_number() OVER (PARTITION BY patient, rule ORDER BY closed_at DESC) AS place FROM alert
         WHERE patient = ANY (%s) AND state = 'closed' AND closed_by IS NOT NULL) AS ranked WHERE place <= %s"""
-    return [_alert(row) for row in conn.execute(query, (list(patients), each)).fetchall()]
+    return _select(conn, query, (list(patients), each))
 
 
 def by_id(conn: psycopg.Connection[Any], alert: str) -> Alert | None:
     """One alert as its events left it."""
-    row = conn.execute(f"SELECT {_COLUMNS} FROM alert WHERE id = %s", (alert,)).fetchone()
-    return None if row is None else _alert(row)
+    found = _select(conn, "SELECT * FROM alert WHERE id = %s", (alert,))
+    return found[0] if found else None
+
+
+def _select(conn: psycopg.Connection[Any], query: LiteralString, parameters: tuple[Any, ...]) -> list[Alert]:
+    with conn.cursor(row_factory=dict_row) as cursor:
+        return [from_row(row) for row in cursor.execute(query, parameters).fetchall()]
 
 
 def numbers(conn: psycopg.Connection[Any], patients: Sequence[str]) -> dict[str, int]:

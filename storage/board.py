@@ -6,13 +6,13 @@ Every function takes the sites of the caller's circle or a patient already check
 from collections.abc import Sequence
 from typing import Any
 
-import msgspec
 from msgspec import Struct
 from psycopg import Connection
 from psycopg.rows import class_row, dict_row
 
-from domain.alerts import Alert, Escalation, Evidence, Said
-from domain.instants import Micros, micros, moment
+from domain.alerts import Alert
+from domain.instants import Micros, moment
+from storage.alert_rows import from_row
 
 
 class PatientRow(Struct, frozen=True):
@@ -151,14 +151,14 @@ def open_alerts(conn: Connection[Any], sites: Sequence[str]) -> list[Alert]:
         rows = cursor.execute(
             "SELECT * FROM alert WHERE site = ANY(%s) AND state <> 'closed' ORDER BY opened_at", (list(sites),)
         ).fetchall()
-    return [_alert(row) for row in rows]
+    return [from_row(row) for row in rows]
 
 
 def alert(conn: Connection[Any], alert: str, sites: Sequence[str]) -> tuple[Alert, str] | None:
     """One alert and its site, if in one of the sites."""
     with conn.cursor(row_factory=dict_row) as cursor:
         row = cursor.execute("SELECT * FROM alert WHERE id = %s AND site = ANY(%s)", (alert, list(sites))).fetchone()
-    return None if row is None else (_alert(row), row["site"])
+    return None if row is None else (from_row(row), row["site"])
 
 
 def alerts_of(conn: Connection[Any], patient: str, limit: int) -> list[Alert]:
@@ -170,37 +170,4 @@ def alerts_of(conn: Connection[Any], patient: str, limit: int) -> list[Alert]:
                ORDER BY opened_at DESC""",
             {"patient": patient, "limit": limit},
         ).fetchall()
-    return [_alert(row) for row in rows]
-
-
-# fmt: off
-_SAME = (
-    "id", "patient", "rule", "protocol", "protocol_version", "protocol_digest", "category", "severity", "state",
-    "criterion", "late", "rings", "latched", "disproved", "assignee", "acknowledged_by", "closed_by", "version",
-)
-# fmt: on
-_INSTANTS = (
-    "opened_at",
-    "condition_at",
-    "condition_to",
-    "last_met_at",
-    "snoozed_until",
-    "acknowledged_at",
-    "closed_at",
-)
-
-
-def _alert(row: dict[str, Any]) -> Alert:
-    same: dict[str, Any] = {name: row[name] for name in _SAME}
-    instants: dict[str, Any] = {name: _instant(row[name]) for name in _INSTANTS}
-    return Alert(
-        reason=Said(row["reason_fr"], row["reason_en"]),
-        evidence=msgspec.convert(row["evidence"], tuple[Evidence, ...]),
-        escalation=Escalation(row["escalation_step"], _instant(row["escalation_next_at"])),
-        **same,
-        **instants,
-    )
-
-
-def _instant(value: Any) -> Micros | None:
-    return None if value is None else micros(value)
+    return [from_row(row) for row in rows]

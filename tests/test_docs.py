@@ -8,9 +8,10 @@ import pytest
 import typer
 
 from alerts import flags, lifecycle
+from alerts.compiled import compile_plan
 from alerts.library import shipped as library
 from alerts.moves import Subject
-from alerts.plan import check_plan, compile_plan
+from alerts.plan import check_plan
 from alerts.protocol import CriterionText, profile_criteria
 from domain import wire
 from domain.alerts import STATES, AlertEvent

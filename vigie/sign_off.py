@@ -10,8 +10,9 @@ from importlib.resources import files
 
 import msgspec
 
+from alerts.compiled import compile_plan
 from alerts.library import shipped
-from alerts.plan import Library, compile_plan
+from alerts.plan import Library
 from alerts.protocol import CriterionText, FeverProfile, Protocol, RuleText, profile_criteria
 from domain.instants import MINUTE
 from domain.vocabulary import ACVPU_LETTERS, CONSCIOUSNESS, MEASURES, Measure

@@ -2,9 +2,10 @@
 
 import pytest
 
+from alerts.compiled import compile_plan
 from alerts.engine import next_due
 from alerts.library import shipped
-from alerts.plan import check_plan, compile_plan, nadir_last_day
+from alerts.plan import check_plan, nadir_last_day
 from alerts.protocol import ProtocolError, read, resolve
 from domain.alerts import ClockFault, DeviceNote, Tick
 from domain.instants import iso
