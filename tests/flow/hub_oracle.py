@@ -26,16 +26,21 @@ from vigie import oracle
 def check(trial: Trial) -> dict[str, int]:
     """Raises AssertionError naming the first promise that is broken. How much was looked at."""
     with trial.world.connect() as conn:
-        verdict = oracle.compare(
-            conn, trial.folder / "ledger.jsonl", trial.folder / "truth.jsonl", upto=trial.world.clock.now()
-        )
-        assert verdict.lost == ()
-        assert verdict.missed == ()
-        readings = _readings(conn, trial)
-        _refusals(conn, trial)
-        events = check_alerts(conn)
-        for patient, plan in trial.plans.items():
-            _agrees_with_readings(conn, patient, plan)
+        return judge(conn, trial)
+
+
+def judge(conn: Connection, trial: Trial) -> dict[str, int]:
+    """The same, of what one connection sees."""
+    verdict = oracle.compare(
+        conn, trial.folder / "ledger.jsonl", trial.folder / "truth.jsonl", upto=trial.world.clock.now()
+    )
+    assert verdict.lost == ()
+    assert verdict.missed == ()
+    readings = _readings(conn, trial)
+    _refusals(conn, trial)
+    events = check_alerts(conn)
+    for patient, plan in trial.plans.items():
+        _agrees_with_readings(conn, patient, plan)
     return {"sent": verdict.sent, "truths": verdict.truths, "readings": readings, "events": events}
 
 

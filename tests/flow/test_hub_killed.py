@@ -62,3 +62,35 @@ def test_a_small_dose_on_every_kind_of_database(any_database_url: str, service_f
         running.serve()
         assert running.end_fleet()["unacked"] == 0
         assert hub_oracle.check(running)["sent"] > 300
+        assert running.stop_hub() == 0
+        sharp(running)
+
+
+# One row wrong of each kind of wrong there is.
+WRONGS = (
+    "DELETE FROM message WHERE ctid = (SELECT min(ctid) FROM message WHERE NOT refused)",
+    "UPDATE message SET sha256 = '\\x00' WHERE ctid = (SELECT max(ctid) FROM message WHERE NOT refused)",
+    "DELETE FROM reading WHERE (device, boot, seq, idx) IN (SELECT device, boot, seq, idx FROM reading LIMIT 1)",
+    "INSERT INTO reading SELECT * FROM reading LIMIT 1",
+    "DELETE FROM rejected WHERE ctid = (SELECT max(ctid) FROM rejected)",
+    "DELETE FROM alert WHERE rule = 'fever'",
+    "UPDATE alert SET version = version + 1 WHERE ctid = (SELECT max(ctid) FROM alert)",
+    "UPDATE alert SET state = 'closed' WHERE ctid = (SELECT max(ctid) FROM alert WHERE state = 'open')",
+    "INSERT INTO timer VALUES ('nobody', 'fever', 'escalation', 'epoch')",
+    "DELETE FROM alert_event WHERE id = (SELECT max(id) FROM alert_event)",
+    "UPDATE alert SET condition_at = condition_at + interval '1 s' WHERE rule = 'fever'",
+)
+
+
+def sharp(running: Trial) -> None:
+    """The oracle sees each of these faults: what it passes is right."""
+    with running.world.connect() as conn:
+        for wrong in WRONGS:
+            conn.execute("ALTER TABLE alert_event DISABLE TRIGGER alert_event_append_only")
+            assert conn.execute(wrong).rowcount > 0, wrong  # type: ignore[arg-type]
+            try:
+                hub_oracle.judge(conn, running)
+            except AssertionError:
+                conn.rollback()
+            else:
+                pytest.fail(f"the oracle passed: {wrong}")
