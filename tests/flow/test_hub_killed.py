@@ -27,8 +27,11 @@ def killed_at_random(running: Trial, times: int, dice: random.Random) -> None:
         running.world.kill_hub()
 
 
-def killed_at_points(running: Trial, times: int) -> None:
-    """The hub kills itself the first time it passes the point, with messages in its hands."""
+def killed_at_points(running: Trial, times: int, *, broker_too: str = "") -> None:
+    """The hub kills itself the first time it passes the point, with messages in its hands.
+
+    `broker_too`: meanwhile the broker dies as well, and its store is deleted: only the devices have what was in flight.
+    """
     for _ in range(times):
         for point in POINTS:
             running.world.start_hub(crash=point)
@@ -36,6 +39,10 @@ def killed_at_points(running: Trial, times: int) -> None:
             assert hub is not None
             assert until(lambda hub=hub: hub.poll(), within=30) == CRASHED
             running.world.hub = None
+            if broker_too:
+                running.world.broker.kill9()
+                running.world.broker.wipe()
+                running.world.broker.start()
 
 
 def test_killed_twenty_times_at_random_and_at_each_point(database_url: str, service_folder: Path) -> None:
@@ -57,8 +64,8 @@ def test_a_small_dose_on_every_kind_of_database(any_database_url: str, service_f
     with trial(service_folder, database_url=any_database_url) as running:
         running.register(ward(running.world.clock.now()))
         running.start_fleet()
-        killed_at_points(running, 1)
-        killed_at_random(running, 4, random.Random(4))
+        killed_at_points(running, 2, broker_too="with its store")
+        killed_at_random(running, 3, random.Random(4))
         running.serve()
         assert running.end_fleet()["unacked"] == 0
         assert hub_oracle.check(running)["sent"] > 300
