@@ -38,16 +38,16 @@ class Compiled(Struct, frozen=True):
     escalation: dict[str, tuple[Micros, ...]]
 
 
-def compile_plan(plan: dict[str, Any], library: Library, *, set_at: Micros) -> Compiled:
+def compile_plan(plan: dict[str, Any], library: Library) -> Compiled:
     """The rules of a patient with a checked plan. Raises ValueError with the faults of an unchecked one.
 
-    `set_at`: when the plan was set; a chemo-aplasia plan that names neither window nor regimen is open from then on.
+    Under a protocol with a window, a plan that names neither window nor regimen is open always: not known is open.
     """
     faults = check_plan(plan, library)
     if faults:
         raise ValueError("; ".join(faults))
     shared = _compile_shared(msgspec.json.encode(_without_window(plan), order="deterministic"), _Identity(library))
-    return msgspec.structs.replace(shared, window=_window_plan(plan, library, set_at))
+    return msgspec.structs.replace(shared, window=_window_plan(plan, library))
 
 
 class _Identity:
@@ -148,6 +148,7 @@ def _with_limits(
     return tuple(kept)
 
 
+ALWAYS: Micros = -(1 << 62)  # before every reading
 _SLACK = 1e-6  # absorbs binary fractions: 38.3 stays 38.3 after conversion and offset
 
 
@@ -193,7 +194,7 @@ def _limit_text(text: CriterionText, measure: Measure) -> str:
     return f"{sign} {written if float(written) == limit else f'{limit:g}'} {measure.unit}".rstrip()
 
 
-def _window_plan(plan: dict[str, Any], library: Library, set_at: Micros) -> WindowPlan:
+def _window_plan(plan: dict[str, Any], library: Library) -> WindowPlan:
     protocol = library.protocols[plan.get("protocol", "chemo-aplasia")]
     if protocol.recovery is None:
         return WindowPlan()
@@ -209,7 +210,7 @@ def _window_plan(plan: dict[str, Any], library: Library, set_at: Micros) -> Wind
         opens_at = parse_iso(aplasia["from"])
         until = parse_iso(aplasia["until"]) if aplasia.get("until") else until
     elif regimen is None and "aplasia" not in plan:
-        opens_at = set_at
+        opens_at = ALWAYS
     return WindowPlan(opens_at, until, nadir_ends_at)
 
 

@@ -1,7 +1,7 @@
 """The decision core: `step(state, inputs) -> (new state, events)`. Pure; live, replay and tests run these functions.
 
-The state handed in is never changed. `needs_history` says when stored samples must be put back (`remember`) before a
-late reading can be judged. Time passing is an input (`Tick`); `next_due` says when the next tick will matter.
+The state handed in is never changed. `needs_history` says when stored samples must be put back (`refill.remember`)
+before a late reading can be judged. Time passing is an input (`Tick`); `next_due` says when the next tick will matter.
 """
 
 from collections.abc import Iterable, Sequence
@@ -12,10 +12,11 @@ from alerts.actions import act
 from alerts.compiled import compile_plan
 from alerts.moves import Moves, Subject
 from alerts.plan import Library
-from alerts.reconcile import Change, changes, rearm
-from alerts.rules.level import LevelRule, Track
-from alerts.state import PIN_FOR, PatientState, refill, replanned, set_counts
-from alerts.window import Count
+from alerts.reconcile import Change, change_of, changes, covered, rearm
+from alerts.refill import replanned
+from alerts.rules.level import LevelRule, Track, advance, start
+from alerts.state import PatientState, in_order, set_counts
+from alerts.window import Count, first_difference, window
 from domain.alerts import SEVERITIES, Action, AlertEvent, ClockFault, DeviceNote, Input, PlanSet, Tick
 from domain.instants import MINUTE, SECOND, Micros
 from domain.values import Given, Intake, Reading, Rejected, Report
@@ -57,25 +58,51 @@ def step(state: PatientState, inputs: Sequence[Input], library: Library) -> tupl
 def _reading(moves: Moves, reading: Reading) -> None:
     state = moves.state
     code, at = reading.code, reading.received_at
-    if at > state.heard.get(code, -1):
-        state.heard[code] = at
-    if state.alerts:
-        flags.heard(moves, f"silence.{code}", at)
-        if reading.quality != "clock" and reading.origin is not None:
-            flags.right_clock(moves, reading.origin.device, at)
     if code == NEUTROPHILS:
         _count(moves, reading)
     stream = state.stream(code)
     if stream is None:
+        _heard(moves, reading)
+        return
+    if stream.is_older_than_memory(reading.measured_at):
+        _heard(moves, reading)
+        _alone(moves, stream.rules, reading)
         return
     before = [stream.track(rule) for rule in stream.rules]
     newest = stream.insert(reading, state.corrected(reading), state.gate)
     if newest is None:
-        return
+        return  # the same reading again
+    _heard(moves, reading)
     for rule, was in zip(stream.rules, before, strict=True):
         track = stream.track(rule)
         if track is not was:
             _reconcile(moves, rule, track, at, newest=newest)
+
+
+def _heard(moves: Moves, reading: Reading) -> None:
+    state, at = moves.state, reading.received_at
+    if at > state.heard.get(reading.code, -1):
+        state.heard[reading.code] = at
+    if state.alerts:
+        flags.heard(moves, f"silence.{reading.code}", at)
+        if reading.quality != "clock" and reading.origin is not None:
+            flags.right_clock(moves, reading.origin.device, at)
+
+
+def _alone(moves: Moves, rules: tuple[LevelRule, ...], reading: Reading) -> None:
+    """A reading older than everything that memory can hold is judged by itself: one sample may be enough."""
+    state, at = moves.state, reading.received_at
+    value = state.corrected(reading)
+    for rule in rules:
+        track = advance(rule, start(rule), reading, value, counts=state.gate(rule, reading))
+        episode, alert = track.current, state.alerts.get(rule.id)
+        if episode is None or covered(state.settled.get(rule.id, ()), episode):
+            continue
+        change = change_of("opened", episode)
+        if alert is None or alert.state == "pending":
+            _tell(moves, rule, change, at, newest=False, track=Track(track.runs))
+        elif episode.condition_at < alert.condition_at:
+            _tell(moves, rule, change_of("revised", episode), at, newest=False, track=track)
 
 
 def _trim(state: PatientState, inputs: Sequence[Input]) -> None:
@@ -87,10 +114,10 @@ def _trim(state: PatientState, inputs: Sequence[Input]) -> None:
 
 def _count(moves: Moves, reading: Reading) -> None:
     """A neutrophil count may open or close the window, also for samples that are already here."""
-    state, count = moves.state, Count(reading.measured_at, reading.value)
+    state, before = moves.state, moves.state.window
+    count = Count(reading.measured_at, reading.value)
     if count in state.counts:
         return
-    before = state.window
     set_counts(state, (*state.counts, count))
     if state.window == before:
         return
@@ -148,7 +175,7 @@ def _tell(moves: Moves, rule: LevelRule, change: Change, at: Micros, *, newest: 
 
 def _shown(rule: LevelRule, change: Change) -> dict[str, Any]:
     if not change.proofs:
-        return {}
+        return {}  # the episode is only known by its alert, which has its sentence
     proof = change.proofs[-1]
     pending = change.criterion == "pending"
     reason = sentences.pending(rule, proof) if pending else sentences.level(rule, proof, change.criterion)
@@ -162,14 +189,18 @@ def _open(moves: Moves, rule: LevelRule, change: Change, at: Micros, *, newest: 
     young = at - change.condition_at < defaults.late_rings_min * MINUTE
     pending = change.kind == "pending"
     rank = max(criterion.rank for criterion in rule.criteria) if pending else change.rank
-    fields: dict[str, Any] = _shown(rule, change) | {
-        "severity": SEVERITIES[rank - 1],
-        "criterion": change.criterion,
-        "condition_at": change.condition_at,
-        "late": late,
-        "rings": not pending and (not late or track.current is not None or young),
-        "last_met_at": change.last_met_at,
-    }
+    fields: dict[str, Any] = (
+        {"reason": sentences.untold(rule.title)}
+        | _shown(rule, change)
+        | {
+            "severity": SEVERITIES[rank - 1],
+            "criterion": change.criterion,
+            "condition_at": change.condition_at,
+            "late": late,
+            "rings": not pending and (not late or track.current is not None or young),
+            "last_met_at": change.last_met_at,
+        }
+    )
     subject = Subject(rule.id, rule.category, rule.latched)
     if rule.id in moves.state.alerts:
         moves.tell(subject, change.kind, at, opened_at=at, **fields)
@@ -180,7 +211,7 @@ def _open(moves: Moves, rule: LevelRule, change: Change, at: Micros, *, newest: 
 def _plan(moves: Moves, found: PlanSet, library: Library) -> None:
     """New rules. What was judged stays judged; the newest sample of each stream is judged by the new rules."""
     state = moves.state
-    state.compiled, state.planned_at = compile_plan(found.plan, library, set_at=found.at), found.at
+    state.compiled, state.planned_at = compile_plan(found.plan, library), found.at
     set_counts(state, state.counts)
     before, state.streams, state.owned = state.streams, {}, set()
     for code, rules in state.compiled.by_code.items():
@@ -254,24 +285,27 @@ def _window_due(state: PatientState) -> list[Micros]:
 
 
 def needs_history(state: PatientState, inputs: Iterable[Input]) -> Micros | None:
-    """The measured time of the oldest reading that cannot be judged with the samples at hand; None when all can."""
-    oldest: Micros | None = None
+    """The measured time from which stored samples must be put back before these inputs are judged; None: from none."""
+    since: list[Micros] = []
     for found in inputs:
-        if isinstance(found, Reading):
-            stream = state.streams.get(found.code)
-            if stream is not None and stream.is_older_than_memory(found.measured_at):
-                oldest = found.measured_at if oldest is None else min(oldest, found.measured_at)
-    return oldest
+        if not isinstance(found, Reading):
+            continue
+        stream = state.streams.get(found.code)
+        if stream is not None and stream.is_older_than_memory(found.measured_at):
+            since.append(found.measured_at)
+        if found.code == NEUTROPHILS:
+            since += _regated_from(state, Count(found.measured_at, found.value))
+    return min(since, default=None)
 
 
-def remember(state: PatientState, readings: Iterable[Reading], *, at: Micros) -> PatientState:
-    """The state with stored readings put back into memory, for a while. Says nothing: all were judged before."""
-    other = state.fork()
-    other.streams = {}
-    refill(other, readings, {})
-    for stream in other.streams.values():
-        stream.pinned_until = at + PIN_FOR
-    return other
+def _regated_from(state: PatientState, count: Count) -> list[Micros]:
+    """Where a count changes the window before what memory holds."""
+    after = window(state.compiled.window, in_order((*state.counts, count)), state.compiled.protocol.recovery)
+    edge = first_difference(state.window, after)
+    if edge is None:
+        return []
+    gated = [s for s in state.streams.values() if any(rule.gate != "always" for rule in s.rules)]
+    return [edge] if any(stream.is_older_than_memory(edge) for stream in gated) else []
 
 
 def on_grid(at: Micros) -> Micros:

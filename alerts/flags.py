@@ -22,12 +22,10 @@ def battery(moves: Moves, note: DeviceNote) -> None:
     """A battery that will soon be empty: low, before the silence that would follow. Cleared by a better report."""
     if note.value is None:
         return
-    alert = moves.state.alerts.get(BATTERY.rule)
     if note.value <= moves.state.compiled.protocol.defaults.battery_low_percent:
-        reason = sentences.battery(note.device, note.value)
-        _raise(moves, BATTERY, "low", note.device, note.received_at, reason)
-    elif alert is not None and alert.criterion == note.device and alert.condition_to is None:
-        moves.tell(BATTERY, "cleared", note.received_at, condition_to=note.received_at)
+        _one_more(moves, BATTERY, "low", note.device, note.received_at, sentences.battery(note.device, note.value))
+    else:
+        _one_less(moves, BATTERY, note.device, note.received_at)
 
 
 def answered(moves: Moves, report: Report) -> None:
@@ -55,14 +53,39 @@ def refused(moves: Moves, rejected: Rejected) -> None:
 
 def wrong_clock(moves: Moves, fault: ClockFault) -> None:
     """A clock that cannot be right never costs a reading; somebody must still mend it."""
-    _raise(moves, CLOCK, "medium", fault.device, fault.received_at, sentences.clock(fault.device))
+    _one_more(moves, CLOCK, "medium", fault.device, fault.received_at, sentences.clock(fault.device))
 
 
 def right_clock(moves: Moves, device: str, at: Micros) -> None:
     """A reading whose clock is right clears the clock alert of the same device."""
-    alert = moves.state.alerts.get(CLOCK.rule)
-    if alert is not None and alert.criterion == device and alert.condition_to is None:
-        moves.tell(CLOCK, "cleared", at, condition_to=at)
+    _one_less(moves, CLOCK, device, at)
+
+
+def _one_more(moves: Moves, subject: Subject, severity: str, device: str, at: Micros, reason: Said) -> None:
+    """One alert for all of a patient's devices; its criterion names those concerned."""
+    alert = moves.state.alerts.get(subject.rule)
+    concerned = _devices(alert)
+    if alert is not None and concerned and device not in concerned:
+        moves.tell(
+            subject, "recurred", at, criterion=" ".join(sorted({*concerned, device})), reason=reason, last_met_at=at
+        )
+    else:
+        _raise(moves, subject, severity, alert.criterion if alert is not None and concerned else device, at, reason)
+
+
+def _one_less(moves: Moves, subject: Subject, device: str, at: Micros) -> None:
+    concerned = _devices(moves.state.alerts.get(subject.rule))
+    if device not in concerned:
+        return
+    if len(concerned) > 1:
+        moves.tell(subject, "revised", at, criterion=" ".join(sorted(concerned - {device})))
+    else:
+        moves.tell(subject, "cleared", at, condition_to=at)
+
+
+def _devices(alert: Alert | None) -> set[str]:
+    """The devices an alert that still holds speaks of."""
+    return set(alert.criterion.split()) if alert is not None and alert.condition_to is None else set()
 
 
 def silent(moves: Moves, rule: SilenceRule, at: Micros) -> None:

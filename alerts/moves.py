@@ -9,6 +9,7 @@ from msgspec import Struct, structs
 
 from alerts import lifecycle
 from alerts.reconcile import settle
+from alerts.rules.level import Episode
 from alerts.state import PatientState
 from domain.alerts import Alert, AlertEvent, Escalation
 from domain.instants import Micros
@@ -62,6 +63,10 @@ class Moves:
     def apply(self, alert: Alert, kind: str, at: Micros, **fields: Any) -> None:
         """A later event of a given alert. `actor`, `note` and `action` go to the event, the rest to the alert."""
         said = {name: fields.pop(name, None) for name in ("actor", "note", "action")}
+        if kind == "closed":
+            fields["last_met_at"] = max(
+                [alert.last_met_at, *(found.last_met_at for found in self._episodes(alert.rule))]
+            )
         changed = structs.replace(alert, **fields) if fields else alert
         self._record(alert, kind, at, self._escalating(changed, kind, at), **said)
 
@@ -91,9 +96,12 @@ class Moves:
             return  # a comment on a closed alert
         state.alerts.pop(alert.rule, None)
         if before is not None and before.state != "pending":
-            stream = next((s for s in state.streams.values() if any(rule.id == alert.rule for rule in s.rules)), None)
-            track = None
-            if stream is not None:
-                track = next(stream.track(rule) for rule in stream.rules if rule.id == alert.rule)
-            state.settled[alert.rule] = (*state.settled.get(alert.rule, ()), settle(event.alert, track, at))
+            state.settled[alert.rule] = (*state.settled.get(alert.rule, ()), settle(event.alert, at))
             state.forget_settled(alert.rule)
+
+    def _episodes(self, rule_id: str) -> tuple[Episode, ...]:
+        for stream in self.state.streams.values():
+            for rule in stream.rules:
+                if rule.id == rule_id:
+                    return stream.track(rule).episodes
+        return ()

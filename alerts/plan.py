@@ -44,18 +44,20 @@ def check_plan(plan: dict[str, Any], library: Library) -> list[str]:
     if protocol is None:
         return [*faults, f"protocol: expected one of {', '.join(sorted(library.protocols))}, got {name!r}"]
     profile = plan.get("fever_profile")
-    if profile is not None and profile not in protocol.fever_profiles:
+    if profile is not None and (not isinstance(profile, str) or profile not in protocol.fever_profiles):
         faults.append(
             f"fever_profile: expected one of {', '.join(sorted(protocol.fever_profiles)) or 'none'}, got {profile!r}"
         )
     regimen = plan.get("regimen")
-    if regimen is not None and regimen not in library.regimens:
+    if regimen is not None and (not isinstance(regimen, str) or regimen not in library.regimens):
         faults.append(f"regimen: expected one of {', '.join(sorted(library.regimens))}, got {regimen!r}")
     if regimen is not None and plan.get("cycle_start") is None:
         faults.append("cycle_start: expected a date beside regimen")
     faults += _date_faults(plan.get("cycle_start")) + _zone_faults(plan.get("timezone"))
     faults += _aplasia_faults(plan.get("aplasia"))
     faults += _limit_faults(plan.get("limits", {})) + _offset_faults(plan.get("site_offsets", {}))
+    if not isinstance(plan.get("oral", []), list):
+        faults.append("oral: expected a list")
     return faults + _cadence_faults(plan.get("cadence", {}))
 
 
@@ -63,10 +65,10 @@ def _date_faults(value: Any) -> list[str]:
     if value is None:
         return []
     try:
-        date.fromisoformat(value)
+        found = date.fromisoformat(value)
     except (TypeError, ValueError):
         return [f"cycle_start: expected a date YYYY-MM-DD, got {value!r}"]
-    return []
+    return [] if 1970 <= found.year <= 2200 else [f"cycle_start: expected a year from 1970 to 2200, got {value!r}"]
 
 
 def _zone_faults(value: Any) -> list[str]:
@@ -80,13 +82,16 @@ def _aplasia_faults(value: Any) -> list[str]:
         return []
     if not isinstance(value, dict) or set(value) - {"from", "until"} or value.get("from") is None:
         return ["aplasia: expected null or an object with from and until"]
-    faults = []
+    faults, found = [], {}
     for key in ("from", "until"):
+        text = value.get(key)
         try:
-            if value.get(key) is not None:
-                parse_iso(value[key])
-        except (ValueError, AttributeError) as error:
+            if text is not None:
+                found[key] = parse_iso(text if isinstance(text, str) else repr(text))
+        except ValueError as error:
             faults.append(f"aplasia.{key}: {error}")
+    if len(found) == 2 and found["until"] <= found["from"]:
+        faults.append("aplasia.until: expected a time after from")
     return faults
 
 

@@ -38,25 +38,34 @@ class Change(Struct, frozen=True):
     condition_to: Micros | None = None
 
 
-def settle(alert: Alert, track: Track | None, closed_at: Micros) -> Settled:
+def settle(alert: Alert, closed_at: Micros) -> Settled:
     """What a closed alert has dealt with."""
-    last = alert.last_met_at if track is None else max([alert.last_met_at, *(e.last_met_at for e in track.episodes)])
-    return Settled(alert.condition_at, last, SEVERITIES.index(alert.severity) + 1, closed_at)
+    return Settled(alert.condition_at, alert.last_met_at, SEVERITIES.index(alert.severity) + 1, closed_at)
 
 
 def rearm(settled: tuple[Settled, ...], track: Track, after: Micros) -> tuple[Settled, ...]:
-    """Marks the newest settled stretch whose episode still holds `after` its closing; else the same tuple."""
-    if not settled or track.current is None:
+    """Marks the newest stretch that covers an episode which still holds `after` its closing; else the same tuple."""
+    current = track.current
+    if current is None:
         return settled
-    newest, current = settled[-1], track.current
-    if newest.rearmed_at is not None or not _covers(newest, current) or current.last_met_at < newest.closed_at + after:
+    covering = [index for index, stretch in enumerate(settled) if _covers(stretch, current)]
+    if not covering:
         return settled
-    return (*settled[:-1], structs.replace(newest, rearmed_at=current.last_met_at))
+    newest = max(covering, key=lambda index: settled[index].closed_at)
+    stretch = settled[newest]
+    if stretch.rearmed_at is not None or current.last_met_at < stretch.closed_at + after:
+        return settled
+    marked = structs.replace(stretch, rearmed_at=current.last_met_at)
+    return (*settled[:newest], marked, *settled[newest + 1 :])
 
 
 def _covers(settled: Settled, episode: Episode) -> bool:
-    end = episode.cleared_at if episode.cleared_at is not None else episode.last_met_at
-    return episode.condition_at <= settled.upto and end >= settled.from_at
+    return episode.condition_at <= settled.upto and episode.end >= settled.from_at
+
+
+def covered(settled: tuple[Settled, ...], episode: Episode) -> bool:
+    """Whether a person has dealt with the episode."""
+    return any(_covers(stretch, episode) for stretch in settled)
 
 
 def live(track: Track, settled: tuple[Settled, ...]) -> list[Episode]:
@@ -66,12 +75,14 @@ def live(track: Track, settled: tuple[Settled, ...]) -> list[Episode]:
     found = []
     for episode in track.episodes:
         by = [stretch for stretch in settled if _covers(stretch, episode)]
+        again = max((stretch.rearmed_at for stretch in by if stretch.rearmed_at is not None), default=None)
         if not by:
             found.append(episode)
         elif episode.rank > max(stretch.rank for stretch in by):
             found.append(structs.replace(episode, condition_at=episode.raised_at))
-        elif by[-1].rearmed_at is not None:
-            found.append(structs.replace(episode, condition_at=by[-1].rearmed_at))
+        elif again is not None and episode.end >= again and all(stretch.closed_at <= again for stretch in by):
+            proofs = episode.proofs if episode.newest is None else (episode.newest,)
+            found.append(structs.replace(episode, condition_at=again, proofs=proofs))
     return found
 
 
@@ -82,14 +93,14 @@ def changes(alert: Alert | None, track: Track, settled: tuple[Settled, ...]) -> 
     episodes = live(track, settled)
     if alert is None or alert.state == "pending":
         return _opening(alert, track, episodes)
-    return _following(alert, track, episodes)
+    return _following(alert, episodes)
 
 
 def _opening(alert: Alert | None, track: Track, episodes: list[Episode]) -> list[Change]:
     if episodes:
         first, last = episodes[0], episodes[-1]
-        opened = _change("opened", first, rank=max(episode.rank for episode in episodes))
-        return [opened] if last.cleared_at is None else [opened, _change("cleared", last, to=last.cleared_at)]
+        opened = change_of("opened", first, rank=max(episode.rank for episode in episodes))
+        return [opened] if last.cleared_at is None else [opened, change_of("cleared", last, to=last.cleared_at)]
     run = track.pending
     if run is not None:
         started = run.first.reading.measured_at
@@ -101,31 +112,32 @@ def _opening(alert: Alert | None, track: Track, episodes: list[Episode]) -> list
     return [Change("cleared", alert.condition_at, alert.criterion, 0, alert.last_met_at, ())]
 
 
-def _following(alert: Alert, track: Track, episodes: list[Episode]) -> list[Change]:
-    verifiable = track.forgotten_at is None or alert.condition_at > track.forgotten_at
+def _following(alert: Alert, episodes: list[Episode]) -> list[Change]:
     if not episodes:
-        if alert.disproved or not verifiable:
+        if alert.disproved:
             return []
         return [Change("disproved", alert.condition_at, alert.criterion, 0, alert.last_met_at, ())]
     found: list[Change] = []
     first, last = episodes[0], episodes[-1]
-    if alert.disproved or (verifiable and first.condition_at != alert.condition_at):
-        found.append(_change("revised", first))
+    moved = (first.condition_at, first.criterion) != (alert.condition_at, alert.criterion)
+    if alert.disproved or moved:
+        found.append(change_of("revised", first))
     rank = max(episode.rank for episode in episodes)
     if rank > SEVERITIES.index(alert.severity) + 1:
-        found.append(_change("worsened", max(episodes, key=lambda episode: episode.rank), rank=rank))
+        found.append(change_of("worsened", max(episodes, key=lambda episode: episode.rank), rank=rank))
     over = alert.condition_to
-    if over is not None and (last.cleared_at is None or last.condition_at > over):
-        found.append(_change("recurred", last))
+    if alert.disproved or (over is not None and (last.cleared_at is None or last.condition_at > over)):
+        found.append(change_of("recurred", last))
         over = None
     if last.cleared_at is not None and last.cleared_at != over:
         found.append(
-            _change("cleared" if over is None else "revised", last if over is None else first, to=last.cleared_at)
+            change_of("cleared" if over is None else "revised", last if over is None else first, to=last.cleared_at)
         )
     return found
 
 
-def _change(kind: str, episode: Episode, *, rank: int | None = None, to: Micros | None = None) -> Change:
+def change_of(kind: str, episode: Episode, *, rank: int | None = None, to: Micros | None = None) -> Change:
+    """A change that speaks of an episode."""
     return Change(
         kind, episode.condition_at, episode.criterion, rank or episode.rank, episode.last_met_at, episode.proofs, to
     )  # fmt: skip

@@ -3,13 +3,14 @@
 Called by `vigie replay` and by rule tests. The clock stops at the last row.
 """
 
-from bisect import insort
+from bisect import bisect_left, insort
 from collections.abc import Iterable, Iterator
 from heapq import heappop, heappush
 from typing import Any
 
-from alerts.engine import needs_history, next_due, on_grid, remember, step
+from alerts.engine import needs_history, next_due, on_grid, step
 from alerts.plan import Library
+from alerts.refill import History, remember
 from alerts.state import PatientState, new_state
 from domain.alerts import AlertEvent, Input, Tick
 from domain.instants import Micros
@@ -88,9 +89,12 @@ class Recording:
             insort(rows, (found.measured_at, self._played, found), key=lambda row: row[:2])
         yield from events
 
-    def _recall(self, patient: str, since: Micros) -> list[Reading]:
+    def _recall(self, patient: str, since: Micros) -> History:
         found: list[Reading] = []
-        for rows in self._history[patient].values():
-            before = sum(1 for row in rows if row[0] < since)
+        whole = set()
+        for code, rows in self._history[patient].items():
+            before = bisect_left(rows, (since, 0), key=lambda row: row[:2])
             found += [row[2] for row in rows[max(0, before - LOOKBACK) :]]
-        return found
+            if before <= LOOKBACK:
+                whole.add(code)
+        return History(found, frozenset(whole))

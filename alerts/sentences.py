@@ -56,6 +56,11 @@ def level(rule: LevelRule, proof: Proof, criterion: str) -> Said:
     )
 
 
+def untold(title: Sentence) -> Said:
+    """A condition whose sample is no longer at hand."""
+    return Said(f"{title.fr} : la condition dure", f"{title.en}: the condition still holds")
+
+
 def pending(rule: LevelRule, proof: Proof) -> Said:
     """A run that has begun and must last."""
     said = level(rule, proof, "")

@@ -4,30 +4,34 @@ It implements the seam `ingest.decider`: nothing has happened until a decision i
 exception in a rule is confined to its patient, becomes a technical alert, and the others go on.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
+from functools import partial
 from typing import Any
 
 import psycopg
 import structlog
 
 from alerts import flags
-from alerts.engine import GRID, needs_history, next_due, on_grid, remember, step
+from alerts.engine import GRID, needs_history, next_due, on_grid, step
 from alerts.moves import Moves
 from alerts.plan import Library
-from alerts.state import PatientState, load, new_state
+from alerts.refill import History, load, remember
+from alerts.state import PatientState, new_state
 from alerts.streams import KEPT, PINNED
 from domain.alerts import Action, Alert, AlertEvent, Input, PlanSet, Tick
-from domain.instants import Micros
+from domain.instants import DAY, Micros
 from domain.values import Reading
-from domain.vocabulary import NEUTROPHILS
+from domain.vocabulary import MEASURES, NEUTROPHILS
 from storage import alerts as rows
 from storage import history, inbox
 
 LOOKBACK = 256  # samples of each stream before a late one that are put back
 CLOSED_KEPT = 4  # closed alerts remembered a patient and rule
 LOAD_AT_ONCE = 500
-MOST_SINCE_OPEN = 2000
+MOST_SINCE_OPEN = 2000  # samples of a stream read back for an alert that is open, or was closed while it held
+RECENT = 7 * DAY  # an alert closed longer ago has been re-armed or is over
 DEFAULT_PLAN: dict[str, Any] = {"protocol": "chemo-aplasia"}
 
 Connect = Callable[[], AbstractContextManager[psycopg.Connection[Any]]]
@@ -101,26 +105,18 @@ class Owner:
         for reading in history.newest(conn, names, codes, each=KEPT):
             readings.setdefault(reading.patient, []).append(reading)
         for name, state in states.items():
-            found = [*readings.get(name, ()), *self._since_open(conn, state, opened.get(name, ()))]
+            known = History(readings.get(name, ()), whole(readings.get(name, ()), KEPT))
+            spoken_of = [
+                *opened.get(name, ()),
+                *(found for found in closed.get(name, ()) if found.condition_to is None),
+            ]
             self.states[name] = load(
                 state,
-                found,
+                further(partial(history.around, conn), state, known, spoken_of),
                 open_alerts=opened.get(name, ()),
                 closed_alerts=closed.get(name, ()),
                 number=numbers.get(name, 0),
             )
-
-    def _since_open(self, conn: psycopg.Connection[Any], state: PatientState, opened: Sequence[Alert]) -> list[Reading]:
-        """The samples since the beginning of what the open alerts speak of."""
-        ruled = {rule.id for rule in state.compiled.levels}
-        since = [
-            min([alert.condition_at, *(found.measured_at for found in alert.evidence)])
-            for alert in opened
-            if alert.rule in ruled and not alert.disproved
-        ]
-        if not since:
-            return []
-        return history.around(conn, state.patient, _codes(state), since=min(since), before=1, most=MOST_SINCE_OPEN)
 
     def _fresh(self, row: history.Watched) -> PatientState:
         plan, set_at = (row.plan, row.plan_set_at) if row.plan is not None else (DEFAULT_PLAN, row.created_at)
@@ -180,8 +176,9 @@ class Owner:
 
     def _remember(self, state: PatientState, since: Micros, at: Micros) -> PatientState:
         with self._connect() as conn:
-            found = history.around(conn, state.patient, _codes(state), since=since, before=LOOKBACK, most=PINNED)
-        return remember(state, found, at=at)
+            codes = _codes(state)
+            found = history.around(conn, state.patient, codes, since=since, before=LOOKBACK, most=PINNED)
+        return remember(state, _joined(History(()), found, codes, since=since, before=LOOKBACK, most=PINNED), at=at)
 
     def next_tick(self, at: Micros) -> Decided | None:
         """Time passing up to `at`; None when nothing is due. Ticks fall on the grid, as in a replay."""
@@ -252,3 +249,45 @@ def _codes(state: PatientState) -> list[str]:
         *state.compiled.by_code,
         *(silence.code for silence in state.compiled.silences if silence.code not in state.compiled.by_code),
     ]
+
+
+Around = Callable[..., Sequence[Reading]]
+
+
+def further(around: Around, state: PatientState, known: History, spoken_of: Sequence[Alert]) -> History:
+    """The newest samples, or those since the beginning of what alerts speak of where that is longer ago.
+
+    `around`: `storage.history.around` of a connection.
+    """
+    ruled = {rule.id: rule.code for rule in state.compiled.levels}
+    newest = max((reading.received_at for reading in known.readings), default=0)
+    recent = [
+        alert
+        for alert in spoken_of
+        if alert.rule in ruled and not alert.disproved and (alert.closed_at or newest) > newest - RECENT
+    ]
+    if not recent:
+        return known
+    since = min(min([alert.condition_at, *(found.measured_at for found in alert.evidence)]) for alert in recent)
+    codes = sorted({ruled[alert.rule] for alert in recent})
+    wanted = around(state.patient, codes, since=since, before=KEPT, most=MOST_SINCE_OPEN)
+    return _joined(known, wanted, codes, since=since, before=KEPT, most=MOST_SINCE_OPEN)
+
+
+def whole(readings: Iterable[Reading], most: int) -> frozenset[str]:
+    """Codes of which fewer than `most` were found: nothing older is stored."""
+    counted = Counter(reading.code for reading in readings)
+    return frozenset(code for code in MEASURES if counted[code] < most)
+
+
+def _joined(
+    known: History, wanted: Sequence[Reading], codes: Sequence[str], *, since: Micros, before: int, most: int
+) -> History:
+    """What `around` found instead of what was known of these codes, without the older part where there is a gap."""
+    after = Counter(reading.code for reading in wanted if reading.measured_at >= since)
+    earlier = Counter(reading.code for reading in wanted if reading.measured_at < since)
+    cut = {code for code in codes if after[code] >= most}
+    kept = [reading for reading in wanted if reading.measured_at >= since or reading.code not in cut]
+    kept += [reading for reading in known.readings if reading.code not in codes]
+    whole = {code for code in codes if earlier[code] < before and code not in cut}
+    return History(kept, frozenset({*whole, *(known.whole - set(codes))}))

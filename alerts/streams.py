@@ -7,28 +7,28 @@ the states behind it are folded again, until they agree with what stood there. O
 from bisect import bisect_left
 from collections.abc import Callable
 
-from alerts.rules.level import LevelRule, Track, advance, start
+from alerts.rules.level import LevelRule, Track, advance, start, tie
 from domain.instants import Micros
 from domain.values import Reading
 
 KEPT = 32  # samples a stream keeps
 SLACK = 16  # trimmed in strides of so many
-PINNED = 20_000  # most samples kept while a backlog is being worked through
+PINNED = 200_000  # most samples kept while a backlog is being worked through: 11 days of one every five seconds
 
-Key = tuple[Micros, float, str, str]
-Gate = Callable[[LevelRule, Micros], bool]
+Key = tuple[Micros, int, float, str, str]
+Gate = Callable[[LevelRule, Reading], bool]
 
 
-def key(reading: Reading, value: float) -> Key:
+def key(rules: tuple[LevelRule, ...], reading: Reading, value: float) -> Key:
     """Order and identity: equal keys are the same reading delivered twice."""
     source = reading.origin.device if reading.origin is not None else reading.method or ""
-    return (reading.measured_at, value, reading.body_site or "", source)
+    return (reading.measured_at, tie(rules, value), value, reading.body_site or "", source)
 
 
 class Stream:
     """Samples, their corrected values and keys, and for each rule the state before the first and after each sample."""
 
-    __slots__ = ("base", "floor_at", "keys", "pinned_until", "rules", "samples", "states")
+    __slots__ = ("base", "floor_at", "keys", "last", "pinned_until", "rules", "samples", "states")
 
     def __init__(self, rules: tuple[LevelRule, ...], base: dict[str, Track] | None = None) -> None:
         self.rules = rules
@@ -38,6 +38,7 @@ class Stream:
         self.states: dict[str, list[Track]] = {rule.id: [] for rule in rules}
         self.floor_at: Micros | None = None  # measured_at of the newest sample that is no longer here
         self.pinned_until: Micros | None = None
+        self.last: Reading | None = None  # the newest sample, also when it is no longer among the samples
 
     def fork(self) -> "Stream":
         """A copy that can be changed without changing this one."""
@@ -49,6 +50,7 @@ class Stream:
         other.states = {rule: states.copy() for rule, states in self.states.items()}
         other.floor_at = self.floor_at
         other.pinned_until = self.pinned_until
+        other.last = self.last
         return other
 
     def is_older_than_memory(self, measured_at: Micros) -> bool:
@@ -62,7 +64,7 @@ class Stream:
 
     def insert(self, reading: Reading, value: float, gate: Gate) -> bool | None:
         """Puts a sample in its place. True: it is the newest; False: it is not; None: it was here already."""
-        found = key(reading, value)
+        found = key(self.rules, reading, value)
         if not self.keys or found > self.keys[-1]:
             self._append(reading, found, gate)
             return True
@@ -78,14 +80,14 @@ class Stream:
         return False
 
     def _append(self, reading: Reading, found: Key, gate: Gate) -> None:
-        value = found[1]
+        value = found[2]
         for rule in self.rules:
             states = self.states[rule.id]
             before = states[-1] if states else self.base[rule.id]
-            counts = rule.gate == "always" or gate(rule, reading.measured_at)
-            states.append(advance(rule, before, reading, value) if counts else before)
+            states.append(advance(rule, before, reading, value, counts=gate(rule, reading)))
         self.samples.append(reading)
         self.keys.append(found)
+        self.last = reading
 
     def refold(self, gate: Gate) -> None:
         """Folds every sample again: the gate's answer for past samples has changed."""
@@ -98,7 +100,7 @@ class Stream:
         before = states[index - 1] if index else self.base[rule.id]
         for place in range(index, len(self.samples)):
             reading = self.samples[place]
-            after = advance(rule, before, reading, self.keys[place][1]) if gate(rule, reading.measured_at) else before
+            after = advance(rule, before, reading, self.keys[place][2], counts=gate(rule, reading))
             if settle and place > index and after == states[place]:
                 return
             states[place] = before = after

@@ -51,8 +51,10 @@ def window(plan: WindowPlan, counts: Sequence[Count], recovery: RecoveryText | N
     half: Micros | None = None  # first count of a pair above `twice_from`
     waiting = plan.opens_at
     for count in counts:
-        if waiting is not None and opened_at is None and count.at >= waiting:
-            opened_at, waiting, fell, half = waiting, None, False, None
+        if waiting is not None and count.at >= waiting:
+            if opened_at is None:
+                opened_at, fell, half = waiting, False, None
+            waiting = None  # or a low count had opened it before
         if count.anc < recovery.neutropenic_below and opened_at is None:
             opened_at, half = count.at, None
             fell = True
@@ -68,6 +70,14 @@ def window(plan: WindowPlan, counts: Sequence[Count], recovery: RecoveryText | N
     if opened_at is not None:
         intervals.append((opened_at, None))
     return Window(tuple(intervals))
+
+
+def first_difference(one: Window, other: Window) -> Micros | None:
+    """The earliest instant at which two windows disagree; None when they are equal."""
+    if one == other:
+        return None
+    edges = [edge for found in (one, other) for interval in found.intervals for edge in interval if edge is not None]
+    return min((edge for edge in edges if one.is_open(edge) != other.is_open(edge)), default=None)
 
 
 def _pair(half: Micros | None, count: Count, recovery: RecoveryText) -> Micros | None:

@@ -125,7 +125,8 @@ def canonical(code: str, body_site: str | None) -> tuple[str, str | None] | None
 
     A body site outside the table is kept as None: an unknown site never costs a reading.
     """
-    site = SITE_SYNONYMS.get(body_site, body_site) if body_site else None
+    named = body_site.strip().lower() if body_site else None
+    site = SITE_SYNONYMS.get(named, named) if named else None
     if site is not None and site not in BODY_SITES:
         site = None
     if code in MEASURES:

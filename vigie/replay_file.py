@@ -11,13 +11,14 @@ import msgspec
 from alerts.library import shipped
 from alerts.plan import check_plan
 from alerts.replay import Recording
-from domain.alerts import AlertEvent, Input
+from domain.alerts import AlertEvent, ClockFault, Input
 from domain.decode import Fault
 from domain.instants import Micros, iso, parse_iso
 from domain.values import Origin, Reading, Rejected
 from domain.vocabulary import ACVPU, CONSCIOUSNESS
 from domain.wire import Observation
 from ingest import judge
+from ingest.accept import AHEAD
 
 REQUIRED = ("patient", "measured_at", "received_at", "code", "value", "unit")
 OPTIONAL = ("body_site", "method", "by")
@@ -51,7 +52,7 @@ def _plans(context: Path | None) -> dict[str, dict[str, Any]]:
     return patients
 
 
-Row = tuple[Micros, Micros, int, str, "Reading | Rejected"]
+Row = tuple[Micros, Micros, int, str, "Reading | Rejected", "ClockFault | None"]
 
 
 def _rows(path: Path) -> Iterator[Row]:
@@ -72,13 +73,17 @@ def _row(path: Path, number: int, row: dict[str, str]) -> Row:
         received_at, measured_at = parse_iso(row["received_at"]), parse_iso(row["measured_at"])
     except ValueError as error:
         raise UnusableFile(f"{where}: measured_at, received_at: {error}") from error
-    return received_at, measured_at, number, row["patient"], _judged(row, number, measured_at, received_at)
-
-
-def _judged(row: dict[str, str], number: int, measured_at: Micros, received_at: Micros) -> Reading | Rejected:
     origin = Origin(row["method"] or row["by"] or "file", "file", number)
-    base = judge.Stamp(measured_at, row["patient"])
-    context = judge.Context(origin, received_at, row["by"] or "device", base, lambda _: base)
+    if measured_at <= received_at + AHEAD:
+        stamp, fault = judge.Stamp(measured_at, row["patient"]), None
+    else:  # a clock that cannot be right never costs a reading
+        stamp = judge.Stamp(received_at, row["patient"], True, measured_at)
+        fault = ClockFault(row["patient"], origin.device, measured_at, received_at)
+    return received_at, measured_at, number, row["patient"], _judged(row, origin, stamp, received_at=received_at), fault
+
+
+def _judged(row: dict[str, str], origin: Origin, stamp: judge.Stamp, *, received_at: Micros) -> Reading | Rejected:
+    context = judge.Context(origin, received_at, row["by"] or "device", stamp, lambda _: stamp)
     faults: list[Fault] = []
     found = judge.readings([_observation(row)], context, places=None, faults=faults)
     if found:
@@ -86,7 +91,7 @@ def _judged(row: dict[str, str], number: int, measured_at: Micros, received_at: 
     fault, raw = faults[0], ",".join(row.values()).encode()
     path = fault.path.partition(".")[2]
     return Rejected(
-        fault.reason, path, fault.expected, raw, received_at, "replay", None, None, row["patient"], "file", number
+        fault.reason, path, fault.expected, raw, received_at, "replay", None, None, row["patient"], "file", origin.seq
     )  # fmt: skip
 
 
@@ -101,7 +106,9 @@ def _observation(row: dict[str, str]) -> Observation:
 
 
 def _inputs(rows: list[Row]) -> Iterator[tuple[str, Micros, Input]]:
-    for received_at, _, _, patient, found in rows:
+    for received_at, _, _, patient, found, fault in rows:
+        if fault is not None:
+            yield patient, received_at, fault
         yield patient, received_at, found
 
 

@@ -145,7 +145,7 @@ def _value(value: object) -> str:
 
 
 def _silences(protocol: Protocol, library: Library) -> list[Row]:
-    after = {rule.code: rule.after for rule in compile_plan({"protocol": protocol.id}, library, set_at=0).silences}
+    after = {rule.code: rule.after for rule in compile_plan({"protocol": protocol.id}, library).silences}
     return [
         (
             f"silence.{s.code}",

@@ -60,6 +60,7 @@ class Episode(Struct, frozen=True):
     """One stretch of measured time in which the condition held.
 
     `condition_at`: the measured instant at which the first criterion was met; `raised_at`: at which `rank` was reached.
+    `proofs`: the samples behind `rank`; `newest`: the last sample that was abnormal.
     """
 
     condition_at: Micros
@@ -68,7 +69,13 @@ class Episode(Struct, frozen=True):
     raised_at: Micros
     last_met_at: Micros
     proofs: tuple[Proof, ...] = ()
+    newest: Proof | None = None
     cleared_at: Micros | None = None
+
+    @property
+    def end(self) -> Micros:
+        """The last instant of which it is known to hold, or at which it was over."""
+        return self.last_met_at if self.cleared_at is None else self.cleared_at
 
 
 class Run(Struct, frozen=True, gc=False):
@@ -81,14 +88,14 @@ class Run(Struct, frozen=True, gc=False):
 class Track(Struct, frozen=True):
     """State of the fold: runs by criterion, the current episode, the finished ones, the first of two normal samples.
 
-    `forgotten_at`: condition_at of the newest finished episode that was dropped to stay bounded.
+    `counts`: whether the newest abnormal sample was inside the rule's gate.
     """
 
     runs: tuple[Run | None, ...]
     current: Episode | None = None
     finished: tuple[Episode, ...] = ()
     normal_at: Micros | None = None
-    forgotten_at: Micros | None = None
+    counts: bool = True
 
     @property
     def episodes(self) -> tuple[Episode, ...]:
@@ -98,7 +105,7 @@ class Track(Struct, frozen=True):
     @property
     def pending(self) -> Run | None:
         """The oldest run that has not met its criterion yet, when no episode is going on."""
-        if self.current is not None:
+        if self.current is not None or not self.counts:
             return None
         return min(
             (run for run in self.runs if run is not None), key=lambda run: run.first.reading.measured_at, default=None
@@ -113,26 +120,44 @@ def start(rule: LevelRule) -> Track:
     return Track((None,) * len(rule.criteria))
 
 
-def advance(rule: LevelRule, state: Track, reading: Reading, value: float) -> Track:
-    """The state after one more sample. `value`: corrected for its site. Returns `state` itself when nothing changes."""
+def tie(rules: tuple[LevelRule, ...], value: float) -> int:
+    """Order of samples of one instant: by the first criterion whose bound they pass, normal ones last."""
+    best = 99
+    for rule in rules:
+        for index, criterion in enumerate(rule.criteria):
+            if index >= best:
+                break
+            if criterion.low <= value <= criterion.high:
+                best = index
+    return best
+
+
+def advance(rule: LevelRule, state: Track, reading: Reading, value: float, *, counts: bool = True) -> Track:
+    """The state after one more sample. `value`: corrected for its site. Returns `state` itself when nothing changes.
+
+    `counts`: whether the rule's gate is open at that instant. Outside it runs go on and conditions clear, but nothing
+    is met: a fever that began before the window counts inside it, and one that ended outside has ended.
+    """
     for criterion in rule.criteria:
         if criterion.low <= value <= criterion.high:
-            return _abnormal(rule, state, reading, value)
+            return _abnormal(rule, state, reading, value, counts=counts)
     if state.current is None and not any(state.runs):
         return state
     return _normal(rule, state, reading.measured_at, value)
 
 
-def _abnormal(rule: LevelRule, state: Track, reading: Reading, value: float) -> Track:
+def _abnormal(rule: LevelRule, state: Track, reading: Reading, value: float, *, counts: bool) -> Track:
     at = reading.measured_at
     runs: list[Run | None] = []
     met: list[int] = []
     for index, criterion in enumerate(rule.criteria):
         if not criterion.low <= value <= criterion.high:
-            runs.append(None)
+            # a sample of the same instant that does pass the bound has come before, and wins
+            before = state.runs[index]
+            runs.append(before if before is not None and before.last_at == at else None)
             continue
         before = state.runs[index]
-        if _holds(criterion, before, at):
+        if counts and _holds(criterion, before, at):
             met.append(index)
         if criterion.immediate:
             runs.append(None)
@@ -143,9 +168,9 @@ def _abnormal(rule: LevelRule, state: Track, reading: Reading, value: float) -> 
     episode = state.current
     if met:
         episode = _grown(rule, state, met, runs, Proof(reading, value, rule.criteria[met[0]].limit))
-    elif episode is not None:
-        episode = _still(episode, at)
-    return Track(tuple(runs), episode, state.finished, None, state.forgotten_at)
+    elif episode is not None and counts:
+        episode = _still(episode, Proof(reading, value, episode.proofs[-1].limit if episode.proofs else ""))
+    return Track(tuple(runs), episode, state.finished, None, counts)
 
 
 def _holds(criterion: Criterion, run: Run | None, at: Micros) -> bool:
@@ -164,36 +189,41 @@ def _grown(rule: LevelRule, state: Track, met: list[int], runs: list[Run | None]
     first = runs[met[0]]
     proofs = (proof,) if first is None or first.first.reading is proof.reading else (first.first, proof)
     if episode is None:
-        return Episode(at, rule.criteria[met[0]].name, rank, at, at, proofs)
+        return Episode(at, rule.criteria[met[0]].name, rank, at, at, proofs, proof)
     if rank > episode.rank:
-        return Episode(episode.condition_at, episode.criterion, rank, at, at, (*episode.proofs[:2], *proofs))
-    return _still(episode, at)
+        shown = (*episode.proofs[:2], *proofs)
+        return Episode(episode.condition_at, episode.criterion, rank, at, at, shown, proof)
+    return _still(episode, proof)
 
 
-def _still(episode: Episode, at: Micros) -> Episode:
-    return Episode(episode.condition_at, episode.criterion, episode.rank, episode.raised_at, at, episode.proofs)
+def _still(episode: Episode, proof: Proof) -> Episode:
+    return Episode(
+        episode.condition_at, episode.criterion, episode.rank, episode.raised_at, proof.reading.measured_at,
+        episode.proofs, proof,
+    )  # fmt: skip
 
 
 def _normal(rule: LevelRule, state: Track, at: Micros, value: float) -> Track:
+    if any(run is not None and run.last_at == at for run in state.runs):
+        return state  # a warmer sample of the same instant came before, and wins
     nothing = (None,) * len(rule.criteria)
-    if state.current is None:
-        return Track(nothing, None, state.finished, None, state.forgotten_at)
-    if rule.hysteresis and _grey(rule, value):
-        return Track(nothing, state.current, state.finished, None, state.forgotten_at)
-    if state.normal_at is None:
-        return Track(nothing, state.current, state.finished, at, state.forgotten_at)
-    if at - state.normal_at < rule.clear_after:
-        return (
-            state
-            if not any(state.runs)
-            else Track(nothing, state.current, state.finished, state.normal_at, state.forgotten_at)
-        )
     episode = state.current
-    over = structs.replace(episode, cleared_at=at)
-    finished, forgotten_at = (*state.finished, over), state.forgotten_at
-    if len(finished) > KEPT_EPISODES:
-        finished, forgotten_at = finished[1:], finished[0].condition_at
-    return Track(nothing, None, finished, None, forgotten_at)
+    if episode is None:
+        return Track(nothing, None, state.finished)
+    if episode.last_met_at == at:
+        return state
+    if rule.hysteresis and _grey(rule, value):
+        return Track(nothing, episode, state.finished)
+    if state.normal_at is None:
+        return Track(nothing, episode, state.finished, at)
+    if at - state.normal_at < rule.clear_after:
+        return state if not any(state.runs) else Track(nothing, episode, state.finished, state.normal_at)
+    return Track(nothing, None, _kept((*state.finished, structs.replace(episode, cleared_at=at))))
+
+
+def _kept(finished: tuple[Episode, ...]) -> tuple[Episode, ...]:
+    """The first and the newest: an alert is dated by its first condition, however many came after."""
+    return finished if len(finished) <= KEPT_EPISODES else (finished[0], *finished[2:])
 
 
 def _grey(rule: LevelRule, value: float) -> bool:

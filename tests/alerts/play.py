@@ -1,16 +1,19 @@
 """Short ways to feed the engine in tests: one patient, minutes instead of instants."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-from alerts.engine import needs_history, remember, step
+from alerts import service
+from alerts.engine import needs_history, step
 from alerts.library import shipped
+from alerts.refill import History, load, remember
 from alerts.rules.level import Episode
-from alerts.state import PatientState, load, new_state
-from domain.alerts import AlertEvent, Input
+from alerts.state import PatientState, new_state
+from alerts.streams import KEPT
+from domain.alerts import Alert, AlertEvent, Input, PlanSet
 from domain.instants import MINUTE, Micros
 from domain.values import Origin, Reading
-from domain.vocabulary import TEMPERATURE
+from domain.vocabulary import MEASURES, TEMPERATURE
 
 START: Micros = 1_795_000_000_000_000
 OPEN = {"protocol": "chemo-aplasia", "fever_profile": "ESMO_2016"}
@@ -42,28 +45,60 @@ class Play:
         self.state = fresh(plan)
         self.events: list[AlertEvent] = []
         self.stored: list[Reading] = []
+        self.planned_at: Micros | None = None
 
     def feed(self, *inputs: Input) -> "Play":
         for found in inputs:
             if needs_history(self.state, [found]) is not None:
-                self.state = remember(self.state, self.stored, at=0)
+                self.state = remember(self.state, History(unique(self.stored), frozenset(MEASURES)), at=0)
             self.state, events = step(self.state, [found], shipped())
             self.events += events
             if isinstance(found, Reading):
                 self.stored.append(found)
+            if isinstance(found, PlanSet):
+                self.plan, self.planned_at = found.plan, found.at
         return self
 
-    def restart(self) -> "Play":
-        """Throws the state away and loads it from what is stored: readings, alerts open and closed."""
+    def restart(self, *, as_service: bool = False) -> "Play":
+        """Throws the state away and loads it from what is stored: readings, alerts open and closed.
+
+        `as_service`: only as much of it as the service reads back.
+        """
         last = {event.alert.id: event.alert for event in self.events}
         opened = [alert for alert in last.values() if alert.state != "closed"]
         closed = [alert for alert in last.values() if alert.state == "closed" and alert.closed_by is not None]
-        rows = unique(self.stored)
-        self.state = load(fresh(self.plan), rows, open_alerts=opened, closed_alerts=closed, number=len(last))
+        state = fresh(self.plan)
+        if self.planned_at is not None:
+            state.planned_at = self.planned_at
+        rows = History(unique(self.stored), frozenset(MEASURES))
+        if as_service:
+            rows = read_back(state, rows.readings, opened, closed)
+        self.state = load(state, rows, open_alerts=opened, closed_alerts=closed, number=len(last))
         return self
 
     def kinds(self, rule: str) -> list[str]:
         return [event.kind for event in self.events if event.alert.rule == rule]
+
+
+def read_back(state: PatientState, rows: Sequence[Reading], opened: list[Alert], closed: list[Alert]) -> History:
+    """What `alerts.service` would read from a database that holds these rows."""
+    ordered = sorted(rows, key=lambda row: row.measured_at)
+
+    def newest(code: str, most: int) -> list[Reading]:
+        return [row for row in ordered if row.code == code][-most:]
+
+    def around(_patient: str, codes: Sequence[str], *, since: Micros, before: int, most: int) -> list[Reading]:
+        found = []
+        for code in codes:
+            of = [row for row in ordered if row.code == code]
+            found += [row for row in of if row.measured_at >= since][-most:]
+            found += [row for row in of if row.measured_at < since][-before:]
+        return found
+
+    readings = [row for code in MEASURES for row in newest(code, KEPT)]
+    known = History(readings, service.whole(readings, KEPT))
+    unfinished = [alert for alert in closed if alert.condition_to is None]
+    return service.further(around, state, known, [*opened, *unfinished])
 
 
 def unique(rows: Iterable[Reading]) -> list[Reading]:

@@ -86,7 +86,7 @@ def test_late_data_revise_and_disprove_but_never_remove() -> None:
     play.feed(reading(50, 38.9, received=140))  # but this one counts by itself
     assert not alert_of(play).disproved
     assert (alert_of(play).condition_at, alert_of(play).criterion) == (at(50), "single")
-    assert play.kinds("fever") == ["pending", "opened", "disproved", "revised"]
+    assert play.kinds("fever") == ["pending", "opened", "disproved", "revised", "recurred"]
 
 
 def test_a_fever_that_is_over_and_old_opens_late_and_does_not_ring() -> None:

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from alerts.engine import step
 from alerts.library import shipped
-from domain.alerts import AlertEvent
-from domain.instants import DAY
+from domain.alerts import Action, AlertEvent, Tick
+from domain.instants import DAY, MINUTE
 from domain.values import Reading
 from domain.vocabulary import HEART_RATE, NEUTROPHILS, SPO2, TEMPERATURE
 from tests.alerts.play import Play, episodes, fresh, reading
@@ -144,3 +144,28 @@ def test_the_same_for_more_samples_than_memory_keeps() -> None:
         where = rng.randrange(len(rows))
         restarted = Play().feed(*rows[:where]).restart().feed(*rows[where:])
         assert restarted.state.alerts == ordered.state.alerts, seed
+
+
+def played(rng: random.Random, *, restart: bool) -> Play:
+    """A story of drifting samples with people acting in between, with or without a restart as the service does it."""
+    play, rows = Play(), long_series(rng)
+    where, acts = rng.randrange(len(rows)), rng.random()
+    for place, row in enumerate(rows):
+        if place == where and restart:
+            play.restart(as_service=True)
+        play.feed(row)
+        alerts = [alert for alert in play.state.alerts.values() if alert.state != "pending"]
+        if alerts and rng.random() < 0.1 * acts:
+            alert = rng.choice(alerts)
+            action = rng.choice(["acknowledge", "close", "comment", "snooze"])
+            until = row.received_at + rng.randrange(1, 600) * MINUTE
+            play.feed(Action("a", "P1", alert.id, action, "dr", "physician", row.received_at, "because", until))
+        if rng.random() < 0.05:
+            play.feed(Tick(row.received_at))
+    return play
+
+
+def test_a_restart_as_the_service_does_it_changes_nothing_whatever_people_did() -> None:
+    for seed in range(60):
+        straight, restarted = (played(random.Random(seed), restart=restart) for restart in (False, True))
+        assert told(restarted.events) == told(straight.events), seed

@@ -156,7 +156,7 @@ def test_the_last_day_of_a_nadir(text: str, last: int | None) -> None:
 def test_a_plan_is_refused_by_field(broken: dict[str, object], said: str) -> None:
     assert any(fault.startswith(said) for fault in check_plan(broken, shipped())), check_plan(broken, shipped())
     with pytest.raises(ValueError, match="expected"):
-        compile_plan(broken, shipped(), set_at=0)
+        compile_plan(broken, shipped())
 
 
 def test_a_good_plan_has_no_fault() -> None:

@@ -1,0 +1,196 @@
+"""Putting stored samples back into a patient's memory: at start, around a late reading, and under a new plan. Pure.
+
+It says nothing: everything put back was judged before. An alert, a dealt-with stretch or an episode that began before
+the oldest sample at hand seeds the fold, so that its condition is neither forgotten nor found a second time.
+"""
+
+from collections.abc import Mapping, Sequence
+
+from msgspec import Struct, structs
+
+from alerts.reconcile import Settled, covered, settle
+from alerts.rules.level import Episode, LevelRule, Proof, Track, advance
+from alerts.rules.level import start as start_track
+from alerts.state import PIN_FOR, PatientState, set_counts
+from alerts.streams import Stream
+from alerts.window import Count
+from domain.alerts import SEVERITIES, Alert, Evidence
+from domain.instants import Micros
+from domain.values import Origin, Reading
+from domain.vocabulary import NEUTROPHILS
+
+
+class History(Struct, frozen=True):
+    """Stored readings of one patient. Those of a code are without a gap up to the newest.
+
+    `whole`: codes of which nothing older is stored.
+    """
+
+    readings: Sequence[Reading]
+    whole: frozenset[str] = frozenset()
+
+
+def load(
+    state: PatientState,
+    history: History,
+    *,
+    open_alerts: Sequence[Alert],
+    closed_alerts: Sequence[Alert],
+    number: int,
+) -> PatientState:
+    """Refills a fresh state from what is stored. `number`: how many alerts the patient has had."""
+    state.number = number
+    state.alerts = {alert.rule: alert for alert in open_alerts}
+    newest_first = sorted(closed_alerts, key=lambda alert: alert.closed_at or 0)
+    for alert in newest_first:
+        stretch = settle(alert, alert.closed_at or alert.last_met_at)
+        state.settled[alert.rule] = (*state.settled.get(alert.rule, ()), stretch)
+        state.forget_settled(alert.rule)
+    _mark_rearmed(state)
+    for reading in history.readings:
+        state.heard[reading.code] = max(reading.received_at, state.heard.get(reading.code, reading.received_at))
+    set_counts(state, (Count(r.measured_at, r.value) for r in history.readings if r.code == NEUTROPHILS))
+    known = {alert.rule: _as_track(alert) for alert in newest_first if alert.condition_to is None}
+    known |= {alert.rule: _as_track(alert) for alert in open_alerts if alert.state != "pending"}
+    _refill(state, history, known)
+    return state
+
+
+def _mark_rearmed(state: PatientState) -> None:
+    """An alert that opened after the last closing, for a condition that had not ended, is the re-armed one."""
+    for rule, alert in state.alerts.items():
+        stretches = state.settled.get(rule)
+        if stretches and alert.condition_at > stretches[-1].closed_at and alert.state != "pending":
+            marked = structs.replace(stretches[-1], rearmed_at=alert.condition_at)
+            state.settled[rule] = (*stretches[:-1], marked)
+
+
+def remember(state: PatientState, history: History, *, at: Micros) -> PatientState:
+    """The state with stored readings put back into memory, for a while after `at`."""
+    other = state.fork()
+    known = {rule.id: stream.track(rule) for stream in state.streams.values() for rule in stream.rules}
+    other.streams = {}
+    _refill(other, history, known)
+    for stream in other.streams.values():
+        stream.pinned_until = at + PIN_FOR
+    return other
+
+
+def _refill(state: PatientState, history: History, known: Mapping[str, Track]) -> None:
+    """Folds stored readings into empty streams. `known`: what is known of each rule besides the samples."""
+    by_code: dict[str, list[Reading]] = {}
+    for reading in history.readings:
+        by_code.setdefault(reading.code, []).append(reading)
+    for code, rules in state.compiled.by_code.items():
+        stream = _refilled(state, rules, by_code.get(code, []), known)
+        if code not in history.whole and stream.floor_at is None and stream.samples:
+            stream.floor_at = stream.samples[0].measured_at - 1
+        state.streams[code] = stream
+        for rule in rules:
+            settle_unknown(state, rule, stream.track(rule))
+
+
+def _refilled(
+    state: PatientState, rules: tuple[LevelRule, ...], samples: list[Reading], known: Mapping[str, Track]
+) -> Stream:
+    """One stream. An alert that another plan opened stands as it was: samples before its condition are left out."""
+    since = max((state.alerts[rule.id].condition_at for rule in rules if _by_another_plan(state, rule)), default=None)
+    if since is not None:
+        samples = [reading for reading in samples if reading.measured_at > since]
+    oldest = min((reading.measured_at for reading in samples), default=None)
+    stream = Stream(rules, {rule.id: _seed(rule, known.get(rule.id), oldest) for rule in rules})
+    stream.floor_at = since
+    for reading in sorted(samples, key=lambda reading: (reading.measured_at, reading.received_at)):
+        stream.insert(reading, state.corrected(reading), state.gate)
+    return stream
+
+
+def _by_another_plan(state: PatientState, rule: LevelRule) -> bool:
+    alert = state.alerts.get(rule.id)
+    if alert is None or alert.state == "pending":
+        return False
+    return alert.opened_at < state.planned_at or any(found.received_at < state.planned_at for found in alert.evidence)
+
+
+def _seed(rule: LevelRule, known: Track | None, oldest: Micros | None) -> Track:
+    """The part of what is known that lies before the oldest sample."""
+    track = start_track(rule)
+    if known is None:
+        return track
+    if oldest is None:
+        return structs.replace(known, runs=known.runs or track.runs)
+    finished = tuple(episode for episode in known.finished if episode.end < oldest)
+    current = known.current if known.current is not None and known.current.condition_at < oldest else None
+    runs = tuple(
+        run if run is not None and run.first.reading.measured_at < oldest else None for run in known.runs or track.runs
+    )
+    return structs.replace(track, runs=runs, current=current, finished=finished)
+
+
+def _as_track(alert: Alert) -> Track:
+    """The episode an alert speaks of. No runs: they are in the samples, or over."""
+    if alert.disproved:
+        return Track(())
+    last = max(alert.last_met_at, alert.condition_at)
+    proofs = tuple(_proof(alert.patient, found) for found in alert.evidence)
+    episode = Episode(
+        alert.condition_at, alert.criterion, SEVERITIES.index(alert.severity) + 1, alert.condition_at, last, proofs,
+        proofs[-1] if proofs else None, alert.condition_to,
+    )  # fmt: skip
+    return Track((), None, (episode,)) if alert.condition_to is not None else Track((), episode)
+
+
+def _proof(patient: str, found: Evidence) -> Proof:
+    parts = (found.reading or "").split("/")
+    named = len(parts) == 4 and parts[2].isdigit() and parts[3].isdigit()
+    reading = Reading(
+        patient,
+        found.code,
+        found.value,
+        found.measured_at,
+        found.received_at,
+        found.body_site,
+        by=found.by or "device",
+        origin=Origin(parts[0], parts[1], int(parts[2])) if named else None,
+        index=int(parts[3]) if named else 0,
+    )
+    return Proof(reading, found.value if found.corrected is None else found.corrected, found.limit or "")
+
+
+def settle_unknown(state: PatientState, rule: LevelRule, track: Track) -> None:
+    """Episodes before what an alert speaks of, or finished without any, were decided long ago: they open nothing."""
+    alert = state.alerts.get(rule.id)
+    opened = alert is not None and alert.state != "pending"
+    for episode in track.episodes if opened else track.finished:
+        if alert is not None and opened and episode.condition_at >= alert.condition_at:
+            continue
+        if not covered(state.settled.get(rule.id, ()), episode):
+            stretch = Settled(episode.condition_at, episode.last_met_at, episode.rank, episode.end)
+            state.settled[rule.id] = (*state.settled.get(rule.id, ()), stretch)
+            state.forget_settled(rule.id)
+
+
+def replanned(before: Stream | None, rules: tuple[LevelRule, ...], state: PatientState) -> Stream:
+    """A stream under new rules: episodes go on, runs are those of the new rules, the newest sample is judged again."""
+    if before is None or before.last is None:
+        return Stream(rules)
+    fresh = Stream(rules)
+    for reading in before.samples or [before.last]:
+        fresh.insert(reading, state.corrected(reading), state.gate)
+    known = {rule.id: before.track(rule) for rule in before.rules}
+    newest = before.last
+    value = state.corrected(newest)
+    base = {}
+    for rule in rules:
+        carried = _carried(fresh.track(rule), known.get(rule.id))
+        base[rule.id] = advance(rule, carried, newest, value, counts=state.inside(rule, newest.measured_at))
+    stream = Stream(rules, base)
+    stream.last = newest
+    stream.floor_at = newest.measured_at  # what is judged stays judged: no sample is kept to be folded again
+    return stream
+
+
+def _carried(fresh: Track, known: Track | None) -> Track:
+    if known is None:
+        return Track(fresh.runs)
+    return Track(fresh.runs, known.current, known.finished, known.normal_at)
