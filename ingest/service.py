@@ -180,12 +180,14 @@ class IngestService:
             tuple(f"vigie/1/{site}/+/{leaf}" for site in places for leaf in ("obs", "st")),
             plan.receive_maximum,
             wills[0] if wills else None,
+            tuple(f"vigie/1/+/+/{leaf}" for leaf in ("obs", "st")) if plan.sites else (),
         )
         bulk = Subscription(
             f"hub-{plan.group}-bulk",
             tuple(f"vigie/1/{site}/+/bulk" for site in places),
             max(plan.receive_maximum // 4, 1),
             wills[1] if len(wills) > 1 else None,
+            ("vigie/1/+/+/bulk",) if plan.sites else (),
         )
         return tuple(
             Session(link, what, partial(self._deliver, lane), waiting=partial(self._buffer.is_full, lane))

@@ -67,12 +67,16 @@ def bulk_url(url: str) -> str:
 
 
 class Subscription(Struct, frozen=True):
-    """What a session subscribes to, how many unacknowledged deliveries it takes, its will (topic, payload)."""
+    """What a session subscribes to, how many unacknowledged deliveries it takes, its will (topic, payload).
+
+    `dropped`: filters a kept session may still have from a time when it served every site.
+    """
 
     client_id: str
     topics: tuple[str, ...]
     receive_maximum: int
     will: tuple[str, bytes] | None = None
+    dropped: tuple[str, ...] = ()
 
     @property
     def beat_topic(self) -> str:
@@ -247,6 +251,8 @@ class Session:
             self._epoch += 1
             self._open = True
         topics = [(topic, 1) for topic in self.subscription.topics]
+        if self.subscription.dropped:
+            client.unsubscribe(list(self.subscription.dropped))
         client.subscribe([*topics, (self.subscription.beat_topic, 0), (DROPPED_TOPIC, 0)])
         log.info("connected to the broker", client=self.subscription.client_id, epoch=self._epoch)
 
