@@ -65,7 +65,7 @@ def test_a_small_dose_on_every_kind_of_database(any_database_url: str, service_f
         running.register(ward(running.world.clock.now()))
         running.start_fleet()
         killed_at_points(running, 2, broker_too="with its store")
-        killed_at_random(running, 3, random.Random(4))
+        killed_at_random(running, 2, random.Random(4))
         running.serve()
         assert running.end_fleet()["unacked"] == 0
         assert hub_oracle.check(running)["sent"] > 300
