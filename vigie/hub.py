@@ -58,6 +58,7 @@ class Outside:
         self._settings = settings
         self._start = start
         self._clock = clock
+        self._passed = 0
         self._pool: Pool | None = None
 
     def connect(self) -> Connection:
@@ -85,8 +86,12 @@ class Outside:
         return self._clock.now()
 
     def crash(self, point: str) -> None:
-        """At the point that a fault test named: this process is gone, as by `kill -9`."""
-        if point == self._start.crash:
+        """At the point that a fault test named (`POINT` or `POINT:TIMES`): this process is gone, as by `kill -9`."""
+        if self._start.crash is None:
+            return
+        name, _, times = self._start.crash.partition(":")
+        self._passed += point == name
+        if point == name and self._passed >= int(times or 1):
             os._exit(137)
 
     def close(self) -> None:
