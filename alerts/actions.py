@@ -3,6 +3,7 @@
 from alerts import lifecycle
 from alerts.moves import Moves
 from domain.alerts import Action, Alert
+from domain.instants import MINUTE
 
 
 def act(moves: Moves, action: Action) -> None:
@@ -18,7 +19,8 @@ def act(moves: Moves, action: Action) -> None:
     said = {"actor": action.actor, "note": action.reason, "action": action.id}
     match kind:
         case "acknowledged":
-            moves.apply(alert, kind, action.at, acknowledged_by=action.actor, acknowledged_at=action.at, **said)
+            seen = {"acknowledged_by": action.actor, "acknowledged_at": action.at, "snoozed_until": None}
+            moves.apply(alert, kind, action.at, **seen, **said)
         case "snoozed":
             moves.apply(
                 alert,
@@ -39,6 +41,16 @@ def act(moves: Moves, action: Action) -> None:
             moves.apply(alert, kind, action.at, **said)
 
 
+def _snooze_fault(moves: Moves, action: Action, alert: Alert) -> str | None:
+    """A snooze has an end, and one that is not too far away."""
+    defaults = moves.state.compiled.protocol.defaults
+    longest = {"high": defaults.snooze_high_min, "medium": defaults.snooze_medium_min, "low": defaults.snooze_low_min}
+    minutes = longest[alert.severity]
+    if action.until is None or not action.at < action.until <= action.at + minutes * MINUTE:
+        return f"until: expected a time to come, at most {minutes:g} min away for severity {alert.severity}"
+    return None
+
+
 def _subject(moves: Moves, action: Action) -> Alert | None:
     for alert in moves.state.alerts.values():
         if alert.id == action.alert:
@@ -52,8 +64,8 @@ def _fault(moves: Moves, action: Action, alert: Alert, kind: str) -> str | None:
         return f"version: expected {alert.version}, got {action.expected_version}: somebody was first"
     if not lifecycle.allowed(alert.state, kind):
         return f"action: {action.action} is not possible for an alert that is {alert.state}"
-    if kind == "snoozed" and (action.until is None or action.until <= action.at):
-        return "until: expected a time to come"
+    if kind == "snoozed":
+        return _snooze_fault(moves, action, alert)
     if kind == "reopened" and alert.state == "closed" and alert.rule in moves.state.alerts:
         return "action: a newer alert of the same rule is open"
     return None

@@ -77,7 +77,8 @@ class Moves:
     def _escalating(self, alert: Alert, kind: str, at: Micros) -> Alert:
         if kind in _RINGING:
             steps = self.state.compiled.escalation[alert.severity] if alert.rings else ()
-            return structs.replace(alert, escalation=Escalation(0, at + steps[0] if steps else None))
+            due = Escalation(0, at + steps[0] if steps else None)
+            return structs.replace(alert, escalation=due, snoozed_until=None)
         if kind in ("acknowledged", "snoozed", "closed"):
             return structs.replace(alert, escalation=Escalation(alert.escalation.step, None))
         return alert

@@ -110,6 +110,9 @@ class Defaults(Struct, frozen=True, forbid_unknown_fields=True):
     late_rings_min: float
     rearm_min: float
     battery_low_percent: float
+    snooze_high_min: float
+    snooze_medium_min: float
+    snooze_low_min: float
     plan_limit_severity: Severity
     silence_severity: Severity
     silence_severity_in_window: Severity

@@ -12,6 +12,7 @@ from alerts.engine import needs_history, next_due, on_grid, step
 from alerts.plan import Library
 from alerts.refill import History, remember
 from alerts.state import PatientState, new_state
+from alerts.verdict import Finding, findings
 from domain.alerts import AlertEvent, Input, Tick
 from domain.instants import Micros
 from domain.values import Reading, Rejected
@@ -30,6 +31,7 @@ class Recording:
         self._ticked: dict[str, Micros] = {}
         self._due: list[tuple[Micros, str]] = []  # a heap; entries may be stale and are checked when they come up
         self._played = 0
+        self._now: Micros = 0
 
     def play(self, inputs: Iterable[tuple[str, Micros, Input]]) -> Iterator[AlertEvent | Rejected]:
         """Events of (patient, received_at, input) rows in order of receipt, in order of decision, ticks included.
@@ -38,7 +40,7 @@ class Recording:
         """
         last: Micros | None = None
         for patient, at, found in inputs:
-            last = at
+            last = self._now = at
             yield from self._tick_all(at)
             if patient not in self._states:
                 self._begin(patient, at)
@@ -52,6 +54,12 @@ class Recording:
     def state(self, patient: str) -> PatientState:
         """The state of a patient that was played. KeyError otherwise."""
         return self._states[patient]
+
+    def findings(self) -> Iterator[tuple[str, Finding]]:
+        """What every rule says of every patient at the last row."""
+        for patient, state in self._states.items():
+            for found in findings(state, self._now):
+                yield patient, found
 
     def _begin(self, patient: str, at: Micros) -> None:
         plan = self._plans.get(patient, {})

@@ -94,7 +94,7 @@ def _by_entry(payload: bytes) -> Decoded | Unreadable:
     try:
         message = msgspec.convert({**head, **kept}, wire.Message)
     except (msgspec.MsgspecError, OverflowError) as error:
-        return Unreadable(Fault(Reason.MALFORMED, "", _clean(error)), boot, seq)
+        return Unreadable(_named(error, ""), boot, seq)
     if not _has_entries(message) and not faults:
         return _empty(message)
     return Decoded(message, tuple(faults), indexes)
@@ -112,7 +112,7 @@ def _good(name: str, entries: list[Any], kind: Any, faults: list[Fault]) -> tupl
                 places.append(index)
                 continue
             except (msgspec.MsgspecError, OverflowError) as error:
-                fault = Fault(Reason.MALFORMED, path, _clean(error))
+                fault = _named(error, path)
         faults.append(fault)
     return good, places
 
@@ -136,6 +136,14 @@ def _bad_leaf(value: Any, path: str, depth: int = 0) -> Fault | None:
     else:
         return None
     return next((fault for name, part in parts if (fault := _bad_leaf(part, name, depth + 1))), None)
+
+
+def _named(error: Exception, path: str) -> Fault:
+    """A fault at the field that msgspec names (`... - at `$.v``), below `path`."""
+    said, _, place = _clean(error).rpartition(" - at `$")
+    if not said:
+        return Fault(Reason.MALFORMED, path, _clean(error))
+    return Fault(Reason.MALFORMED, f"{path}{place.rstrip('`')}".lstrip("."), said)
 
 
 def _storable(text: str) -> bool:
@@ -177,7 +185,7 @@ def decode_entries(payload: bytes) -> wire.Entries | list[Fault]:
     try:
         return msgspec.convert(tree, wire.Entries)
     except (msgspec.MsgspecError, OverflowError) as error:
-        return [Fault(Reason.MALFORMED, "", _clean(error))]
+        return [_named(error, "")]
 
 
 _ENTRY_LISTS: dict[str, Any] = {"obs": wire.Observation, "rep": wire.Answer, "int": wire.Dose, "given": wire.Given}

@@ -1,6 +1,7 @@
 """The demo: everything embedded, in a folder of its own, with simulated and replayed patients. Wiring only."""
 
 import json
+import os
 import secrets
 import shutil
 import signal
@@ -64,7 +65,7 @@ class Demo:
     def __init__(self, wish: Wish, say: Callable[[str], None]) -> None:
         self.wish = wish
         self.say = say
-        self.folder = wish.folder or Path(tempfile.mkdtemp(prefix="vigie-demo-", dir="/var/tmp"))
+        self.folder = wish.folder or _private_folder()
         if wish.port:
             check_port(wish.port)
         self.world = World(self.folder, port=wish.port, speed=wish.speed)
@@ -200,6 +201,21 @@ class Demo:
         self.world.close()
         if self.wish.folder is None:
             shutil.rmtree(self.folder, ignore_errors=True)
+
+
+PREFIX, PID = "vigie-demo-", "pid"
+
+
+def _private_folder() -> Path:
+    """A new folder; those of demos that were killed are removed."""
+    place = Path("/var/tmp")  # noqa: S108 - an ordinary user can enter it: the services run as one
+    for old in place.glob(f"{PREFIX}*"):
+        owner = old / PID
+        if owner.is_file() and not Path("/proc", owner.read_text()).exists():
+            shutil.rmtree(old, ignore_errors=True)
+    folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=place))
+    (folder / PID).write_text(str(os.getpid()))
+    return folder
 
 
 def _paris(at: Micros) -> str:

@@ -28,12 +28,14 @@ class UnusableFile(ValueError):
     """The file as a whole cannot be played; the message names the line or field and what was expected."""
 
 
-def replay(readings: Path, context: Path | None) -> Iterator[dict[str, Any]]:
-    """Output lines of a replay, in order."""
+def replay(readings: Path, context: Path | None, *, verdicts: bool = False) -> Iterator[dict[str, Any]]:
+    """Output lines of a replay, in order; with `verdicts`, then what every rule says at the last row."""
     rows = sorted(_rows(readings), key=lambda row: (row[0], row[1], row[2]))
     recording = Recording(shipped(), _plans(context))
     for event in recording.play(_inputs(rows)):
         yield _rejection(event) if isinstance(event, Rejected) else line(event)
+    for patient, found in recording.findings() if verdicts else ():
+        yield {"patient": patient, "rule": found.rule, "event": "verdict", "verdict": found.verdict, "why": found.why}
 
 
 def _plans(context: Path | None) -> dict[str, dict[str, Any]]:

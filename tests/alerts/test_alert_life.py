@@ -170,6 +170,23 @@ def test_a_snooze_ends_by_itself() -> None:
     assert act(play, "snooze", 31, until=at(31)).kind == "refused"
 
 
+def test_a_snooze_is_bounded_by_severity() -> None:
+    play = Play().feed(reading(0, 39.0))
+    event = act(play, "snooze", 1, until=at(62))
+    assert (event.kind, play.state.alerts["fever"].state) == ("refused", "open")
+    assert "at most 60 min away" in (event.note or "")
+
+
+def test_worse_rings_through_a_snooze_and_ends_it() -> None:
+    play = Play().feed(reading(0, 93.0, code=SPO2))
+    act(play, "snooze", 1, "spo2", until=at(200))
+    play.feed(reading(5, 85.0, code=SPO2))
+    alert = alert_of(play, "spo2")
+    assert (alert.state, alert.snoozed_until) == ("open", None)
+    act(play, "acknowledge", 6, "spo2")
+    assert play.feed(Tick(at(300))).kinds("spo2")[-1] == "acknowledged"
+
+
 def test_an_unattended_high_alert_escalates_at_5_10_and_15_minutes() -> None:
     play = Play().feed(reading(0, 39.0))
     due = []

@@ -57,8 +57,8 @@ def test_units_and_synonyms_are_brought_to_one_form_and_the_original_is_kept() -
         ({"v": 43.1}, "implausible", "obs[1].v"),
         ({"v": 1e308, "u": "[degF]"}, "implausible", "obs[1].v"),
         ({"v": None}, "malformed", "obs[1].v"),
-        ({"v": "38"}, "malformed", "obs[1]"),
-        ({"v": True}, "malformed", "obs[1]"),
+        ({"v": "38"}, "malformed", "obs[1].v"),
+        ({"v": True}, "malformed", "obs[1].v"),
         ({"c": "80288-4", "v": None, "u": ""}, "malformed", "obs[1].s"),
         ({"c": "80288-4", "v": 1, "u": ""}, "malformed", "obs[1].s"),
         ({"c": "80288-4", "v": None, "s": "A", "u": "%"}, "unknown_unit", "obs[1].u"),
@@ -204,9 +204,9 @@ def test_answers_and_doses() -> None:
     ]
     assert sorted((one.reason.value, one.path) for one in found.rejected) == [
         ("implausible", "int[3].n"),
-        ("malformed", "int[2]"),
+        ("malformed", "int[2].state"),
         ("malformed", "rep[1]"),
-        ("malformed", "rep[2]"),
+        ("malformed", "rep[2].g"),
     ]
 
 

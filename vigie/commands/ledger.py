@@ -23,11 +23,17 @@ def ledger(
         print_json({"device": device, "boots": [_plain(boot) for boot in boots]})
         return
     for boot in boots:
-        typer.echo(f"{boot.boot}: {boot.first} to {boot.last}, {boot.stored} stored, {boot.rejected} rejected")
+        known = f"{boot.boot}: {boot.first} to {boot.last}, {boot.stored} stored, {boot.rejected} rejected"
+        typer.echo(known if boot.stored or boot.rejected else f"{boot.boot}: no message of this boot was ever seen")
         for gone in boot.dropped:
-            typer.echo(f"  dropped {gone.from_seq} to {gone.to_seq}: {gone.why}")
+            typer.echo(f"  dropped {gone.from_seq} to {gone.to_seq}, the device says: {_shown(gone.why)}")
         for first, last in boot.missing:
             typer.echo(f"  MISSING {first} to {last}")
+
+
+def _shown(text: str) -> str:
+    """What a device wrote, on one line: it cannot pass for a line of ours, nor speak to the terminal."""
+    return repr("".join(letter if letter.isprintable() else "?" for letter in text))
 
 
 def _plain(boot: BootLedger) -> dict[str, object]:
