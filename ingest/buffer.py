@@ -15,6 +15,7 @@ LIVE = "live"
 BULK = "bulk"
 BATCH = 500
 BULK_BATCH = 100
+BATCH_BYTES = 4_000_000  # of payload: what one transaction writes stays small
 GATHER_FOR = 0.020  # s
 BULK_AT_LEAST_EVERY = 1.0  # s, while live messages keep coming
 
@@ -66,7 +67,7 @@ class Buffer:
         return lane in self._full
 
     def take(self, wait_for: float) -> list[Delivery]:
-        """The next batch: waits up to `wait_for` s for a first message, then gathers for 20 ms or up to 500.
+        """The next batch: waits up to `wait_for` s for a first message, then gathers for 20 ms or up to 500 or 4 MB.
 
         Bulk messages come alone, when no live one waits or when none was taken for a second.
         """
@@ -86,7 +87,11 @@ class Buffer:
             return self._pop(live, BATCH)
 
     def _pop(self, lane: deque[Delivery], limit: int) -> list[Delivery]:
-        taken = [lane.popleft() for _ in range(min(limit, len(lane)))]
+        taken: list[Delivery] = []
+        room = BATCH_BYTES
+        while lane and len(taken) < limit and (not taken or len(lane[0].payload) <= room):
+            room -= len(lane[0].payload)
+            taken.append(lane.popleft())
         self._changed.notify_all()
         return taken
 

@@ -117,12 +117,11 @@ class Owner:
         # New before anything can fail: after a failure only this mark may count as this transaction's.
         mark = self._mark = self._next_mark()
         conn = self._reach()
-        with conn.pipeline() as pipeline, conn.transaction():
-            owned = lease.mark(conn, self.group, self._fencing, at=mark)
-            check = write(conn)
-            pipeline.sync()
-            if owned.fetchone() is None:
+        # No pipeline: psycopg 3.3 waits for ever for the answer to what it has sent in part, from about 1 MB on.
+        with conn.transaction():
+            if not lease.mark(conn, self.group, self._fencing, at=mark):
                 raise LeaseLost(self._lost_lease())
+            check = write(conn)
             if check is not None:
                 check()
             self.crash("before_commit")

@@ -27,9 +27,9 @@ def take(conn: psycopg.Connection[Any], group: str, holder: str, *, at: Micros) 
     return int(row[0]) if row else 0
 
 
-def mark(conn: psycopg.Connection[Any], group: str, fencing: int, *, at: Micros) -> psycopg.Cursor[Any]:
-    """Renew inside the caller's transaction, leaving `at` as its mark. No row in the cursor: the lease is lost."""
-    return conn.execute(_MARK, (moment(at), group, fencing))
+def mark(conn: psycopg.Connection[Any], group: str, fencing: int, *, at: Micros) -> bool:
+    """Renew inside the caller's transaction, leaving `at` as its mark. False: the lease is lost."""
+    return conn.execute(_MARK, (moment(at), group, fencing)).rowcount == 1
 
 
 def read(conn: psycopg.Connection[Any], group: str) -> tuple[str, int, Micros] | None:
