@@ -67,16 +67,16 @@ def require(caller: Caller, verb: Verb) -> None:
 
 
 def patient_in_circle(conn: Connection[Any], caller: Caller, patient: str) -> board.PatientRow:
-    """The patient, or the same 404 for one who does not exist and one of another circle."""
-    row = board.patient(conn, patient, caller.sites)
+    """The patient, or the same 404 for one who does not exist, one of another circle, and what cannot be an id."""
+    row = board.patient(conn, patient, caller.sites) if patient.isprintable() else None
     if row is None:
         raise Problem(404, "no such patient in your circle of care")
     return row
 
 
 def alert_in_circle(conn: Connection[Any], caller: Caller, alert: str) -> tuple[Alert, str]:
-    """The alert and its site, or the same 404 for one that does not exist and one of another circle."""
-    found = board.alert(conn, alert, caller.sites)
+    """The alert and its site, or the same 404 for one that does not exist, of another circle, or no id at all."""
+    found = board.alert(conn, alert, caller.sites) if alert.isprintable() else None
     if found is None:
         raise Problem(404, "no such alert in your circle of care")
     return found

@@ -13,20 +13,22 @@ from psycopg.errors import UniqueViolation
 from starlette.concurrency import run_in_threadpool
 
 from clinician_ui import views
-from clinician_ui.access import Caller, Verb, alert_in_circle, patient_in_circle, require
+from clinician_ui.access import Caller, Verb, alert_in_circle, may, patient_in_circle, require
 from clinician_ui.bodies import AlertAction
 from clinician_ui.deps import Deps
 from clinician_ui.problems import FieldFault, Problem, bad_field
 from clinician_ui.sessions import Allowed, GivenCaller, GivenDeps
+from clinician_ui.spoken import says_something, snooze_fault
 from domain import wire
 from domain.alerts import Alert
 from domain.decode import decode_entries
+from domain.instants import Micros
 from storage import actions, audit, people
 from storage.connection import Connection
 
 WAIT_FOR = 3.0  # seconds until an entry is answered with "recorded"
 LOOK_EVERY = 0.05
-NEEDS_REASON = ("acknowledge", "close", "comment")
+NEEDS_REASON = ("acknowledge", "snooze", "close", "comment")
 
 router = APIRouter(prefix="/api", tags=["actions"])
 
@@ -47,7 +49,9 @@ def act(
     with deps.pool.connection() as conn:
         found, site = alert_in_circle(conn, caller, alert)
         require(caller, Verb(body.action))
-        _check(conn, deps, body, site)
+        _check(body, found, deps.clock())
+        if body.action == "assign":
+            _check_assignee(conn, body.assignee, site)
         wish = _wish(body, caller, found, actions_at=(site, version, key, deps.clock()))
         earlier = actions.by_key(conn, caller.username, key)
         if earlier is not None:
@@ -123,16 +127,23 @@ def _key(key: str | None) -> str:
     return key
 
 
-def _check(conn: Connection, deps: Deps, body: AlertAction, site: str) -> None:
+def _check(body: AlertAction, alert: Alert, now: Micros) -> None:
     """What the action needs besides its name."""
-    if body.action in NEEDS_REASON and not (body.reason or "").strip():
+    needed = body.action in NEEDS_REASON or body.reason is not None
+    if needed and not says_something(body.reason):
         raise bad_field("reason", "a sentence that says why")
-    if body.action == "snooze" and body.until is None:
-        raise bad_field("until", "the instant at which the alert comes back")
-    if body.until is not None and body.until <= deps.clock():
+    fault = snooze_fault(alert, body.until, now) if body.action == "snooze" else None
+    if fault is not None:
+        raise bad_field("until", fault)
+    if body.until is not None and body.until <= now:
         raise bad_field("until", "an instant in the future")
-    if body.action == "assign" and (body.assignee is None or not people.sees_site(conn, body.assignee, site)):
-        raise bad_field("assignee", "the user name of somebody of this circle of care")
+
+
+def _check_assignee(conn: Connection, assignee: str | None, site: str) -> None:
+    """Only somebody who can see the alert."""
+    role = None if assignee is None else people.role_at(conn, assignee, site)
+    if role is None or not may(role, Verb.SEE):
+        raise bad_field("assignee", "the user name of somebody of this circle of care who may see alerts")
 
 
 @router.post("/patients/{patient}/entries")
@@ -148,11 +159,20 @@ async def entries(
     if not filed.done:
         response.status_code = 202
         return {"action": str(filed.id), "state": "recorded"}
+    return _stored(filed)
+
+
+def _stored(filed: actions.Filed) -> dict[str, Any]:
+    """What was stored; 422 with every path when nothing was."""
     detail = filed.detail or {}
-    if filed.outcome != "applied":
-        faults = [FieldFault(each["path"], each["expected"]) for each in detail.get("refused", [])]
-        raise Problem(422, "the entry could not be stored", faults=faults, extra={"action": str(filed.id)})
-    return {"action": str(filed.id), "stored": detail.get("stored"), "refused": detail.get("refused", [])}
+    stored, refused = detail.get("stored"), detail.get("refused", [])
+    if filed.outcome == "applied" and (stored or not refused):
+        return {"action": str(filed.id), "stored": stored, "refused": refused}
+    faults = [FieldFault(each["path"], each["expected"]) for each in refused]
+    words = "; ".join(f"{fault.field or 'body'}: {fault.expected}" for fault in faults[:5])
+    detail_text = "nothing could be stored" + (f": {words}" if words else "")
+    extra = {"action": str(filed.id), "stored": 0, "refused": refused}
+    raise Problem(422, detail_text, faults=faults, extra=extra)
 
 
 async def _whole(request: Request) -> bytes:

@@ -10,6 +10,7 @@ from clinician_ui.access import TABLE, Caller, Verb, require
 from clinician_ui.bodies import Login, PasswordChange
 from clinician_ui.deps import Deps, deps_of
 from clinician_ui.problems import Problem, bad_field
+from clinician_ui.spoken import SNOOZE_MINUTES
 from domain.instants import HOUR, MINUTE, SECOND, Micros
 from storage import audit, people
 from storage.connection import Connection
@@ -137,6 +138,7 @@ def me_json(caller: Caller, deps: Deps) -> dict[str, Any]:
         "sites": list(caller.sites),
         "must_change": caller.must_change,
         "may": sorted(verb.value for verb in TABLE.get(caller.role, frozenset())),
+        "snooze_minutes": SNOOZE_MINUTES,
         "hub": {"version": deps.hub.version, "speed": deps.hub.speed, "phone": deps.hub.phone, "demo": deps.hub.demo},
     }
 

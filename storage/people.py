@@ -88,14 +88,14 @@ def set_password(conn: Connection[Any], account: int, password_hash: str, *, mus
     )
 
 
-def sees_site(conn: Connection[Any], username: str, site: str) -> bool:
-    """Whether an account of that name is active and has the site in its circle of care."""
+def role_at(conn: Connection[Any], username: str, site: str) -> str | None:
+    """The role of an active account of that name that has the site in its circle of care; else None."""
     found = conn.execute(
-        """SELECT 1 FROM account JOIN account_site ON account_site.account = account.id
+        """SELECT role FROM account JOIN account_site ON account_site.account = account.id
            WHERE username = %s AND site = %s AND disabled_at IS NULL""",
         (username, site),
     ).fetchone()
-    return found is not None
+    return None if found is None else str(found[0])
 
 
 def open_session(conn: Connection[Any], digest: bytes, account: int, *, now: Micros, expires_at: Micros) -> None:

@@ -1,13 +1,16 @@
 // What a person can do to an alert: buttons, the small form behind each, and "recorded" until the hub's event is back.
 
 import { call, newKey, Refusal } from "./api.js";
-import { fromParis, hubNow, toParis } from "./clock.js";
+import { hubNow, shortTime, span } from "./clock.js";
 import { h, show, toast } from "./dom.js";
 import { may, state, waitingFor } from "./store.js";
 import { eventWord, quickReasons, t } from "./words.js";
 
 const WORD = { acknowledge: "acknowledge", assign: "assignMe", comment: "comment", snooze: "snooze", close: "closeAlert", reopen: "reopen" };
 const LABEL = { acknowledge: "reason", close: "outcome", comment: "commentText", snooze: "reason", reopen: "reason" };
+
+/** Minutes a person may choose: never more than the hub accepts for that severity. */
+const choices = (severity) => [15, 30, 60, 120, 240, 480, 1440].filter((minutes) => minutes <= state.me.snooze_minutes[severity]);
 
 function offered(alert) {
   if (alert.state === "closed") return ["reopen"];
@@ -29,7 +32,7 @@ export function actionBar(first) {
     if (!offered(alert).includes(action) || !may(action) || waitingFor(alert.id)) return;
     if (action === "assign") { send({ action, assignee: state.me.username }); return; }
     const text = h("textarea", { name: "reason", rows: 2, maxlength: 2000, id: "action-reason" });
-    const until = action === "snooze" ? h("input", { type: "datetime-local", name: "until", id: "action-until", value: toParis(hubNow() + 3_600_000) }) : null;
+    const until = action === "snooze" ? h("select", { name: "until", id: "action-until" }, choices(alert.severity).map((minutes) => h("option", { value: minutes }, `${span(minutes * 60_000)} (${shortTime(hubNow() + minutes * 60_000)})`))) : null;
     const fault = h("p", { cls: "fault", role: "alert" });
     form = h("form", { cls: "action-form", onsubmit: (event) => { event.preventDefault(); submit(action, { text, until, fault }); } },
       until && h("label", { cls: "field", for: "action-until" }, h("span", null, t("until")), until),
@@ -42,12 +45,10 @@ export function actionBar(first) {
 
   function submit(action, { text, until, fault }) {
     const reason = text.value.trim();
-    if (action !== "snooze" && action !== "reopen" && !reason) { fault.textContent = t("reasonNeeded"); text.focus(); return; }
+    if (action !== "reopen" && !reason) { fault.textContent = t("reasonNeeded"); text.focus(); return; }
     const wish = { action, ...(reason ? { reason } : {}) };
-    if (until) {
-      wish.until = fromParis(until.value);
-      if (!wish.until) { fault.textContent = t("needTime"); return; }
-    }
+    // Two seconds less than the bound: the hub's clock may be a little behind the page's.
+    if (until) wish.until = new Date(hubNow() + Number(until.value) * 60_000 - 2000).toISOString();
     send(wish, fault);
   }
 

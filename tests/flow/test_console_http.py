@@ -11,7 +11,7 @@ from psycopg import sql
 
 from clinician_ui.access import TABLE, Verb
 from clinician_ui.first_account import first_account
-from domain.instants import iso
+from domain.instants import MINUTE, iso
 from storage import audit, connection
 from tests.flow import console_world as world
 
@@ -82,13 +82,19 @@ def test_the_same_key_is_the_same_action(database_url: str) -> None:
     ("body", "field"),
     [
         ({"action": "snooze", "reason": "later"}, "until"),
-        ({"action": "snooze", "until": "2020-01-01T00:00:00Z"}, "until"),
+        ({"action": "snooze", "reason": "x", "until": "2020-01-01T00:00:00Z"}, "until"),
+        ({"action": "snooze", "reason": "x", "until": "9999-12-31T00:00:00Z"}, "until"),
+        ({"action": "snooze", "until": "9999-12-31T00:00:00Z"}, "reason"),
         ({"action": "snooze", "until": "tomorrow"}, "until"),
         ({"action": "close"}, "reason"),
         ({"action": "acknowledge", "reason": "  "}, "reason"),
         ({"action": "acknowledge", "reason": "a\u0000b"}, "reason"),
+        ({"action": "acknowledge", "reason": "\u200b"}, "reason"),
+        ({"action": "comment", "reason": "\u2060\ufeff"}, "reason"),
+        ({"action": "reopen", "reason": "\u200b"}, "reason"),
         ({"action": "assign"}, "assignee"),
         ({"action": "assign", "assignee": "lea"}, "assignee"),
+        ({"action": "assign", "assignee": "olga"}, "assignee"),
         ({"action": "delete"}, "action"),
         ({"action": "close", "reason": "x", "extra": 1}, "extra"),
         ({"action": "close", "reason": 3}, "reason"),
@@ -102,6 +108,29 @@ def test_a_bad_action_names_its_field(database_url: str, body: dict[str, Any], f
         assert answer.status_code == 422
         assert answer.headers["content-type"] == "application/problem+json"
         assert [error["field"] for error in answer.json()["errors"]] == [field]
+
+
+def test_a_snooze_of_an_hour_at_most_is_accepted_for_a_high_alert(database_url: str) -> None:
+    world.hospital(database_url)
+    alert = write_alert(database_url)
+    with world.served(database_url) as console, console.client("anna") as client:
+        snooze = {"action": "snooze", "reason": "visit at noon"}
+        late = act(client, alert, {**snooze, "until": iso(world.now() + 61 * MINUTE)})
+        assert [error["field"] for error in late.json()["errors"]] == ["until"]
+        assert act(client, alert, {**snooze, "until": iso(world.now() + 59 * MINUTE)}).status_code == 202
+        assert client.get("/api/me").json()["snooze_minutes"] == {"high": 60, "medium": 240, "low": 1440}
+
+
+@pytest.mark.parametrize("name", ["p1%00", "P1%00", "P1%1b", "%E2%80%8B", "%FF%FE"])
+def test_what_cannot_be_an_id_is_the_same_404(database_url: str, name: str) -> None:
+    world.hospital(database_url)
+    with world.served(database_url) as console, console.client("anna") as client:
+        for path in ("/api/patients/{}", "/api/patients/{}/alerts", "/api/patients/{}/reports", "/api/alerts/{}"):
+            there, nowhere = client.get(path.format(name)), client.get(path.format("none"))
+            assert (there.status_code, there.json()) == (404, nowhere.json())
+        entry = {"obs": [{"c": "8310-5", "v": 37, "u": "Cel"}]}
+        assert client.post(f"/api/patients/{name}/entries", json=entry).status_code == 404
+        assert act(client, name, ACKNOWLEDGE).status_code == 404
 
 
 def test_missing_headers_are_428_and_other_circles_404(database_url: str) -> None:
@@ -192,6 +221,16 @@ def test_entries_are_stored_judged_and_answered(database_url: str) -> None:
         assert (latest["26499-4"]["value"], latest["26499-4"]["by"]) == (0.4, "nurse")
 
 
+def test_an_entry_of_which_nothing_was_stored_is_422_and_names_each_path(database_url: str) -> None:
+    world.hospital(database_url)
+    with world.served(database_url) as console, console.client("anna") as client, world.FakeEngine(database_url):
+        body = {"obs": [{"c": code, "v": 99_999, "u": "10*9/L"} for code in ("26499-4", "777-3")]}
+        answer = client.post("/api/patients/P1/entries", json=body)
+        assert (answer.status_code, answer.headers["content-type"]) == (422, "application/problem+json")
+        assert [error["field"] for error in answer.json()["errors"]] == ["obs[0].v", "obs[1].v"]
+        assert answer.json()["stored"] == 0
+
+
 def test_entries_without_an_owner_are_recorded_and_bad_ones_name_their_path(database_url: str) -> None:
     world.hospital(database_url)
     with world.served(database_url) as console, console.client("anna") as client:
@@ -202,7 +241,7 @@ def test_entries_without_an_owner_are_recorded_and_bad_ones_name_their_path(data
             "/api/patients/P1/entries", json={"obs": [{"c": "8310-5", "v": "x"}], "given": [{"k": "tea"}]}
         )
         assert bad.status_code == 422
-        assert [error["field"] for error in bad.json()["errors"]] == ["obs[0]", "given[0]"]
+        assert [error["field"] for error in bad.json()["errors"]] == ["obs[0].v", "given[0].k"]
         assert client.post("/api/patients/P1/entries", content=b'{"obs":[' + b" " * 70_000).status_code == 413
         assert client.post("/api/patients/P1/entries", content=b"{").status_code == 422
 
