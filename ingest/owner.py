@@ -6,6 +6,7 @@ Called by the writer and the service, from one thread.
 
 import random
 import threading
+import time
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -13,6 +14,7 @@ import psycopg
 import structlog
 
 from domain.instants import Micros
+from ingest import holder as holders
 from storage import lease
 from storage.messages import listen
 
@@ -22,6 +24,8 @@ T = TypeVar("T")
 AWAY = (psycopg.OperationalError, psycopg.InterfaceError, psycopg.InternalError, psycopg.NotSupportedError)
 _TOO_LARGE = "54"  # class of errors in which a limit of the database is exceeded by what is written
 LONGEST_WAIT = 2.0
+ASK_EVERY = 1.0  # s, while another process holds the lease
+BEAT_EVERY = 2.0  # s, while nothing is written; a lease is dead after 30
 
 log = structlog.get_logger("vigie.ingest")
 
@@ -45,8 +49,14 @@ class Owner:
         *,
         clock: Callable[[], Micros],
         stopping: threading.Event,
+        sites: tuple[str, ...] = (),
+        take_over: bool = False,
     ) -> None:
         self._connect = connect
+        self._sites = sites
+        self._take_over = take_over
+        self._beaten = 0.0
+        self.waiting: str | None = None  # who holds the lease, while this process waits for it
         self.group = group
         self.holder = holder
         self._clock = clock
@@ -60,18 +70,54 @@ class Owner:
         self.crash: Callable[[str], None] = lambda _: None
 
     def open(self, channels: tuple[str, ...]) -> None:
-        """Connect and take the lease, waiting for the database as long as it takes."""
+        """Connect and take the lease, waiting for the database and for its owner as long as it takes."""
         self._channels = channels
-        while True:
+        while not self._fencing:
             try:
                 conn = self._reach()
                 with conn.transaction():
                     self._mark = self._next_mark()
-                    self._fencing = lease.take(conn, self.group, self.holder, at=self._mark)
-                break
+                    holder = self._take(conn)
             except AWAY as error:
+                self._fencing = 0  # a commit of unknown outcome: taken again, as by anybody else
                 self._lost(error)
+            else:
+                self._wait_for(holder)
         self._set(True)
+
+    def _take(self, conn: Conn) -> str | None:
+        """Take the lease; or who holds it, or that of a group with a site of ours, and is not known to be gone."""
+        rivals = [found for found in lease.held(conn) if found.overlaps(self.group, self._sites)]
+        for rival in rivals:
+            mine = rival.holder == self.holder and rival.group == self.group
+            if rival.alive and not (self._take_over or mine or holders.is_gone(rival.holder)):
+                return f"lease held by {holders.said(rival.holder)} (group {rival.group})"
+        lease.fence_off(conn, [rival.group for rival in rivals])
+        self._fencing = lease.take(conn, self.group, self.holder, sites=self._sites, at=self._mark)
+        return None
+
+    def _wait_for(self, holder: str | None) -> None:
+        if holder is not None and holder != self.waiting:
+            log.warning("waiting: another ingest runs, and --take-over would stop it", group=self.group, holder=holder)
+        self.waiting = holder
+        if holder is not None and self._stopping.wait(ASK_EVERY):
+            raise Stopping("stopped while another process held the lease")
+
+    def beat_aside(self) -> None:
+        """From another thread, on a connection of its own: the owner is alive while it reads for long."""
+        try:
+            with self._connect() as conn:
+                lease.beat(conn, self.group, self._fencing)
+        except AWAY as error:
+            log.warning("database away, lease not renewed", error=str(error).strip(), group=self.group)
+
+    def release(self) -> None:
+        """An orderly end: the next process need not wait."""
+        if self._fencing and self._conn is not None:
+            try:
+                lease.release(self._conn, self.group, self._fencing)
+            except AWAY as error:
+                log.warning("lease not released: the next owner waits up to 30 s", error=str(error).strip())
 
     def close(self) -> None:
         """Close the connection."""
@@ -93,7 +139,13 @@ class Owner:
 
     def verify(self) -> None:
         """Raise LeaseLost as soon as another process has taken over, even when nothing is to be written."""
-        if self.read(lambda conn: lease.current(conn, self.group)) != self._fencing:
+        now = time.monotonic()
+        if now - self._beaten >= BEAT_EVERY:
+            self._beaten = now
+            owned = self.read(lambda conn: lease.beat(conn, self.group, self._fencing))
+        else:
+            owned = self.read(lambda conn: lease.current(conn, self.group)) == self._fencing
+        if not owned:
             raise LeaseLost(self._lost_lease())
 
     def perform(self, write: Write) -> None:
@@ -128,7 +180,8 @@ class Owner:
         self.crash("after_commit")
 
     def _lost_lease(self) -> str:
-        return f"ingest group {self.group!r}: another process took it over from {self.holder!r}; this one stops"
+        former = holders.said(self.holder)
+        return f"ingest group {self.group!r}: another process took it over from {former!r}; this one stops"
 
     def _next_mark(self) -> Micros:
         return max(self._clock(), self._mark + 1)
@@ -137,6 +190,7 @@ class Owner:
         if self._conn is None or self._conn.closed:
             self._conn = self._connect()
             self._conn.autocommit = True
+            lease.bound_waits(self._conn)
             self._conn.add_notify_handler(lambda notice: self.heard(notice.channel))
             listen(self._conn, self._channels)
         return self._conn

@@ -33,6 +33,9 @@ REGISTRY_EVERY = 10.0  # s
 REGISTRY_AT_MOST_EVERY = 1.0
 ACTIONS_EVERY = 0.25
 IDLE_FOR = 0.1
+STUCK_AFTER = 10.0  # s without a finished cycle
+WATCH_EVERY = 1.0
+LOADING_BEAT_EVERY = 5.0
 ENTRIES_AT_ONCE = 50
 
 log = structlog.get_logger("vigie.ingest")
@@ -49,16 +52,21 @@ class Plan(Struct, frozen=True):
     tick_every: Micros = 10 * SECOND
     receive_maximum: int = 2000
     capacity: int = 4000
+    take_over: bool = False
 
 
 class Health(Struct, frozen=True):
-    """For `/readyz`: storing only when everything is there. `failure`: why the service has stopped for good."""
+    """For `/readyz`: storing only when everything is there and batches get done.
+
+    `failure`: why the service has stopped for good. `waiting`: who holds the lease that it waits for.
+    """
 
     storing: bool
     database: bool
     live: bool
     bulk: bool
     failure: str | None
+    waiting: str | None = None
 
 
 class Outside(Protocol):
@@ -87,7 +95,10 @@ class IngestService:
         self._outside = outside
         self._stopping = threading.Event()
         self._buffer = Buffer(plan.capacity)
-        self._owner = Owner(outside.connect, plan.group, plan.holder, clock=outside.now, stopping=self._stopping)
+        self._owner = Owner(
+            outside.connect, plan.group, plan.holder, clock=outside.now, stopping=self._stopping, sites=plan.sites,
+            take_over=plan.take_over,
+        )  # fmt: skip
         self._owner.changed = self._database_changed
         self._owner.heard = self._heard
         self._owner.crash = outside.crash
@@ -100,16 +111,21 @@ class IngestService:
         self._epochs: dict[str, int] = {}
         self._pending: list[Delivery] = []
         self._stuck = False
+        self._cycled: float | None = None
+        self._said_stalled = False
+        self._loading = False
         self._since = outside.now()
         self._ticked: Micros = 0
         self._acted = 0.0
         self._thread = threading.Thread(target=self._run, name=f"ingest-{plan.group}", daemon=True)
+        self._watcher = threading.Thread(target=self._watch, name=f"watch-{plan.group}", daemon=True)
 
     # ---- for the wiring ---------------------------------------------------------------------------------------------
 
     def start(self) -> None:
         """Start the service's thread; it waits for database and broker as long as it takes."""
         self._thread.start()
+        self._watcher.start()
 
     def stop(self) -> None:
         """Finish the batch in hand, say `away`, disconnect. What is not stored stays with the broker."""
@@ -122,8 +138,14 @@ class IngestService:
         """What is there and what is not."""
         database = self._owner.here
         links = [session.alive and session.epoch > 0 for session in self._sessions] or [False, False]
-        storing = database and all(links) and not self._stuck and self.failure is None and self._thread.is_alive()
-        return Health(storing, database, links[0], links[1], self.failure)
+        working = not self._stuck and not self._stalled and self.failure is None and self._thread.is_alive()
+        storing = database and all(links) and working
+        return Health(storing, database, links[0], links[1], self.failure, self._owner.waiting)
+
+    @property
+    def _stalled(self) -> bool:
+        """No cycle was finished for too long: whatever the thread waits for, nothing is being stored."""
+        return self._cycled is None or time.monotonic() - self._cycled > STUCK_AFTER
 
     @property
     def storing(self) -> bool:
@@ -139,13 +161,28 @@ class IngestService:
                 self._guarded_cycle()
         except LeaseLost as lost:
             self._fail(str(lost))
-        except Stopping:
-            log.info("stopped while the database was away", group=self.plan.group)
+        except Stopping as why:
+            log.info(str(why), group=self.plan.group)
         except Exception as error:  # the outermost loop of the service
             log.exception("ingest could not start", group=self.plan.group)
             self._fail(f"ingest: {error}")
         finally:
             self._close()
+
+    def _watch(self) -> None:
+        """On a thread of its own: says that the other one is stuck, which that one cannot say itself."""
+        beaten = time.monotonic()
+        while self._thread.is_alive() and not self._stopping.wait(WATCH_EVERY):
+            if self._loading and time.monotonic() - beaten > LOADING_BEAT_EVERY:
+                beaten = time.monotonic()
+                self._owner.beat_aside()
+            stalled = self._cycled is not None and self._stalled
+            if stalled == self._said_stalled:
+                continue
+            self._said_stalled = stalled
+            log.error("ingest is stuck" if stalled else "ingest works again", group=self.plan.group)
+            self.metrics.storing.set(self.storing)
+            self._announce(self._owner.here)
 
     def _fail(self, why: str) -> None:
         self.failure = why
@@ -154,13 +191,16 @@ class IngestService:
     def _open(self) -> None:
         self._owner.open(CHANNELS)
         self._refresh(force=True)
+        self._loading = True
         decider = self._owner.read(self._outside.load_decider)
+        self._loading = False
         self._tools = tools = Tools(
             self._owner, decider, self._acks, self._seen, self.metrics, self._outside.now, self._outside.crash
         )
         self._decider = decider
         self._writer = Writer(tools)
         self._sessions = self._connect()
+        self._cycled = time.monotonic()
         for session in self._sessions:
             session.start()
 
@@ -202,6 +242,7 @@ class IngestService:
         try:
             self._cycle()
             self._stuck = False
+            self._cycled = time.monotonic()
         except (LeaseLost, Stopping):
             raise
         except Exception:  # a batch that failed stays in hand
@@ -321,7 +362,8 @@ class IngestService:
     def _announce(self, here: bool) -> None:
         if not self._sessions:
             return
-        state = HubState(state="storing", since=iso(self._since)) if here else HubState(state="away")
+        storing = here and not self._said_stalled
+        state = HubState(state="storing", since=iso(self._since)) if storing else HubState(state="away")
         for site in self.plan.sites or self._registry.sites:
             self._sessions[0].publish(hub_topic(site), encode(state), retain=True)
 
@@ -341,6 +383,7 @@ class IngestService:
             self._last_words()
         for session in self._sessions:
             session.stop()
+        self._owner.release()
         self._owner.close()
 
     def _last_words(self) -> None:

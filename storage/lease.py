@@ -4,41 +4,97 @@ Called by the ingest service only. `mark` belongs into every transaction of the 
 (the row stays locked until the commit) and tells afterwards whether a commit of unknown outcome happened.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 import psycopg
+from msgspec import Struct
 
 from domain.instants import Micros, micros, moment
 
+Conn = psycopg.Connection[Any]
+_TAKERS = 0x5669_6C65_6173  # one process at a time looks who owns what and takes over
+
+_ALL = """
+SELECT ingest_group, holder, sites, seen_at > clock_timestamp() - interval '30 seconds' FROM lease ORDER BY ingest_group
+"""
 _TAKE = """
-INSERT INTO lease AS l (ingest_group, holder, fencing, taken_at, renewed_at)
-VALUES (%(group)s, %(holder)s, 1, %(at)s, %(at)s)
+INSERT INTO lease AS l (ingest_group, holder, fencing, taken_at, renewed_at, seen_at, sites)
+VALUES (%(group)s, %(holder)s, 1, %(at)s, %(at)s, clock_timestamp(), %(sites)s)
 ON CONFLICT (ingest_group) DO UPDATE
-SET holder = excluded.holder, fencing = l.fencing + 1, taken_at = excluded.taken_at, renewed_at = excluded.renewed_at
+SET holder = excluded.holder, fencing = l.fencing + 1, taken_at = excluded.taken_at, renewed_at = excluded.renewed_at,
+    seen_at = excluded.seen_at, sites = excluded.sites
 RETURNING fencing
 """
-_MARK = "UPDATE lease SET renewed_at = %s WHERE ingest_group = %s AND fencing = %s RETURNING fencing"
+_FENCE_OFF = "UPDATE lease SET fencing = fencing + 1, seen_at = '-infinity' WHERE ingest_group = ANY (%s)"
+_MARK = "UPDATE lease SET renewed_at = %s, seen_at = clock_timestamp() WHERE ingest_group = %s AND fencing = %s"
+_BEAT = "UPDATE lease SET seen_at = clock_timestamp() WHERE ingest_group = %s AND fencing = %s"
+_RELEASE = "UPDATE lease SET seen_at = '-infinity' WHERE ingest_group = %s AND fencing = %s"
 _READ = "SELECT holder, fencing, renewed_at FROM lease WHERE ingest_group = %s FOR UPDATE"
+_BOUNDS = """
+SELECT set_config('statement_timeout', '30s', false), set_config('lock_timeout', '30s', false),
+       set_config('idle_in_transaction_session_timeout', '30s', false)
+"""
 
 
-def take(conn: psycopg.Connection[Any], group: str, holder: str, *, at: Micros) -> int:
+class Held(Struct, frozen=True):
+    """One lease. `sites` empty: every site. `alive`: its owner was seen within 30 s of real time."""
+
+    group: str
+    holder: str
+    sites: tuple[str, ...]
+    alive: bool
+
+    def overlaps(self, group: str, sites: Sequence[str]) -> bool:
+        """Whether both would write for the same site."""
+        return self.group == group or not self.sites or not sites or not set(sites).isdisjoint(self.sites)
+
+
+def bound_waits(conn: Conn) -> None:
+    """Nothing on this connection waits for ever: after 30 s its statement, lock or open transaction is given up."""
+    conn.execute(_BOUNDS)
+
+
+def held(conn: Conn) -> list[Held]:
+    """Every lease. Nobody else takes one before the caller's transaction ends."""
+    conn.execute("SELECT pg_advisory_xact_lock(%s)", (_TAKERS,))
+    return [Held(group, holder, tuple(sites), alive) for group, holder, sites, alive in conn.execute(_ALL)]
+
+
+def take(conn: Conn, group: str, holder: str, *, sites: Sequence[str] = (), at: Micros) -> int:
     """Become the owner, whoever was before. Returns the new fencing number: the former owner's marks fail."""
-    row = conn.execute(_TAKE, {"group": group, "holder": holder, "at": moment(at)}).fetchone()
+    values = {"group": group, "holder": holder, "sites": list(sites), "at": moment(at)}
+    row = conn.execute(_TAKE, values).fetchone()
     return int(row[0]) if row else 0
 
 
-def mark(conn: psycopg.Connection[Any], group: str, fencing: int, *, at: Micros) -> bool:
+def fence_off(conn: Conn, groups: Sequence[str]) -> None:
+    """Whoever owns these groups writes nothing more."""
+    conn.execute(_FENCE_OFF, (list(groups),))
+
+
+def mark(conn: Conn, group: str, fencing: int, *, at: Micros) -> bool:
     """Renew inside the caller's transaction, leaving `at` as its mark. False: the lease is lost."""
     return conn.execute(_MARK, (moment(at), group, fencing)).rowcount == 1
 
 
-def read(conn: psycopg.Connection[Any], group: str) -> tuple[str, int, Micros] | None:
+def beat(conn: Conn, group: str, fencing: int) -> bool:
+    """Say that the owner is alive, though it has nothing to write. False: the lease is lost."""
+    return conn.execute(_BEAT, (group, fencing)).rowcount == 1
+
+
+def release(conn: Conn, group: str, fencing: int) -> None:
+    """Let the next process take over at once."""
+    conn.execute(_RELEASE, (group, fencing))
+
+
+def read(conn: Conn, group: str) -> tuple[str, int, Micros] | None:
     """Holder, fencing number and last mark, after any transaction that still holds the row has ended."""
     row = conn.execute(_READ, (group,)).fetchone()
     return (row[0], row[1], micros(row[2])) if row else None
 
 
-def current(conn: psycopg.Connection[Any], group: str) -> int | None:
+def current(conn: Conn, group: str) -> int | None:
     """The fencing number now, without waiting for anybody."""
     row = conn.execute("SELECT fencing FROM lease WHERE ingest_group = %s", (group,)).fetchone()
     return int(row[0]) if row else None

@@ -26,6 +26,7 @@ from clinician_ui.deps import Hub as HubFacts
 from clinician_ui.first_account import OneTime, first_account
 from domain.instants import SECOND, Micros
 from ingest.decider import Decider
+from ingest.holder import this_process
 from ingest.metrics import Metrics
 from ingest.service import IngestService, Plan
 from ingest.subscriber import bulk_url, link
@@ -33,7 +34,7 @@ from storage import doctor, migrate
 from storage.connection import Connection, Pool, connect, pool
 from vigie import __version__
 from vigie.clock import Clock, clock_of, real_now
-from vigie.settings import Settings
+from vigie.settings import Settings, SettingsError
 
 Role = Literal["all", "ingest", "web"]
 TICK_EVERY: Micros = 10 * SECOND
@@ -48,6 +49,7 @@ class Start(Struct, frozen=True):
     sites: tuple[str, ...] = ()
     demo: bool = False
     crash: str | None = None
+    take_over: bool = False
     told: Callable[[OneTime], None] = lambda _: None
 
 
@@ -114,10 +116,16 @@ class Services:
         self._pool: Pool | None = None
         self._stopping = threading.Event()
         self._server: uvicorn.Server | None = None
+        self._socket: socket.socket | None = None
         self._starter = threading.Thread(target=self._begin, name="starter", daemon=True)
 
     def run(self) -> int:
-        """Serve until told to stop. The exit status: 1 when the hub refused to start or ingest gave up."""
+        """Serve until told to stop. The exit status: 1 when the hub refused to start or ingest gave up.
+
+        Raises SettingsError when it cannot listen, before anything else: a second hub must not touch the first.
+        """
+        if self.start_with.role != "ingest":
+            self._socket = listening(self.settings.http_host, self.settings.http_port)
         self._end_on_signals()
         self._starter.start()
         if self.start_with.role == "ingest":
@@ -154,8 +162,6 @@ class Services:
         )
         config = uvicorn.Config(
             create_app(deps),
-            host=self.settings.http_host,
-            port=self.settings.http_port,
             log_config=None,
             access_log=False,
             ws="websockets-sansio",
@@ -165,7 +171,7 @@ class Services:
         self._server = uvicorn.Server(config)
         if self._stopping.is_set():
             return
-        self._server.run()
+        self._server.run(sockets=[self._socket] if self._socket is not None else None)
 
     def _end_on_signals(self) -> None:
         """Ours before uvicorn's: it raises the signal again when it has ended, which must not end the process there."""
@@ -173,9 +179,7 @@ class Services:
             signal.signal(number, lambda *_: self.stop())
 
     def _wait_for_signal(self) -> None:
-        while not self._stopping.wait(0.5):
-            if self._ingest is not None and self._ingest.failure:
-                return
+        self._stopping.wait()
 
     def away(self) -> list[str]:
         """The parts that cannot be reached now: empty while readings are stored."""
@@ -186,6 +190,8 @@ class Services:
         if self._ingest is None:
             return ["database"]
         health = self._ingest.health
+        if health.waiting and not health.failure:
+            return [f"ingest: {health.waiting}"]
         found = [] if health.database else ["database"]
         found += [] if health.live and health.bulk else ["broker"]
         found += [health.failure] if health.failure else []
@@ -224,16 +230,24 @@ class Services:
         if self.start_with.role != "web":
             self._ingest = IngestService(self._plan(), self._outside, Metrics(self.registry))
             self._ingest.start()
+            self._watch(self._ingest)
+
+    def _watch(self, ingest: IngestService) -> None:
+        """A hub whose ingest has given up ends, so that whatever supervises it starts another."""
+        while not self._stopping.wait(0.5):
+            if ingest.failure:
+                self.stop()
 
     def _plan(self) -> Plan:
         url, ca = self.settings.mqtt_url, self.settings.mqtt_ca_file
         ca_file = None if ca is None else str(ca)
         return Plan(
             group=group_name(self.start_with.sites),
-            holder=f"{socket.gethostname()}:{os.getpid()}",
+            holder=this_process(),
             live=link(url, ca_file=ca_file),
             bulk=link(bulk_url(url), ca_file=ca_file),
             sites=self.start_with.sites,
+            take_over=self.start_with.take_over,
             tick_every=max(TICK_EVERY, round(SECOND * self.clock.speed)),
         )
 
@@ -243,6 +257,25 @@ def _calm_collector() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(100_000, 50, 50)
+
+
+def listening(host: str, port: int) -> socket.socket:
+    """The console's socket. Raises SettingsError naming the settings when that address cannot be listened on."""
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        made = socket.socket(family, kind, protocol)
+        try:
+            made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            made.bind(address)
+            made.listen(2048)
+        except OSError:
+            made.close()
+            raise
+    except (OSError, UnicodeError) as error:
+        expected = "expected an address of this machine and a free port"
+        raise SettingsError(f"VIGIE_HTTP_HOST, VIGIE_HTTP_PORT: {expected}, got {host}:{port} ({error})") from None
+    made.setblocking(False)
+    return made
 
 
 def group_name(sites: Sequence[str]) -> str:

@@ -5,6 +5,7 @@ import signal
 import sys
 import threading
 
+from ingest.holder import this_process
 from ingest.service import IngestService, Plan
 from ingest.subscriber import bulk_url, link
 from tests.flow.ingest_support import Wiring
@@ -28,7 +29,7 @@ class Dying(Wiring):
 
 def main(database: str, broker: str, point: str, times: str) -> None:
     wiring = Dying(database, point, int(times))
-    service = IngestService(Plan("g1", f"pid-{os.getpid()}", link(broker), link(bulk_url(broker))), wiring)
+    service = IngestService(Plan("g1", this_process(), link(broker), link(bulk_url(broker))), wiring)
     service.start()
     threading.Event().wait()
 

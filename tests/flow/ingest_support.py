@@ -55,10 +55,12 @@ def register(url: str, devices: dict[str, str], *, site: str = "s1") -> None:
 
 
 @contextmanager
-def running(wiring: Wiring, broker: Broker, *, version: int = 5, **more: Any) -> Iterator[IngestService]:
+def running(
+    wiring: Wiring, broker: Broker, *, version: int = 5, holder: str = "test", **more: Any
+) -> Iterator[IngestService]:
     """A service that is storing; stopped afterwards."""
     live, bulk = (link(url, version=version) for url in (broker.hub_url, bulk_url(broker.hub_url)))
-    plan = Plan("g1", "test", live, bulk, **more)
+    plan = Plan("g1", holder, live, bulk, **more)
     service = IngestService(plan, wiring)
     service.start()
     try:

@@ -119,7 +119,7 @@ def test_a_commit_whose_answer_is_lost_is_decided_and_stored_once(database_url: 
 def test_a_second_owner_stops_the_first(database_url: str, broker: Broker) -> None:
     register(database_url, {"d5": "P5"})
     wiring = Wiring(database_url, RecordingDecider())
-    with running(wiring, broker) as first, running(wiring, broker) as second:
+    with running(wiring, broker) as first, running(wiring, broker, holder="other", take_over=True) as second:
         until(lambda: first.failure is not None, within=5)
         assert "another process took it over" in (first.failure or "")
         until(lambda: second.storing and not first._thread.is_alive())

@@ -9,7 +9,7 @@ from clinician_ui.first_account import OneTime
 from vigie import logs
 from vigie.commands.shell import EnvFile, refuse, settings_of
 from vigie.hub import Services, Start
-from vigie.settings import EVERYTHING
+from vigie.settings import EVERYTHING, SettingsError
 
 ROLES = ("all", "ingest", "web")
 
@@ -17,6 +17,9 @@ ROLES = ("all", "ingest", "web")
 def serve(
     role: Annotated[str, typer.Option(help="all, ingest or web.")] = "all",
     sites: Annotated[str, typer.Option(help="Sites of this ingest group, with commas; none: every site.")] = "",
+    take_over: Annotated[
+        bool, typer.Option("--take-over", help="Stop another ingest of these sites that still runs, and replace it.")
+    ] = False,
     env_file: EnvFile = None,
 ) -> None:
     """The hub: ingest, alerts and the console."""
@@ -28,9 +31,14 @@ def serve(
         role=role,  # type: ignore[arg-type]
         sites=tuple(site for site in sites.split(",") if site),
         crash=os.environ.get("VIGIE_CRASH_AT"),
+        take_over=take_over,
         told=_tell,
     )
-    raise typer.Exit(Services(settings, start).run())
+    try:
+        status = Services(settings, start).run()
+    except SettingsError as error:
+        refuse(str(error))
+    raise typer.Exit(status)
 
 
 def _tell(made: OneTime) -> None:
