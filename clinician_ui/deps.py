@@ -6,6 +6,7 @@ from fastapi.requests import HTTPConnection
 from msgspec import Struct, field
 from prometheus_client import CollectorRegistry
 
+from clinician_ui.gate import Gate
 from domain.instants import Micros
 from storage.connection import Pool
 
@@ -36,6 +37,7 @@ class Deps(Struct, frozen=True):
     registry: CollectorRegistry = field(default_factory=CollectorRegistry)
     feed_queue: int = 256  # frames a console may be behind before it is cut off
     beat_seconds: float = 5.0
+    gate: Gate = field(default_factory=Gate)
 
 
 def deps_of(connection: HTTPConnection) -> Deps:

@@ -1,4 +1,7 @@
-"""Security headers on every answer, and refusal of cross-site requests. A plain ASGI layer around the whole app."""
+"""Security headers on every answer; refusal of cross-site requests and of bodies that are too large.
+
+A plain ASGI layer around the whole app.
+"""
 
 from urllib.parse import urlsplit
 
@@ -8,6 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from clinician_ui.problems import Problem, answer
 
 SAFE = ("GET", "HEAD", "OPTIONS")
+MAX_BODY = 65_536
 _POLICY = "; ".join(
     (
         "default-src 'none'",
@@ -61,7 +65,35 @@ class Guard:
         if scope["method"] not in SAFE and foreign(Headers(scope=scope)):
             await answer(Problem(403, "Origin: expected this site"))(scope, receive, send_guarded)
             return
-        await self.app(scope, receive, send_guarded)
+        body = await _whole(Headers(scope=scope), receive)
+        if body is None:
+            await answer(_too_large())(scope, receive, send_guarded)
+            return
+        await self.app(scope, body, send_guarded)
+
+
+async def _whole(headers: Headers, receive: Receive) -> Receive | None:
+    """A body of a good size, or None. One whose length is not announced is read first, no further than is allowed."""
+    text = headers.get("content-length", "")
+    if text.isascii() and text.isdigit():
+        return receive if len(text) < 20 and int(text) <= MAX_BODY else None
+    body, more = bytearray(), True
+    while more:
+        message = await receive()
+        body += message.get("body", b"")
+        more = message.get("more_body", False)
+        if len(body) > MAX_BODY:
+            return None
+    held: list[Message] = [message if message["type"] != "http.request" else {**message, "body": bytes(body)}]
+
+    async def receive_again() -> Message:
+        return held.pop() if held else await receive()
+
+    return receive_again
+
+
+def _too_large() -> Problem:
+    return Problem(413, f"the body: expected at most {MAX_BODY} bytes")
 
 
 def _dress(headers: MutableHeaders, path: str) -> None:

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.requests import HTTPConnection
 
-from clinician_ui import tokens
+from clinician_ui import attempts, tokens
 from clinician_ui.access import TABLE, Caller, Verb, require
 from clinician_ui.bodies import Login, PasswordChange
 from clinician_ui.deps import Deps, deps_of
@@ -19,8 +19,6 @@ COOKIE = "vigie_session"
 LASTS_FOR: Micros = 12 * HOUR
 SLIDE_EVERY: Micros = 5 * MINUTE
 TICKET_FOR: Micros = 30 * SECOND
-FAILURES = 10
-FAILURES_WITHIN: Micros = 15 * MINUTE
 # Verified when the name is unknown, so that the answer takes as long.
 _NOBODY = tokens.hash_password(tokens.new_token())
 
@@ -66,18 +64,12 @@ class Allowed:
 @router.post("/session")
 def log_in(body: Login, request: Request, response: Response, deps: GivenDeps) -> dict[str, Any]:
     """Open a session."""
-    now = deps.wall()
-    with deps.pool.connection() as conn:
-        _refuse_when_locked(conn, body.username, now)
-        account = people.account_by_name(conn, body.username)
-    # Outside any transaction: argon2 takes tens of milliseconds.
-    right = tokens.same_password(account.password_hash if account else _NOBODY, body.password)
-    if account is None or not right or account.disabled:
-        _note_failure(deps, body.username, now)
+    attempt = _attempt(request, body.username, deps.wall())
+    account = _verified(deps, attempt, body.password)
+    if account is None:
         raise Problem(401, "user name or password is wrong")
     with deps.pool.connection() as conn:
-        people.forget_failures(conn, account.username, now)
-        people.drop_expired(conn, now)
+        people.drop_expired(conn, attempt.at)
         audit.append(conn, audit.Look(deps.clock(), account.username, "logged in", f"account:{account.username}"))
         session = _open(conn, deps, account.id, _Answer(request, response))
     return me_json(caller_from(session), deps)
@@ -100,19 +92,28 @@ def _open(conn: Connection, deps: Deps, account: int, answer: _Answer) -> people
     return people.live_sessions(conn, [digest], now)[0]
 
 
-def _refuse_when_locked(conn: Connection, username: str, now: Micros) -> None:
-    failed = people.failures_since(conn, username, now - FAILURES_WITHIN)
-    if len(failed) >= FAILURES:
-        wait = max(1, (failed[FAILURES - 1] + FAILURES_WITHIN - now) // SECOND + 1)
-        headers, extra = {"Retry-After": str(wait)}, {"retry_after": wait}
-        raise Problem(429, f"too many wrong passwords: wait {wait} s", headers=headers, extra=extra)
+def _attempt(request: Request, username: str, now: Micros) -> attempts.Attempt:
+    """Who tries from where: the connection's own address."""
+    return attempts.Attempt(username, request.client.host if request.client else "?", now)
 
 
-def _note_failure(deps: Deps, username: str, now: Micros) -> None:
-    with deps.pool.connection() as conn:
-        people.forget_failures(conn, username, now - FAILURES_WITHIN)
-        people.record_failure(conn, username, now)
-        audit.append(conn, audit.Look(deps.clock(), username, "login refused", f"account:{username}"))
+def _verified(deps: Deps, attempt: attempts.Attempt, password: str) -> people.Account | None:
+    """The account, or None when name or password is wrong; 429 and 503 when it may not be tried now."""
+    with deps.gate.place():
+        with deps.pool.connection() as conn:
+            attempts.begin(conn, attempt)
+            account = people.account_by_name(conn, attempt.username)
+        # Outside any transaction: argon2 takes tens of milliseconds.
+        with deps.gate.turn():
+            right = tokens.same_password(account.password_hash if account else _NOBODY, password)
+        good = account if right and account is not None and not account.disabled else None
+        with deps.pool.connection() as conn:
+            if good is not None:
+                attempts.withdraw(conn, attempt)
+            else:
+                subject = f"account:{attempt.username}"
+                audit.append(conn, audit.Look(deps.clock(), attempt.username, "login refused", subject))
+    return good
 
 
 @router.delete("/session", status_code=204)
@@ -148,17 +149,14 @@ def change_password(
     body: PasswordChange, caller: GivenCaller, deps: GivenDeps, *, request: Request, response: Response
 ) -> dict[str, Any]:
     """Replace my password. Every session of mine ends; this one goes on under a new token."""
-    now = deps.wall()
-    with deps.pool.connection() as conn:
-        _refuse_when_locked(conn, caller.username, now)
-        account = people.account_by_name(conn, caller.username)
-    if account is None or not tokens.same_password(account.password_hash, body.current):
-        _note_failure(deps, caller.username, now)
+    account = _verified(deps, _attempt(request, caller.username, deps.wall()), body.current)
+    if account is None:
         raise bad_field("current", "the present password")
     fault = tokens.password_fault(body.new, caller.username)
     if fault is not None or body.new == body.current:
         raise bad_field("new", fault or "another password than the present one")
-    hashed = tokens.hash_password(body.new)
+    with deps.gate.place(), deps.gate.turn():
+        hashed = tokens.hash_password(body.new)
     with deps.pool.connection() as conn:
         people.set_password(conn, account.id, hashed, must_change=False)
         people.end_sessions_of(conn, account.id)

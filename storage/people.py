@@ -146,23 +146,49 @@ def drop_expired(conn: Connection[Any], now: Micros) -> None:
     conn.execute("DELETE FROM session WHERE expires_at <= %s", (moment(now),))
 
 
-def record_failure(conn: Connection[Any], username: str, at: Micros) -> None:
-    """A password that was wrong, or a name that does not exist."""
-    conn.execute("INSERT INTO login_failure (username, at) VALUES (%s, %s)", (username, moment(at)))
+_ATTEMPTS = 0x76696769  # "vigi"
 
 
-def failures_since(conn: Connection[Any], username: str, since: Micros) -> list[Micros]:
-    """When logins as that name failed, newest first."""
+def lock_attempts(conn: Connection[Any], username: str) -> None:
+    """One at a time for a name, until the caller's transaction ends."""
+    conn.execute("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", (_ATTEMPTS, username))
+
+
+def record_failure(conn: Connection[Any], key: str, at: Micros) -> None:
+    """A login that has failed until it is shown to be right. The key (of name and address) is the caller's."""
+    conn.execute("INSERT INTO login_failure (username, at) VALUES (%s, %s)", (key, moment(at)))
+
+
+def failures_since(conn: Connection[Any], key: str, since: Micros) -> list[Micros]:
+    """When logins under that key failed, newest first."""
     rows = conn.execute(
         "SELECT at FROM login_failure WHERE username = %s AND at > %s ORDER BY at DESC LIMIT 100",
-        (username, moment(since)),
+        (key, moment(since)),
     ).fetchall()
     return [micros(row[0]) for row in rows]
 
 
-def forget_failures(conn: Connection[Any], username: str, before: Micros) -> None:
-    """Drop failures up to an instant: after a good login, or when they no longer count."""
-    conn.execute("DELETE FROM login_failure WHERE username = %s AND at <= %s", (username, moment(before)))
+def forget_failures(conn: Connection[Any], key: str, before: Micros) -> None:
+    """Drop a key's failures up to an instant: after a good login."""
+    conn.execute("DELETE FROM login_failure WHERE username = %s AND at <= %s", (key, moment(before)))
+
+
+def forget_failure(conn: Connection[Any], key: str, at: Micros) -> None:
+    """Drop one failure of that instant."""
+    conn.execute(
+        """DELETE FROM login_failure WHERE ctid =
+               (SELECT ctid FROM login_failure WHERE username = %s AND at = %s LIMIT 1 FOR UPDATE SKIP LOCKED)""",
+        (key, moment(at)),
+    )
+
+
+def forget_all_failures(conn: Connection[Any], before: Micros) -> None:
+    """Drop what no longer counts, of every key, so that names nobody has do not pile up."""
+    conn.execute(
+        """DELETE FROM login_failure WHERE ctid = ANY(ARRAY(
+               SELECT ctid FROM login_failure WHERE at <= %s LIMIT 1000 FOR UPDATE SKIP LOCKED))""",
+        (moment(before),),
+    )
 
 
 def add_ticket(conn: Connection[Any], digest: bytes, ticket: Ticket, expires_at: Micros) -> None:

@@ -1,11 +1,12 @@
 """The feed on a real database: in order, without hole or duplicate, for one's own circle; nobody waits."""
 
 import contextlib
+import itertools
 import json
 import threading
+import time
 from typing import Any
 
-import msgspec
 import psycopg
 import pytest
 from websockets.exceptions import ConnectionClosed
@@ -31,16 +32,14 @@ def frames_until(socket: Any, last: int) -> list[dict[str, Any]]:
 def test_replay_and_live_join_without_hole_or_duplicate(database_url: str) -> None:
     world.hospital(database_url)
     ids: list[int] = []
+    versions = itertools.count(1)
 
     def write_many(count: int) -> None:
         with connection.connect(database_url) as conn:
             conn.autocommit = True
-            alert = world.an_alert("P1")
             for number in range(count):
                 other = number % 3 == 2
-                event = world.opened(
-                    world.an_alert("L1") if other else msgspec.structs.replace(alert, version=number + 1)
-                )
+                event = world.opened(world.an_alert("L1" if other else "P1", version=next(versions)))
                 event_id = world.write_event(conn, "lyon" if other else "paris", event)
                 if not other:
                     ids.append(event_id)
@@ -116,7 +115,7 @@ def test_another_sites_nurse_gets_no_frame_and_a_ticket_works_once(database_url:
         assert closed.value.rcvd.code == 4401
 
 
-@pytest.mark.parametrize("how", ["logout", "disabled", "circle"])
+@pytest.mark.parametrize("how", ["logout", "disabled", "circle", "expired"])
 def test_the_feed_ends_with_the_session(database_url: str, how: str) -> None:
     world.hospital(database_url)
     with world.served(database_url, beat_seconds=0.2) as console, console.client("anna") as client:
@@ -132,15 +131,31 @@ def test_the_feed_ends_with_the_session(database_url: str, how: str) -> None:
         assert closed.value.rcvd.code == 4401
 
 
-def _drain(socket: Any) -> None:
-    while True:
-        socket.recv(timeout=20)
+def test_a_ticket_of_an_expired_session_opens_nothing(database_url: str) -> None:
+    world.hospital(database_url)
+    with world.served(database_url) as console, console.client("anna") as client:
+        url = console.feed_url(client, 0)
+        _change(database_url, "expired")
+        with ws_connect(url) as socket, pytest.raises(ConnectionClosed) as closed:
+            socket.recv(timeout=10)
+        assert closed.value.rcvd is not None
+        assert closed.value.rcvd.code == 4401
+
+
+def _drain(socket: Any, within: float = 30.0) -> None:
+    """Read until the hub closes; beats must not keep a test alive that waits for that in vain."""
+    end = time.monotonic() + within
+    while time.monotonic() < end:
+        socket.recv(timeout=within)
+    raise AssertionError(f"expected the hub to close this console within {within} s")
 
 
 def _change(database_url: str, how: str) -> None:
     with psycopg.connect(database_url) as conn:
         if how == "disabled":
             conn.execute("UPDATE account SET disabled_at = now() WHERE username = 'anna'")
+        elif how == "expired":
+            conn.execute("UPDATE session SET expires_at = now()")
         else:
             conn.execute("INSERT INTO account_site SELECT id, 'lyon' FROM account WHERE username = 'anna'")
 
@@ -157,7 +172,7 @@ def test_one_slow_console_among_twenty_is_cut_and_the_others_keep_receiving(data
         sockets = [stack.enter_context(ws_connect(console.feed_url(client, 0), compression=None)) for _ in range(19)]
         received: list[list[int]] = [[] for _ in sockets]
         readers = [
-            threading.Thread(target=_read_ids, args=(socket, ids, count))
+            threading.Thread(target=_read_ids, args=(socket, ids, count), daemon=True)
             for socket, ids in zip(sockets, received, strict=True)
         ]
         for reader in readers:
@@ -182,7 +197,8 @@ def test_one_slow_console_among_twenty_is_cut_and_the_others_keep_receiving(data
 
 def _read_ids(socket: Any, ids: list[int], count: int) -> None:
     """Ids of the event frames, told by their first bytes: parsing them all would make these consoles slow."""
-    while len(ids) < count:
+    end = time.monotonic() + 60
+    while len(ids) < count and time.monotonic() < end:
         text = str(socket.recv(timeout=20))
         if text.startswith('{"id":'):
             ids.append(int(text[6 : text.index(",")]))

@@ -2,6 +2,8 @@
 
 import json
 import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import httpx
@@ -11,8 +13,9 @@ from psycopg import sql
 
 from clinician_ui.access import TABLE, Verb
 from clinician_ui.first_account import first_account
-from domain.instants import MINUTE, iso
-from storage import audit, connection
+from clinician_ui.gate import Gate
+from domain.instants import HOUR, MINUTE, iso, micros, moment
+from storage import audit, connection, people
 from tests.flow import console_world as world
 
 pytestmark = pytest.mark.flow
@@ -282,6 +285,98 @@ def test_ten_wrong_passwords_lock_the_name_for_a_while(database_url: str) -> Non
         locked = client.post("/api/session", json={"username": "anna", "password": world.PASSWORD})
         assert locked.status_code == 429
         assert 0 < int(locked.headers["retry-after"]) <= 901
+
+
+def test_attempts_in_parallel_are_no_way_around_the_lock(database_url: str) -> None:
+    world.hospital(database_url)
+    with world.served(database_url) as console, ThreadPoolExecutor(20) as crowd:
+        url, wrong = f"{console.url}/api/session", {"username": "anna", "password": "wrong"}
+        answers = [crowd.submit(httpx.post, url, json=wrong, timeout=30) for _ in range(20)]
+        statuses = [answer.result().status_code for answer in answers]
+        assert statuses.count(401) == 10
+        assert statuses.count(429) == 10
+
+
+def test_a_named_person_is_not_shut_out_from_elsewhere(database_url: str) -> None:
+    world.hospital(database_url)
+    wrong, right = ({"username": "anna", "password": password} for password in ("wrong", world.PASSWORD))
+    with world.served(database_url) as console:
+        transport = httpx.HTTPTransport(local_address="127.0.0.2")
+        with httpx.Client(base_url=console.url, transport=transport) as elsewhere:
+            statuses = {elsewhere.post("/api/session", json=wrong).status_code for _ in range(11)}
+            assert statuses == {401, 429}
+            forged = {"X-Forwarded-For": "127.0.0.9"}
+            assert elsewhere.post("/api/session", json=wrong, headers=forged).status_code == 429
+        assert httpx.post(f"{console.url}/api/session", json=right).status_code == 200
+        with connection.connect(database_url) as conn:
+            for number in range(100):
+                people.record_failure(conn, "|anna", world.now() - number)
+        assert httpx.post(f"{console.url}/api/session", json=right).status_code == 429
+
+
+def test_a_good_login_forgets_what_this_address_got_wrong_and_nothing_else(database_url: str) -> None:
+    world.hospital(database_url)
+    wrong, right = ({"username": "anna", "password": password} for password in ("wrong", world.PASSWORD))
+    with world.served(database_url) as console, httpx.Client(base_url=console.url) as client:
+        for password in (*[wrong] * 9, right):
+            client.post("/api/session", json=password)
+        with connection.connect(database_url) as conn:
+            assert people.failures_since(conn, "127.0.0.1|anna", 0) == []
+            assert len(people.failures_since(conn, "|anna", 0)) == 9
+
+
+def test_too_many_logins_at_once_are_refused_with_a_time_to_come_back(database_url: str) -> None:
+    world.hospital(database_url)
+    with world.served(database_url, gate=Gate(1, 0)) as console, console.deps.gate.place():
+        answer = httpx.post(f"{console.url}/api/session", json={"username": "anna", "password": world.PASSWORD})
+        assert (answer.status_code, answer.headers["content-type"]) == (503, "application/problem+json")
+        assert int(answer.headers["retry-after"]) > 0
+    with connection.connect(database_url) as conn:
+        assert people.failures_since(conn, "|anna", 0) == []
+
+
+def _pieces(size: int) -> Iterator[bytes]:
+    """A body whose length is not announced."""
+    for _ in range(0, size, 1000):
+        yield b" " * 1000
+
+
+@pytest.mark.parametrize("path", ["/api/session", "/api/patients/P1/entries", "/api/alerts/P1-1/actions"])
+def test_a_body_too_large_is_413_with_a_length_and_without(database_url: str, path: str) -> None:
+    world.hospital(database_url)
+    with world.served(database_url) as console, console.client("anna") as client:
+        for content in (b" " * 65_537, _pieces(66_000)):
+            answer = client.post(path, content=content, headers={"Content-Type": "application/json"})
+            assert (answer.status_code, answer.headers["content-type"]) == (413, "application/problem+json")
+            assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+def test_a_session_slides_and_an_expired_one_is_refused(database_url: str) -> None:
+    world.hospital(database_url)
+
+    def end(at: int) -> None:
+        with connection.connect(database_url) as conn:
+            conn.execute("UPDATE session SET expires_at = %s", (moment(at),))
+
+    def ends() -> int:
+        with connection.connect(database_url) as conn:
+            row = conn.execute("SELECT expires_at FROM session").fetchone()
+            assert row is not None
+            return micros(row[0])
+
+    with world.served(database_url) as console, console.client("anna") as client:
+        fresh = ends()
+        assert abs(fresh - world.now() - 12 * HOUR) < MINUTE
+        client.get("/api/me")
+        assert ends() == fresh, "written at most every five minutes"
+        end(world.now() + HOUR)
+        assert client.get("/api/me").status_code == 200
+        assert abs(ends() - world.now() - 12 * HOUR) < MINUTE
+        end(world.now() - 1)
+        for path in ("/api/me", "/api/snapshot", "/api/patients/P1"):
+            assert client.get(path).status_code == 401
+        assert client.post("/api/feed-ticket").status_code == 401
+        assert ends() < world.now(), "an expired session must not slide back to life"
 
 
 def test_the_first_account_must_change_its_one_time_password(database_url: str) -> None:
