@@ -40,7 +40,10 @@ class Gone(Struct, frozen=True, gc=False):
 
 
 class Accepted(Struct, frozen=True):
-    """One message with whatever is good in it; `rejected` are its bad entries. `asks`: the device wants its state."""
+    """One message with whatever is good in it; `rejected` are its bad entries. `asks`: the device wants its state.
+
+    `wearer`: who wore the device at the message's own time.
+    """
 
     site: str
     device: str
@@ -58,6 +61,7 @@ class Accepted(Struct, frozen=True):
     link: BootLink | None = None
     asks: bool = False
     battery: float | None = None
+    wearer: str | None = None
 
     @property
     def nothing_stored(self) -> bool:
@@ -188,19 +192,19 @@ def _judged(
     if not (message.ev or faults or faulty):
         digest = sha256(payload).digest()
         return Accepted(
-            device.site, device.id, origin.boot, origin.seq, digest, received_at, readings, reports, intakes
-        )
+            device.site, device.id, origin.boot, origin.seq, digest, received_at, readings, reports, intakes,
+            wearer=base.patient,
+        )  # fmt: skip
     events = _Events(device, origin, received_at)
     for place, event in zip(places.get("ev", range(len(message.ev))), message.ev, strict=True):
         events.read(event, f"ev[{place}]", faults)
-    patient = device.wearer(received_at)
     whole = _all_unassigned(faults, message, readings=len(readings) + len(reports) + len(intakes))
     if whole is not None:
         faults = [whole]
     rejected = [
         Rejected(
-            fault.reason, fault.path, fault.expected, payload, received_at, topic, device.site, device.id, patient,
-            origin.boot, origin.seq,
+            fault.reason, fault.path, fault.expected, payload, received_at, topic, device.site, device.id,
+            None if fault.reason is Reason.UNASSIGNED else base.patient, origin.boot, origin.seq,
         )
         for fault in faults
     ]  # fmt: skip
@@ -209,7 +213,7 @@ def _judged(
     return Accepted(
         device.site, device.id, origin.boot, origin.seq, sha256(payload).digest(), received_at,
         readings, reports, intakes, _clock_faults(faulty, device, received_at), events.notes, rejected,
-        events.dropped, events.link, events.asks, events.battery,
+        events.dropped, events.link, events.asks, events.battery, base.patient,
     )  # fmt: skip
 
 

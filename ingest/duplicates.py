@@ -17,14 +17,26 @@ MAX_RANGES = 200_000
 
 
 class _Known:
-    __slots__ = ("dropped", "stored")
+    """Of one boot: what is stored, and that together with what was dropped (the same set while nothing was)."""
+
+    __slots__ = ("either", "stored")
 
     def __init__(self) -> None:
         self.stored = Ranges()
-        self.dropped = Ranges()
+        self.either = self.stored
 
     def __len__(self) -> int:
-        return 1 + len(self.stored) + len(self.dropped)
+        return 1 + len(self.stored) + (0 if self.either is self.stored else len(self.either))
+
+    def store(self, first: int, last: int) -> None:
+        self.stored.add(first, last)
+        if self.either is not self.stored:
+            self.either.add(first, last)
+
+    def drop(self, first: int, last: int) -> None:
+        if self.either is self.stored:
+            self.either = Ranges(self.stored)
+        self.either.add(first, last)
 
 
 class Seen:
@@ -47,9 +59,8 @@ class Seen:
         if not absent:
             return
         found = {key: _Known() for key in absent}
-        for device, boot, first, last, stored in known_ranges(conn, absent):
-            entry = found[device, boot]
-            (entry.stored if stored else entry.dropped).add(first, last)
+        for device, boot, first, last, stored in sorted(known_ranges(conn, absent)):  # in order each costs the same
+            (found[device, boot].store if stored else found[device, boot].drop)(first, last)
         known.update(found)
         self._size += sum(len(entry) for entry in found.values())
 
@@ -60,22 +71,22 @@ class Seen:
     def stored(self, key: Key, seq: int) -> None:
         """A message was committed."""
         entry = self._known[key]
-        before = len(entry.stored)
-        entry.stored.add(seq)
-        self._size += len(entry.stored) - before
+        before = len(entry)
+        entry.store(seq, seq)
+        self._size += len(entry) - before
 
     def dropped(self, key: Key, first: int, last: int) -> None:
         """A device's word on dropped messages was committed. Of a key not loaded the database will tell."""
         entry = self._known.get(key)
         if entry is not None:
-            before = len(entry.dropped)
-            entry.dropped.add(first, last)
-            self._size += len(entry.dropped) - before
+            before = len(entry)
+            entry.drop(first, last)
+            self._size += len(entry) - before
 
     def standing(self, key: Key) -> Standing | None:
         """What to acknowledge for a key, None when it is not loaded."""
         entry = self._known.get(key)
-        return None if entry is None else standing(entry.stored, entry.dropped)
+        return None if entry is None else standing(entry.either, entry.stored.last)
 
     def shrink(self) -> None:
         """Forget the least recently used until the bound holds."""

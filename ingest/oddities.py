@@ -63,12 +63,19 @@ def _refused(item: Item, key: MessageKey | None, *, reason: Reason, expected: st
     delivery, judged = item.delivery, item.judged
     site = judged.site
     patient: str | None = None
-    if isinstance(judged, Rejected | Accepted):
+    if isinstance(judged, Rejected):
         patient = judged.patient
+    elif isinstance(judged, Accepted):
+        patient = judged.wearer
     device, boot, seq = key or (judged.device, None, None)
     return Rejected(
         reason, "", expected, delivery.payload, delivery.received_at, delivery.topic, site, device, patient, boot, seq
     )
+
+
+def cleared(delivery: Delivery) -> bool:
+    """An empty status: somebody cleared what the broker retained, the device said nothing."""
+    return not delivery.payload and delivery.topic.endswith("/st")
 
 
 def presence(delivery: Delivery, devices: Mapping[str, Device]) -> Judged:
@@ -80,7 +87,9 @@ def presence(delivery: Delivery, devices: Mapping[str, Device]) -> Judged:
     try:
         status = _status.decode(delivery.payload)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        return Rejected(Reason.MALFORMED, "", '{"online":true} or {"online":false}', *head)
+        patient = device.wearer(delivery.received_at)
+        expected = '{"online":true} or {"online":false}'
+        return Rejected(Reason.MALFORMED, "", expected, *head, device.site, device.id, patient)
     return Presence(place.site, place.device, status.online, delivery.received_at)
 
 

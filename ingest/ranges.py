@@ -62,33 +62,29 @@ class Ranges:
         self._firsts[low:high] = [first]
         self._lasts[low:high] = [end]
 
-    def missing(self, upto: int) -> list[tuple[int, int]]:
-        """Gaps among 1 to `upto`."""
+    def missing(self, upto: int, *, most: int | None = None) -> list[tuple[int, int]]:
+        """Gaps among 1 to `upto`, the first `most` of them."""
         gaps: list[tuple[int, int]] = []
         expected = 1
         for first, last in self:
-            if expected > upto:
+            if expected > upto or len(gaps) == most:
                 return gaps
             if first > expected:
                 gaps.append((expected, min(first - 1, upto)))
             expected = last + 1
-        if expected <= upto:
+        if expected <= upto and len(gaps) != most:
             gaps.append((expected, upto))
         return gaps
 
 
-def standing(stored: Ranges, dropped: Ranges) -> Standing:
-    """The acknowledgement of one boot: dropped numbers are not missed, and only a stored one moves `upto`.
+def standing(known: Ranges, upto: int) -> Standing:
+    """The acknowledgement of one boot: `known` are numbers stored or dropped, `upto` the highest that is stored.
 
     With more than a hundred gaps `upto` stays before the first that is not listed: nothing false is ever said.
     """
-    known = stored
-    if len(dropped):
-        known = Ranges([*stored, *dropped])
-    upto = stored.last
     if len(known) == 1 and 1 in known:
         return Standing(upto, [])
-    miss = known.missing(upto)
+    miss = known.missing(upto, most=MAX_MISS + 1)
     if len(miss) > MAX_MISS:
         return Standing(miss[MAX_MISS][0] - 1, miss[:MAX_MISS])
     return Standing(upto, miss)

@@ -22,7 +22,7 @@ from ingest.buffer import Delivery
 from ingest.decider import Decider, Decision
 from ingest.duplicates import Seen
 from ingest.metrics import Metrics
-from ingest.oddities import MessageKey, conflict, digest, loose, message_key, poisoned, presence, said
+from ingest.oddities import MessageKey, cleared, conflict, digest, loose, message_key, poisoned, presence, said
 from ingest.owner import Conn, LeaseLost, Owner, Stopping
 from ingest.registry import Device
 from storage import messages as sql
@@ -63,7 +63,7 @@ class Writer:
         """Commit everything that these deliveries mean; owes the devices their acknowledgements."""
         tools = self.tools
         started = time.perf_counter()
-        items = [Item(delivery, self._judge(delivery, devices)) for delivery in deliveries]
+        items = [Item(delivery, self._judge(delivery, devices)) for delivery in deliveries if not cleared(delivery)]
         tools.crash("after_parse")
         while True:
             fresh, repeated = self._classify(items)

@@ -30,7 +30,7 @@ from ingest.holder import this_process
 from ingest.metrics import Metrics
 from ingest.service import IngestService, Plan
 from ingest.subscriber import bulk_url, link
-from storage import doctor, migrate
+from storage import doctor, migrate, wearing
 from storage.connection import Connection, Pool, connect, pool
 from vigie import __version__
 from vigie.clock import Clock, clock_of, real_now
@@ -212,7 +212,7 @@ class Services:
         while not self._stopping.is_set():
             try:
                 with connect(self.settings.database_url, application_name="vigie-start") as conn:
-                    self.refused = refusals(conn)
+                    self.refused = refusals(conn) or unknown_sites(conn, self.start_with.sites)
                     made = None if self.refused else first_account(conn, self.clock.now())
                 break
             except psycopg.OperationalError as error:
@@ -281,6 +281,12 @@ def listening(host: str, port: int) -> socket.socket:
 def group_name(sites: Sequence[str]) -> str:
     """The name of an ingest group: its sites, or `all`."""
     return "-".join(sorted(sites)) or "all"
+
+
+def unknown_sites(conn: Connection, wanted: Sequence[str]) -> list[str]:
+    """Why these sites cannot be served."""
+    known = wearing.sites(conn)
+    return [f"--sites: no site {name!r}, expected one of: {', '.join(known)}" for name in wanted if name not in known]
 
 
 def refusals(conn: Connection) -> list[str]:

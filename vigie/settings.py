@@ -3,6 +3,7 @@
 Refuses missing and default secrets by name. Called by the commands only.
 """
 
+import ssl
 from pathlib import Path
 from typing import Literal
 from urllib.parse import unquote, urlsplit
@@ -14,6 +15,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from domain.instants import Micros, parse_iso
 
 Need = Literal["database_url", "mqtt_url", "secret_key", "broker_acl"]
+CRASH = "VIGIE_CRASH_AT"  # not a setting: the fault tests' way to kill the hub at a point
 EVERYTHING: tuple[Need, ...] = ("database_url", "mqtt_url", "secret_key", "broker_acl")
 
 _WELL_KNOWN = {
@@ -86,7 +88,7 @@ def check(settings: Settings, needs: tuple[Need, ...]) -> list[str]:
     """Faults of the settings a command needs, and of the clock."""
     checks = {
         "database_url": lambda: _database_faults(settings.database_url),
-        "mqtt_url": lambda: _mqtt_faults(settings.mqtt_url),
+        "mqtt_url": lambda: _mqtt_faults(settings.mqtt_url) + _ca_faults(settings.mqtt_ca_file),
         "secret_key": lambda: _secret_faults(settings.secret_key.get_secret_value()),
         "broker_acl": lambda: _acl_faults(settings.broker_acl),
     }
@@ -120,8 +122,9 @@ def _database_faults(url: str) -> list[str]:
         return ["VIGIE_DATABASE_URL: missing, expected postgresql://user:password@host:port/database"]
     try:
         parts = urlsplit(url)
+        _ = parts.port
     except ValueError as error:
-        return [f"VIGIE_DATABASE_URL: {error}"]
+        return [f"VIGIE_DATABASE_URL: {str(error)[:80]}"]
     if parts.scheme not in ("postgresql", "postgres"):
         return ["VIGIE_DATABASE_URL: expected postgresql://user:password@host:port/database"]
     if parts.password is not None and _is_default(unquote(parts.password), parts.username):
@@ -139,6 +142,23 @@ def _mqtt_faults(url: str) -> list[str]:
     if _is_default(address.password, address.username):
         return ["VIGIE_MQTT_URL: its password is a default one; choose another"]
     return []
+
+
+def _ca_faults(path: Path | None) -> list[str]:
+    if path is None:
+        return []
+    try:
+        ssl.create_default_context(cafile=path)
+    except (OSError, ValueError) as error:
+        return [f"VIGIE_MQTT_CA_FILE: expected a certificate authority in PEM that can be read, got {path} ({error})"]
+    return []
+
+
+def crash_point(database_url: str, point: str | None) -> str | None:
+    """What VIGIE_CRASH_AT says. Raises SettingsError unless the database is one of the tests."""
+    if point and "test" not in urlsplit(database_url).path:
+        raise SettingsError(f"{CRASH}: expected only with a database whose name contains test; it kills the hub")
+    return point or None
 
 
 def _secret_faults(secret: str) -> list[str]:

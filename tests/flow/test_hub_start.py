@@ -1,7 +1,11 @@
 """How a hub starts when something is missing or wrong: it says what, and either waits for it or refuses."""
 
+import os
+import signal
+import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import httpx
@@ -11,7 +15,7 @@ from msgspec import structs
 from storage.connection import connect
 from storage.migrate import migrate
 from tests.flow.hub_world import SITE, Trial, clean_environment, spec, trial, until
-from tests.flow.ingest_support import Device
+from tests.flow.ingest_support import Device, register
 from tests.ingest.support import payload
 from tests.support.broker import Broker
 from vigie.embedded import postgres as embedded
@@ -77,10 +81,10 @@ def test_database_or_broker_away_at_start_is_said_and_waited_for(service_folder:
         device.close()
 
 
-def serve(env: dict[str, str]) -> subprocess.CompletedProcess[str]:
+def serve(env: dict[str, str], *options: str) -> subprocess.CompletedProcess[str]:
     """`vigie serve` with these settings, to its end."""
     return subprocess.run(
-        [sys.executable, "-m", "vigie", "serve"],
+        [sys.executable, "-m", "vigie", "serve", *options],
         env=clean_environment(**env),
         capture_output=True,
         text=True,
@@ -98,6 +102,11 @@ def serve(env: dict[str, str]) -> subprocess.CompletedProcess[str]:
         ({"VIGIE_HTTP_PORT": "99999"}, ["VIGIE_HTTP_PORT"]),
         ({"VIGIE_BROKER_ACL": "none"}, ["VIGIE_BROKER_ACL"]),
         ({"VIGIE_CLOCK_EPOCH": "yesterday"}, ["VIGIE_CLOCK_EPOCH"]),
+        ({"VIGIE_MQTT_CA_FILE": "/nowhere/ca.crt"}, ["VIGIE_MQTT_CA_FILE"]),
+        ({"VIGIE_DATABASE_URL": "postgresql://hub:k3jh98ab@h:port/v"}, ["VIGIE_DATABASE_URL"]),
+        ({"VIGIE_HTTP_HOST": "192.0.2.7"}, ["VIGIE_HTTP_HOST", "VIGIE_HTTP_PORT"]),
+        ({"VIGIE_HTTP_HOST": "no host"}, ["VIGIE_HTTP_HOST", "VIGIE_HTTP_PORT"]),
+        ({"VIGIE_CRASH_AT": "after_commit"}, ["VIGIE_CRASH_AT"]),
     ],
 )
 def test_wrong_settings_are_refused_by_name(changes: dict[str, str], named: list[str]) -> None:
@@ -110,9 +119,26 @@ def test_wrong_settings_are_refused_by_name(changes: dict[str, str], named: list
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.parametrize("sites", ["Ward", "ward,", "a b", "../x", ","])
+def test_a_name_that_no_site_can_have_is_refused(sites: str) -> None:
+    done = serve(GOOD, "--sites", sites)
+    assert done.returncode == 2, done.stderr
+    assert "--sites" in done.stderr
+
+
+def test_an_unknown_site_is_refused_naming_those_there_are(database_url: str, service_folder: Path) -> None:
+    register(database_url, {}, site="ward")
+    running = Trial(service_folder / "unknown-site", database_url=database_url)
+    argv = [sys.executable, "-m", "vigie", "serve", "--sites", "ward,wrad"]
+    running.world.hub = running.world.spawn(argv, "hub.log", running.world.env)
+    said = refused(running)
+    assert "no site 'wrad', expected one of: ward" in said
+
+
 def refused(running: Trial) -> str:
     """The hub ends by itself with status 1; what it said."""
-    running.world.start_hub()
+    if running.world.hub is None:
+        running.world.start_hub()
     hub = running.world.hub
     assert hub is not None
     assert until(lambda: hub.poll() is not None and str(hub.returncode), within=30) == "1"
@@ -139,3 +165,76 @@ def test_a_database_that_can_lose_commits_is_refused(setting: str, service_folde
             migrate(conn)
         said = refused(Trial(service_folder / f"unsafe-{setting}", database_url=url))
         assert f"{setting}: off, expected on" in said
+
+
+def is_ready(running: Trial) -> bool:
+    return running.world.ready()
+
+
+def test_a_stuck_database_connection_is_said_and_survived(service_folder: Path) -> None:
+    with trial(service_folder, speed=1.0) as running:
+        world = running.world
+        running.register([spec("p1", "stable")])
+        device = Device(Broker(world.broker, world.accounts), "dev-p1", site=SITE)
+        running.serve()
+        stores(running, device, 1)
+        asked = "SELECT pid FROM pg_stat_activity WHERE application_name = 'vigie-ingest'"
+        [(pid,)] = running.ask(asked)
+        os.kill(pid, signal.SIGSTOP)
+        try:
+            until(lambda: not is_ready(running), within=15)
+            assert "ingest" in away(running)
+            until(lambda: b'"away"' in (device.last("hub") or b""))
+        finally:
+            os.kill(pid, signal.SIGCONT)
+        world.wait_until_ready(BACK_WITHIN)
+        stores(running, device, 2)
+        until(lambda: b'"storing"' in (device.last("hub") or b""))
+        assert running.stop_hub() == 0
+        device.close()
+
+
+def test_a_second_hub_never_stops_the_first(service_folder: Path) -> None:
+    with trial(service_folder, speed=1.0) as running:
+        world = running.world
+        running.register([spec("p1", "stable")])
+        device = Device(Broker(world.broker, world.accounts), "dev-p1", site=SITE)
+        running.serve()
+
+        same_port = serve(world.env)
+        assert same_port.returncode == 2
+        assert "VIGIE_HTTP_HOST" in same_port.stderr
+        assert "VIGIE_HTTP_PORT" in same_port.stderr
+        assert "Traceback" not in same_port.stderr
+        stores(running, device, 1)
+
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = str(free.getsockname()[1])
+        argv = [sys.executable, "-m", "vigie", "serve"]
+        second = world.spawn([*argv, "--sites", SITE], "second.log", world.env | {"VIGIE_HTTP_PORT": port})
+
+        def told() -> str:
+            try:
+                return httpx.get(f"http://127.0.0.1:{port}/readyz").text
+            except httpx.TransportError:
+                return ""
+
+        until(lambda: "ingest: lease held by" in told(), within=20)
+        stores(running, device, 2)
+        assert is_ready(running)
+
+        world.kill_hub()
+        killed = time.monotonic()
+        until(lambda: '"ready":true' in told(), within=20)
+        assert time.monotonic() - killed < 10
+        stores(running, device, 3)
+
+        third = world.spawn([*argv, "--take-over"], "third.log", world.env)
+        until(lambda: second.poll() is not None, within=20)
+        assert second.returncode == 1
+        world.hub = third
+        world.wait_until_ready(BACK_WITHIN)
+        stores(running, device, 4)
+        assert running.stop_hub() == 0
+        device.close()

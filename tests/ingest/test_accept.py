@@ -7,11 +7,15 @@ import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec import structs
 
 from domain.alerts import ClockFault, DeviceNote
 from domain.instants import DAY, HOUR, MINUTE, Micros, iso
 from domain.values import Reason, Rejected
 from ingest.accept import Accepted, Gone, accept
+from ingest.batch import Item
+from ingest.buffer import LIVE, Delivery
+from ingest.oddities import cleared, conflict, presence
 from tests.ingest.support import DEVICES, NOW, TEMPERATURE, message, payload
 
 TOPIC = "vigie/1/s1/d1/obs"
@@ -131,7 +135,7 @@ def test_a_message_that_cannot_be_read_is_refused_whole(raw: bytes, reason: str,
 def test_worn_by_nobody_is_one_refusal() -> None:
     refused = judged(payload(obs=[TEMPERATURE, TEMPERATURE], t=NOW - 5 * DAY + HOUR))
     assert isinstance(refused, Rejected)
-    assert (refused.reason, refused.path, refused.patient) == (Reason.UNASSIGNED, "", "P2")
+    assert (refused.reason, refused.path, refused.patient) == (Reason.UNASSIGNED, "", None)
     shelf = judged(payload(), "vigie/1/s1/shelf/obs")
     assert isinstance(shelf, Rejected)
     assert (shelf.reason, shelf.patient) == (Reason.UNASSIGNED, None)
@@ -258,3 +262,28 @@ def test_any_message_with_anything_in_it(changes: dict[str, Any], device: str) -
     found = judged(raw, f"vigie/1/s1/{device}/obs")
     for one in found.readings if isinstance(found, Accepted) else ():
         assert DEVICES[device].first_at <= one.measured_at <= NOW + 10 * MINUTE  # type: ignore[operator]
+
+
+def test_a_refused_entry_is_of_who_wore_the_device_at_that_time() -> None:
+    bad = {"c": "8310-5", "v": 99, "u": "Cel"}
+    for when, patient in ((NOW, "P2"), (NOW - 6 * DAY, "P1"), (NOW + DAY, "P2")):
+        assert [one.patient for one in good(payload(obs=[TEMPERATURE, bad], t=when)).rejected] == [patient]
+    found = good(payload(obs=[TEMPERATURE, {**TEMPERATURE, "t": iso(NOW - 5 * DAY + HOUR)}]))
+    assert [(one.reason, one.patient) for one in found.rejected] == [(Reason.UNASSIGNED, None)]
+
+
+def test_a_conflict_is_of_who_wore_the_device_at_its_time() -> None:
+    for when, patient in ((NOW, "P2"), (NOW - 6 * DAY, "P1"), (NOW + DAY, "P2")):
+        raw = payload(t=when)
+        item = Item(Delivery(raw, TOPIC, 1, 1, 1, LIVE, NOW), judged(raw))
+        assert conflict(item, ("d1", "7f3a", 1)).patient == patient
+
+
+def test_a_status_that_cannot_be_read_is_of_the_wearer_and_a_cleared_one_is_nothing() -> None:
+    status = Delivery(b"{}", "vigie/1/s1/d1/st", 1, 1, 1, LIVE, NOW)
+    refused = presence(status, DEVICES)
+    assert isinstance(refused, Rejected)
+    assert (refused.reason, refused.site, refused.device, refused.patient) == (Reason.MALFORMED, "s1", "d1", "P2")
+    assert cleared(structs.replace(status, payload=b""))
+    assert not cleared(status)
+    assert not cleared(structs.replace(status, payload=b"", topic=TOPIC))

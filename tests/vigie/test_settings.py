@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from vigie.settings import EVERYTHING, SettingsError, load, parse_mqtt
+from vigie.hub import listening
+from vigie.settings import EVERYTHING, SettingsError, crash_point, load, parse_mqtt
 
 GOOD = {
     "VIGIE_DATABASE_URL": "postgresql://hub:kD83-xv0Qm@db:5432/vigie",
@@ -86,3 +87,34 @@ def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
 def test_default_ports_follow_the_scheme() -> None:
     assert parse_mqtt("mqtt://a:b@h").port == 1883
     assert parse_mqtt("mqtts://a:b@h").port == 8883
+
+
+def test_a_certificate_authority_must_be_one(tmp_path: Path) -> None:
+    text = tmp_path / "ca.crt"
+    text.write_text("not a certificate")
+    for path in (text, tmp_path, tmp_path / "absent"):
+        with pytest.raises(SettingsError, match=r"^VIGIE_MQTT_CA_FILE: expected a certificate authority"):
+            load(_file(tmp_path, VIGIE_MQTT_CA_FILE=str(path)))
+
+
+def test_a_port_that_is_no_number_is_refused(tmp_path: Path) -> None:
+    for port in ("port", "99999"):
+        with pytest.raises(SettingsError, match=r"^VIGIE_DATABASE_URL: "):
+            load(_file(tmp_path, VIGIE_DATABASE_URL=f"postgresql://hub:kD83-xv0Qm@db:{port}/vigie"))
+
+
+def test_a_point_to_crash_at_is_for_databases_of_tests() -> None:
+    assert crash_point("postgresql://h/vigie_test", "after_commit") == "after_commit"
+    assert crash_point("postgresql://h/vigie", "") is None
+    assert crash_point("postgresql://h/vigie", None) is None
+    for url in ("postgresql://h/vigie", "postgresql://test:test@test/vigie"):
+        with pytest.raises(SettingsError, match=r"^VIGIE_CRASH_AT: "):
+            crash_point(url, "after_commit")
+
+
+def test_a_host_that_cannot_be_listened_on_is_refused() -> None:
+    for host in ("192.0.2.7", "no host", "a" * 300):
+        with pytest.raises(SettingsError, match=r"^VIGIE_HTTP_HOST, VIGIE_HTTP_PORT: "):
+            listening(host, 8000)
+    with listening("127.0.0.1", 0) as taken, pytest.raises(SettingsError, match="in use"):
+        listening(*taken.getsockname())

@@ -6,10 +6,11 @@ from typing import Annotated
 import typer
 
 from clinician_ui.first_account import OneTime
+from domain.wire import NAME
 from vigie import logs
 from vigie.commands.shell import EnvFile, refuse, settings_of
 from vigie.hub import Services, Start
-from vigie.settings import EVERYTHING, SettingsError
+from vigie.settings import CRASH, EVERYTHING, SettingsError, crash_point
 
 ROLES = ("all", "ingest", "web")
 
@@ -25,12 +26,17 @@ def serve(
     """The hub: ingest, alerts and the console."""
     if role not in ROLES:
         refuse(f"--role: expected one of {', '.join(ROLES)}, got {role!r}")
+    served = sites_of(sites)
     settings = settings_of(env_file, needs=EVERYTHING)
+    try:
+        crash = crash_point(settings.database_url, os.environ.get(CRASH))
+    except SettingsError as error:
+        refuse(str(error))
     logs.configure()
     start = Start(
         role=role,  # type: ignore[arg-type]
-        sites=tuple(site for site in sites.split(",") if site),
-        crash=os.environ.get("VIGIE_CRASH_AT"),
+        sites=served,
+        crash=crash,
         take_over=take_over,
         told=_tell,
     )
@@ -39,6 +45,15 @@ def serve(
     except SettingsError as error:
         refuse(str(error))
     raise typer.Exit(status)
+
+
+def sites_of(text: str) -> tuple[str, ...]:
+    """Names of sites between commas, each once; none: every site. A name that no site can have is refused."""
+    names = [name.strip() for name in text.split(",")] if text.strip() else []
+    for name in names:
+        if NAME.fullmatch(name) is None:
+            refuse(f"--sites: expected names of sites (a-z, 0-9, -) with commas between, got {name!r}")
+    return tuple(dict.fromkeys(names))
 
 
 def _tell(made: OneTime) -> None:
