@@ -1,6 +1,7 @@
 """Reading: snapshot, one patient, a series, alerts, answers. Every look is on record before anything is read."""
 
 from collections import defaultdict
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query
@@ -12,6 +13,7 @@ from clinician_ui.bodies import Instant
 from clinician_ui.deps import Deps
 from clinician_ui.problems import bad_field
 from clinician_ui.sessions import Allowed, GivenDeps
+from domain.alerts import Alert
 from domain.instants import DAY, Micros, iso
 from domain.vocabulary import MEASURES, canonical
 from storage import audit, board, series
@@ -41,8 +43,8 @@ def snapshot(caller: Seer, deps: GivenDeps) -> dict[str, Any]:
         try:
             with conn.transaction():
                 cursor = events.bounds(conn)[1]
-                patients = _patients(conn, board.patients(conn, caller.sites), ON_BOARD, now)
                 alerts = board.open_alerts(conn, caller.sites)
+                patients = _patients(conn, board.patients(conn, caller.sites), _codes(alerts), now)
         finally:
             conn.isolation_level = None
     sites = {patient["id"]: patient["site"] for patient in patients}
@@ -53,6 +55,12 @@ def snapshot(caller: Seer, deps: GivenDeps) -> dict[str, Any]:
         "patients": patients,
         "alerts": [views.alert_json(alert, sites.get(alert.patient, "")) for alert in alerts],
     }
+
+
+def _codes(alerts: Sequence[Alert]) -> tuple[str, ...]:
+    """What every board shows, and what the alerts on this one rest on."""
+    named = {item.code for alert in alerts for item in alert.evidence}
+    return (*ON_BOARD, *sorted(named & set(MEASURES) - set(ON_BOARD)))
 
 
 def _patients(

@@ -93,6 +93,7 @@ class Feed:
         self.consoles: set[Console] = set()
         self.read_at: Micros = 0
         self.away: list[str] = []
+        self.away_since: Micros | None = None  # hub time
         self._stopping = threading.Event()
         self._tasks: list[asyncio.Task[None]] = []
         self._watched: tuple[Caller, ...] = ()
@@ -146,8 +147,16 @@ class Feed:
     def beat_text(self, cursor: int) -> str:
         """A beat: everything of this console up to `cursor` was sent before it."""
         frame = {"kind": "beat", "cursor": cursor, "now": iso(self.deps.clock()), "speed": self.deps.hub.speed,
-                 "away": self.away}  # fmt: skip
+                 "away": self.away, "away_since": views.iso_or_none(self.away_since)}  # fmt: skip
         return msgspec.json.encode(frame).decode()
+
+    def note_away(self, away: list[str]) -> None:
+        """What the hub cannot reach now, and since when something is missing without a break."""
+        self.away = away
+        if not away:
+            self.away_since = None
+        elif self.away_since is None:
+            self.away_since = self.deps.clock()
 
     def end_sessions(self, live: Iterable[people.Session]) -> None:
         """Close consoles whose session ended or whose role or circle is no longer what it was."""
@@ -165,7 +174,7 @@ class Feed:
     async def _watch_for_ever(self) -> None:
         """In a thread of its own: an answer that takes long must not delay an alert."""
         while True:
-            self.away = await asyncio.to_thread(self.deps.ready)
+            self.note_away(await asyncio.to_thread(self.deps.ready))
             await asyncio.sleep(1.0)
 
     def _read_for_ever(self) -> None:

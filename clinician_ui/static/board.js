@@ -2,7 +2,7 @@
 
 import { hubNow } from "./clock.js";
 import { h, show } from "./dom.js";
-import { ageOf, bareAge, fullName, mark, source, stateWord, tags } from "./marks.js";
+import { ageOf, bareAge, fullName, mark, newestLine, source, stateWord, tags } from "./marks.js";
 import { orderPatients } from "./order.js";
 import { alertsOf, counts, may, state } from "./store.js";
 import { figure, said, t, unitWord } from "./words.js";
@@ -55,7 +55,7 @@ export function makeBoard(open) {
       severityCell(worst),
       h("div", { cls: "who" }, h("button", { type: "button", cls: "open", onclick: () => open(id, worst?.id) }, h("span", { cls: "name" }, fullName(patient))),
         h("span", { cls: "muted small" }, [fullName(patient) !== id && id, patient.plan?.regimen ?? patient.plan?.protocol].filter(Boolean).join(" · "))),
-      reasonCell(worst, alerts.length), valuesCell(patient, worst), contactCell(patient));
+      reasonCell(worst, alerts.length, patient), valuesCell(patient, worst), contactCell(patient));
     return item;
   }
 
@@ -116,9 +116,9 @@ function severityCell(alert) {
   return h("div", { cls: "sev" }, mark(alert), h("span", { cls: "word" }, alert ? t(alert.severity) : t("none")), alert && alert.category !== "clinical" && h("span", { cls: "tag" }, t(alert.category)));
 }
 
-function reasonCell(alert, number) {
+function reasonCell(alert, number, patient) {
   if (!alert) return h("div", { cls: "why" });
-  return h("div", { cls: "why" }, h("span", { cls: "reason" }, figure(said(alert.reason))),
+  return h("div", { cls: "why" }, h("span", { cls: "reason" }, figure(said(alert.reason))), newestLine(alert, patient),
     h("span", { cls: "line small" }, h("span", { cls: `state ${alert.state}` }, stateWord(alert)), ageOf(alert.opened_at, "since"),
       alert.assignee && h("span", null, t("assignedTo", alert.assignee)), tags({ ...alert, category: "clinical" }), number > 1 && h("span", { cls: "more" }, t(number > 2 ? "moreMany" : "more", number - 1))));
 }

@@ -6,11 +6,14 @@ let base = Date.now(), at = performance.now(), speed = 1;
 
 /** The hub said its time is `now`; until it says more, its clock advances `rate` times as fast as ours. */
 export function setClock(now, rate) { base = Date.parse(now); at = performance.now(); speed = rate || 1; }
+/** Real milliseconds since an instant of the hub. */
+export const elapsed = (when) => (hubNow() - Date.parse(when)) / speed;
 export const hubNow = () => base + (performance.now() - at) * speed;
 
 const locale = () => (language() === "fr" ? "fr-FR" : "en-GB");
 const paris = (when, options) => new Intl.DateTimeFormat(locale(), { timeZone: "Europe/Paris", ...options }).format(new Date(when));
 export const clockTime = (when) => paris(when, { hour: "2-digit", minute: "2-digit" });
+export const secondTime = (when) => paris(when, { timeStyle: "medium" });
 const day = (when) => paris(when, { year: "numeric", month: "2-digit", day: "2-digit" });
 
 /** 14:05 today, else 21/11 14:05. */

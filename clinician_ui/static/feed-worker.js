@@ -36,7 +36,7 @@ function take(frame) {
   if (frame.kind === "beat") {
     lastBeat = wall(); retry = 0;
     cursor = Math.max(cursor, frame.cursor);
-    postMessage({ kind: "beat", now: frame.now, speed: frame.speed, away: frame.away || [] });
+    postMessage({ kind: "beat", now: frame.now, speed: frame.speed, away: frame.away || [], awaySince: frame.away_since || null });
     say();
     return;
   }

@@ -1,8 +1,9 @@
 // The bar on top: age of the feed, sound, parts, language, theme, keyboard list.
 
-import { h, s, show, toast } from "./dom.js";
-import { startShift } from "./sound.js";
+import { h, s, show } from "./dom.js";
+import { canSound, startShift } from "./sound.js";
 import { may, quarantined, state } from "./store.js";
+import { makeUnstored } from "./unstored.js";
 import { language, setLanguage, t } from "./words.js";
 
 export function makeHeader({ go, redraw, logout }) {
@@ -11,7 +12,9 @@ export function makeHeader({ go, redraw, logout }) {
   const badge = h("span", { cls: "badge", hidden: true });
   const tabs = { board: h("button", { type: "button", onclick: () => go("board") }, t("workList")), quarantine: h("button", { type: "button", onclick: () => go("quarantine") }, t("quarantine"), badge) };
   const other = language() === "fr" ? "en" : "fr";
-  const away = h("div", { cls: "away", role: "alert", hidden: true });
+  const unstored = makeUnstored();
+  // In the flow, so that it covers nothing; there from the beginning until sound is on, so that no alert moves the rows by it.
+  const silent = h("div", { cls: "silent", role: "status", hidden: !may("see") || canSound() }, t("noSound"));
   const dialog = h("dialog", { cls: "keys" });
   const node = h("header", { cls: "top" },
     h("div", { cls: "bar" }, h("div", { cls: "brand" }, h("img", { src: "/static/icon.svg", alt: "", width: 26, height: 26 }), "Vigie"),
@@ -21,13 +24,16 @@ export function makeHeader({ go, redraw, logout }) {
       h("button", { type: "button", cls: "quiet icon wide-only", title: t("theme"), "aria-label": t("theme"), onclick: turnTheme }, icon("M12 4a8 8 0 1 0 0 16ZM12 4a8 8 0 0 1 0 16")),
       h("button", { type: "button", cls: "quiet", lang: other, onclick: () => { setLanguage(other); redraw(); } }, other.toUpperCase()),
       h("button", { type: "button", cls: "quiet icon", title: t("logout"), "aria-label": t("logout"), onclick: logout }, icon("M14 5H6v14h8M11 12h10M17.5 8.5 21 12l-3.5 3.5"))),
-    state.me.hub?.demo && h("div", { cls: "demo small" }, t("demo")), away, dialog);
+    state.me.hub?.demo && h("div", { cls: "demo small" }, t("demo")), unstored.node, dialog);
+  // What sticks below the bar must know how high the bar is now.
+  new ResizeObserver(() => document.documentElement.style.setProperty("--top", `${node.offsetHeight}px`)).observe(node);
 
   async function unlock() {
     if (await startShift()) sound(true);
     else { mute(); }
   }
   function sound(on) {
+    if (on) silent.hidden = true;
     if (on && !shift.classList.contains("on")) { shift.classList.add("on"); shift.classList.remove("mute"); shift.textContent = `♪ ${t("soundOn")}`; }
     if (!on && shift.classList.contains("on")) mute();
   }
@@ -36,19 +42,18 @@ export function makeHeader({ go, redraw, logout }) {
     shift.classList.add("mute");
     shift.textContent = `✕ ${t("startShift")}`;
     shift.title = t("noSound");
-    toast(t("noSound"), "bad");
+    silent.hidden = false;
   }
   function keys() {
     show(dialog, h("h2", null, t("keys")), h("ul", null, t("keysList").split("|").map((each) => h("li", null, each))), h("button", { type: "button", cls: "primary", onclick: () => dialog.close() }, t("close_")));
     dialog.showModal();
   }
   return {
-    node, mute, sound, keys,
+    node, silent, unstored, mute, sound, keys,
     closeKeys: () => { const was = dialog.open; if (was) dialog.close(); return was; },
     at: (where) => Object.entries(tabs).forEach(([name, tab]) => (name === where ? tab.setAttribute("aria-current", "page") : tab.removeAttribute("aria-current"))),
     unseen: (count) => { badge.hidden = !count; badge.textContent = count; },
     quarantined: () => { badge.hidden = !quarantined(); badge.textContent = quarantined(); },
-    away: (what) => { away.hidden = what.length === 0; away.textContent = what.length ? t("hubAway", what.join(", ")) : ""; },
     feed(told, frozen) {
       const words = told.live ? `${t("live")} · ${Math.round(told.silent / 1000)} s` : frozen ? t("notLive") : t("connecting");
       feed.className = `feed ${told.live ? "live" : frozen ? "frozen" : "connecting"}`;

@@ -39,7 +39,8 @@ function build(shown = "board") {
   const quarantine = makeQuarantine((count) => header.unseen(count));
   const main = h("main", null, may("see") ? board.node : h("p", { cls: "empty" }, t("noSee", t(state.me.role))), quarantine.node);
   parts = { ...parts, header, panel, board, quarantine, frozen: parts?.frozen ?? makeFrozen() };
-  show(root, header.node, h("div", { cls: "stage" }, main, panel.node));
+  show(root, header.node, header.silent, h("div", { cls: "stage" }, main, panel.node));
+  showUnstored();
   go(may("see") ? shown : "quarantine");
   board.draw();
 }
@@ -96,15 +97,22 @@ async function snapshot() {
 /** Values, devices and contacts between alerts; the alerts themselves come by the feed only. */
 async function refresh() {
   if (!state.loaded || document.hidden) return;
-  try { takePatients(await call("GET", "/api/snapshot")); parts.board.draw(); parts.header.quarantined(); } catch { /* the beat watch says when it matters */ }
+  try { takePatients(await call("GET", "/api/snapshot")); parts.board.draw(); parts.panel.refreshed(); parts.header.quarantined(); } catch { /* the beat watch says when it matters */ }
 }
 
 function hear(told) {
   if (told.kind === "state") { parts.frozen.heard(told); parts.header.feed(told, parts.frozen.frozen()); }
-  if (told.kind === "beat") { setClock(told.now, told.speed); state.away = told.away; parts.header.away(told.away); }
+  if (told.kind === "beat") { setClock(told.now, told.speed); state.away = told.away; state.awaySince = told.awaySince; showUnstored(); }
   if (told.kind === "frame") take(told.frame);
   if (told.kind === "resync") snapshot();
   if (told.kind === "ended") ended();
+}
+
+function showUnstored() { parts.header.unstored.heard(state.away, state.awaySince); retitle(); }
+
+/** The tab says it too; a dead feed says its own. */
+function retitle() {
+  if (!parts.frozen.frozen()) document.title = parts.header.unstored.on() ? `⚠ ${t("unstored")} · Vigie` : "Vigie";
 }
 
 function take(frame) {
@@ -141,5 +149,5 @@ function acknowledge() {
   parts.panel.acknowledge();
 }
 
-setInterval(() => { if (parts) { refreshAges(root); parts.header.sound(canSound()); } }, 1000);
+setInterval(() => { if (parts) { refreshAges(root); parts.header.sound(canSound()); parts.header.unstored.check(); retitle(); } }, 1000);
 begin();

@@ -3,7 +3,7 @@
 import { h, s } from "./dom.js";
 import { isSnoozed } from "./order.js";
 import { age, fullTime, hubNow, shortTime } from "./clock.js";
-import { said, sourceWord, t } from "./words.js";
+import { figure, said, sourceWord, t, unitWord } from "./words.js";
 
 const SHAPES = { high: "M12 2.5 22.5 21H1.5Z", medium: "M12 1.5 22.5 12 12 22.5 1.5 12Z", low: "M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18Z" };
 
@@ -25,6 +25,24 @@ export function refreshAges(root) {
   }
 }
 export const bareAge = (when) => h("time", { "data-age": when, "data-words": "bare", datetime: when, title: fullTime(when) }, age(when));
+
+const MEASURE = /^\d+-\d$/;
+
+/** The newest value known of the alert's first measure: that of the patient, or one of its evidence if that is newer. */
+export function newest(alert, patient) {
+  const code = alert?.evidence.map((item) => item.code).find((each) => MEASURE.test(each));
+  if (!code) return null;
+  const known = [...(patient?.latest ?? []), ...alert.evidence].filter((item) => item.code === code);
+  return known.reduce((a, b) => (Date.parse(b.measured_at) > Date.parse(a.measured_at) ? b : a));
+}
+
+/** "now 39.3 °C, 8 min ago": what an alert's sentence, which stays as it was, cannot say. */
+export function newestLine(alert, patient) {
+  const item = newest(alert, patient);
+  if (!item) return null;
+  const raw = alert.evidence.some((each) => each.code === item.code && each.corrected !== null);
+  return h("span", { cls: "newest" }, t(alert.category === "technical" ? "lastIs" : "nowIs"), " ", h("b", null, figure(item.text), " ", unitWord(item.unit)), raw && ` (${t("uncorrected")})`, ", ", ageOf(item.measured_at));
+}
 
 export function stateWord(alert) {
   if (isSnoozed(alert, hubNow())) return t("snoozed", shortTime(alert.snoozed_until));

@@ -6,13 +6,13 @@ import { chart } from "./chart.js";
 import { clockTime, shortTime } from "./clock.js";
 import { h, show } from "./dom.js";
 import { entryForm } from "./entry.js";
-import { ageOf, bareAge, fullName, mark, source, stateWord, tags } from "./marks.js";
+import { ageOf, bareAge, fullName, mark, newestLine, source, stateWord, tags } from "./marks.js";
 import { alertsOf, may, state } from "./store.js";
 import { eventWord, figure, said, t, unitWord } from "./words.js";
 
 export function makePanel(closed) {
   const node = h("aside", { cls: "panel", hidden: true, tabindex: "-1", "aria-label": t("patient") });
-  let patientId = null, alertId = null, entering = false, serial = 0, bar = null, historyBox = null, extra = null;
+  let patientId = null, alertId = null, entering = false, serial = 0, bar = null, historyBox = null, extra = null, newestBox = null, valuesBox = null;
 
   const patient = () => state.patients.get(patientId);
   const alert = () => state.alerts.get(alertId) ?? shutAlert;
@@ -42,8 +42,9 @@ export function makePanel(closed) {
     bar = now ? actionBar(now) : null;
     historyBox = h("div", { cls: "history" }, h("p", { cls: "muted small" }, t("loading")));
     extra = h("div");
+    valuesBox = h("div", null, values());
     show(node, top(), entering ? entryForm(patient(), () => { entering = false; draw(); })
-      : [now && [headline(now), bar.node, facts(now), evidenceTable(now), now.evidence[0] && chart(patientId, now.evidence[0]), h("h3", null, t("history")), historyBox], others(now), values(), devices(), extra]);
+      : [now && [headline(now), bar.node, facts(now), evidenceTable(now), now.evidence[0] && chart(patientId, now.evidence[0]), h("h3", null, t("history")), historyBox], others(now), valuesBox, devices(), extra]);
     if (now && !entering) loadHistory(now.id, mine);
     if (!entering) loadPatient(mine);
   }
@@ -66,7 +67,19 @@ export function makePanel(closed) {
 
   function headline(now) {
     return h("div", { cls: `headline ${now.severity} ${now.state}` }, h("div", { cls: "sev" }, mark(now), h("span", { cls: "word" }, t(now.severity)), h("span", { cls: `state ${now.state}` }, stateWord(now)), tags(now)),
-      h("p", { cls: "reason" }, figure(said(now.reason))));
+      h("p", { cls: "reason" }, figure(said(now.reason))), headlineNewest(now));
+  }
+
+  function headlineNewest(now) {
+    newestBox = h("p", null, newestLine(now, patient()));
+    return newestBox;
+  }
+
+  /** Values came without a frame: what is shown of them moves on in place. */
+  function refreshed() {
+    if (node.hidden || !patient() || entering) return;
+    if (newestBox?.isConnected && alert()) show(newestBox, newestLine(alert(), patient()));
+    if (valuesBox?.isConnected) show(valuesBox, values());
   }
 
   function facts(now) {
@@ -80,9 +93,12 @@ export function makePanel(closed) {
 
   function evidenceTable(now) {
     if (now.evidence.length === 0) return null;
-    const cell = (item) => h("tr", null, h("td", null, said(item.name)), h("td", { cls: "num" }, h("b", null, figure(item.text)), ` ${unitWord(item.unit)}`, item.corrected !== null && h("span", { cls: "small muted block" }, `${figure(item.corrected.toFixed(1))} ${t("corrected")}`)),
-      h("td", { cls: "num" }, figure(item.limit ?? "–")), h("td", null, shortTime(item.measured_at), h("span", { cls: "small muted block" }, ageOf(item.measured_at))), h("td", { cls: "small" }, source(item)));
-    return [h("h3", null, t("evidence")), h("div", { cls: "scroll" }, h("table", { cls: "evidence" }, h("thead", null, h("tr", null, [t("measure"), t("value"), t("limit"), t("measured"), t("source")].map((name) => h("th", { scope: "col" }, name)))), h("tbody", null, now.evidence.map(cell))))];
+    const names = ["measure", "value", "limit", "measured", "source"].map((name) => t(name));
+    // On a phone each row is a stack, and each cell says its own column.
+    const cell = (place, props, ...content) => h("td", { ...props, "data-label": names[place] }, h("span", null, ...content));
+    const row = (item) => h("tr", null, cell(0, null, said(item.name)), cell(1, { cls: "num" }, h("b", null, figure(item.text)), ` ${unitWord(item.unit)}`, item.corrected !== null && h("span", { cls: "small muted block" }, `${figure(item.corrected.toFixed(1))} ${t("corrected")}`)),
+      cell(2, { cls: "num" }, figure(item.limit ?? "–")), cell(3, null, shortTime(item.measured_at), h("span", { cls: "small muted block" }, ageOf(item.measured_at))), cell(4, { cls: "small" }, source(item)));
+    return [h("h3", null, t("evidence")), h("table", { cls: "evidence" }, h("thead", null, h("tr", null, names.map((name) => h("th", { scope: "col" }, name)))), h("tbody", null, now.evidence.map(row)))];
   }
 
   function others(now) {
@@ -118,5 +134,5 @@ export function makePanel(closed) {
     } catch { /* the panel stands without it */ }
   }
 
-  return { node, open, close, draw, changed, patient: () => patientId, acknowledge: () => bar?.begin("acknowledge"), isOpen: () => !node.hidden };
+  return { node, open, close, draw, changed, refreshed, patient: () => patientId, acknowledge: () => bar?.begin("acknowledge"), isOpen: () => !node.hidden };
 }

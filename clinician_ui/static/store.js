@@ -3,7 +3,7 @@
 import { hubNow } from "./clock.js";
 import { compareAlerts, isSnoozed } from "./order.js";
 
-export const state = { me: null, patients: new Map(), alerts: new Map(), waiting: new Map(), away: [], loaded: false };
+export const state = { me: null, patients: new Map(), alerts: new Map(), waiting: new Map(), away: [], awaySince: null, loaded: false };
 
 export function takeSnapshot(snapshot) {
   state.alerts = new Map(snapshot.alerts.map((alert) => [alert.id, alert]));

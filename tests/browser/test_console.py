@@ -1,5 +1,6 @@
 """The console in a real Chromium: an alert appears by itself, is acknowledged, and a dead feed cannot be overlooked."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from domain.alerts import Said
+from domain.instants import MINUTE
 from storage import connection
 from tests.flow import console_world as world
 
@@ -124,6 +126,93 @@ def test_a_dead_hub_is_unmistakable_and_nothing_is_missed(page: Page, console: w
     assert page.title() == "Vigie"
 
 
+@pytest.mark.parametrize("locale", ["en-GB", "fr-FR"])
+def test_readings_that_are_not_stored_are_unmistakable_and_not_a_dead_feed(
+    browser: Browser, database_url: str, locale: str
+) -> None:
+    world.hospital(database_url)
+    away: list[str] = []
+    with world.served(database_url, beat_seconds=0.5, ready=lambda: list(away)) as console:
+        context = browser.new_context(viewport={"width": 1440, "height": 900}, locale=locale)
+        page = context.new_page()
+        log_in(page, console.url)
+        write(console, "P1")
+        banner = page.locator("#unstored")
+        expect(banner).to_be_hidden()
+        away.append("ingest")
+        since = {
+            "en-GB": "Readings are not being stored since",
+            "fr-FR": "Les mesures ne sont plus enregistrées depuis",
+        }
+        expect(banner).to_contain_text(since[locale], timeout=10_000)
+        assert re.search(r"\d\d:\d\d:\d\d", banner.inner_text())
+        expect(page.locator("#frozen")).to_be_hidden()
+        expect(page.locator(".feed.live")).to_be_visible()
+        assert (
+            page.title()
+            == {"en-GB": "⚠ READINGS NOT STORED · Vigie", "fr-FR": "⚠ MESURES NON ENREGISTRÉES · Vigie"}[locale]
+        )
+        contact = page.locator("li[data-patient=P1] .contact time")
+        before = contact.inner_text()
+        expect(contact).not_to_have_text(before, timeout=5_000)
+        away.clear()
+        expect(banner).to_be_hidden(timeout=5_000)
+        assert page.title() == "Vigie"
+        context.close()
+
+
+def test_the_newest_value_stands_beside_what_was_said_when_the_alert_opened(page: Page, console: world.Served) -> None:
+    with connection.connect(console.deps.database_url) as conn:
+        world.add_reading(conn, "P1", "8310-5", 39.3, at=world.now() - 8 * MINUTE)
+        # A measure that the board has no column for.
+        world.add_reading(conn, "P2", "2339-0", 12.5, at=world.now() - 8 * MINUTE)
+    evidence = world.an_alert("P1").evidence[0]
+    write(console, "P1", evidence=(msgspec.structs.replace(evidence, corrected=None),))
+    write(console, "P2", severity="medium")
+    page.reload()
+    row = page.locator("li[data-patient=P1]")
+    expect(row.locator(".newest")).to_have_text("now 39.3 °C, 8 min ago")
+    expect(page.locator("li[data-patient=P2] .newest")).to_have_text("now 38.4 °C (not corrected), 10 min ago")
+    row.locator("button.open").click()
+    expect(page.locator(".headline .newest")).to_have_text("now 39.3 °C, 8 min ago")
+    expect(row.locator(".newest")).to_be_visible()
+    page.get_by_role("button", name="FR", exact=True).click()
+    expect(page.locator(".headline .newest")).to_have_text("maintenant 39,3 °C, il y a 8 min")
+
+
+def test_a_snooze_offers_what_the_hub_accepts_and_needs_a_reason(page: Page, console: world.Served) -> None:
+    write(console, "P1")
+    page.locator("li.row.high button.open").click()
+    page.get_by_role("button", name="Snooze").click()
+    choices = page.locator("#action-until option")
+    assert [int(value) for value in choices.evaluate_all("all => all.map(each => each.value)")] == [15, 30, 60]
+    page.locator("#action-until").select_option("60")
+    page.locator(".action-form button[type=submit]").click()
+    expect(page.locator(".action-form .fault")).to_contain_text("reason is needed")
+    page.fill("#action-reason", "nurse visits at noon")
+    page.locator(".action-form button[type=submit]").click()
+    expect(page.locator(".headline")).to_contain_text("Snoozed until")
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+def test_a_console_that_cannot_ring_says_so_and_covers_nothing(
+    browser: Browser, console: world.Served, width: int
+) -> None:
+    context = browser.new_context(viewport={"width": width, "height": 844}, locale="en-GB")
+    page = context.new_page()
+    log_in(page, console.url)
+    expect(page.locator(".silent")).to_contain_text("this console cannot ring")
+    top = "document.querySelector('.rows').getBoundingClientRect().top"
+    before = page.evaluate(top)
+    write(console, "P1")
+    expect(page.locator("#shift.mute")).to_be_visible()
+    expect(page.locator(".toast")).to_have_count(0)
+    assert page.evaluate(top) == before, "rows must not move when an alert comes"
+    bottom = "document.querySelector('.silent').getBoundingClientRect().bottom"
+    assert page.evaluate(bottom) <= page.evaluate("document.querySelector('.counters').getBoundingClientRect().top")
+    context.close()
+
+
 def test_the_end_of_the_session_is_shown_as_not_live(page: Page, console: world.Served) -> None:
     with connection.connect(console.deps.database_url) as conn:
         conn.execute("DELETE FROM session")
@@ -184,6 +273,10 @@ def test_phone_width_has_no_horizontal_scroll(browser: Browser, console: world.S
     page.locator("li.row.high button.open").tap()
     expect(page.locator(".timeline")).to_be_visible()
     assert page.evaluate(narrow)
+    cells = page.locator(".evidence td")
+    expect(cells.last).to_contain_text("appareil, axillaire")
+    right = "all => Math.max(...all.map(each => each.firstChild.getBoundingClientRect().right))"
+    assert cells.evaluate_all(right) <= 360
     page.get_by_role("button", name="Saisir").tap()
     expect(page.locator(".entry-line").first).to_be_visible()
     assert page.evaluate(narrow)

@@ -9,7 +9,7 @@ import pytest
 from clinician_ui.access import Caller
 from clinician_ui.deps import Deps
 from clinician_ui.feed import TOO_SLOW, Console, Feed, Line
-from domain.instants import SECOND
+from domain.instants import SECOND, iso
 
 PARIS = Caller(1, "anna", "physician", ("paris",), b"s", False)
 
@@ -82,3 +82,23 @@ async def test_no_beat_when_the_events_cannot_be_read() -> None:
     clock.now += 5 * SECOND
     feed.beat()
     assert console.queue.empty()
+
+
+@pytest.mark.asyncio
+async def test_a_beat_says_what_is_away_and_since_when_without_a_break() -> None:
+    clock = Clock()
+    feed = make_feed(clock)
+    began = clock.now
+    said = []
+    for away in ([], ["ingest"], ["ingest", "database"], [], ["broker"]):
+        feed.note_away(away)
+        beat = json.loads(feed.beat_text(1))
+        said.append((beat["away"], beat["away_since"]))
+        clock.now += SECOND
+    assert said == [
+        ([], None),
+        (["ingest"], iso(began + SECOND)),
+        (["ingest", "database"], iso(began + SECOND)),
+        ([], None),
+        (["broker"], iso(began + 4 * SECOND)),
+    ]
