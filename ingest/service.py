@@ -176,7 +176,7 @@ class IngestService:
             if self._loading and time.monotonic() - beaten > LOADING_BEAT_EVERY:
                 beaten = time.monotonic()
                 self._owner.beat_aside()
-            stalled = self._cycled is not None and self._stalled
+            stalled = self._cycled is not None and self._stalled and self._owner.here  # else: the database is away
             if stalled == self._said_stalled:
                 continue
             self._said_stalled = stalled
@@ -356,6 +356,8 @@ class IngestService:
 
     def _database_changed(self, here: bool) -> None:
         self._since = self._outside.now()
+        if self._cycled is not None:
+            self._cycled = time.monotonic()
         self.metrics.storing.set(1 if here else 0)
         self._announce(here)
 

@@ -34,7 +34,8 @@ from storage import doctor, migrate, wearing
 from storage.connection import Connection, Pool, connect, pool
 from vigie import __version__
 from vigie.clock import Clock, clock_of, real_now
-from vigie.settings import Settings, SettingsError
+from vigie.listening import listening
+from vigie.settings import Settings
 
 Role = Literal["all", "ingest", "web"]
 TICK_EVERY: Micros = 10 * SECOND
@@ -257,25 +258,6 @@ def _calm_collector() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(100_000, 50, 50)
-
-
-def listening(host: str, port: int) -> socket.socket:
-    """The console's socket. Raises SettingsError naming the settings when that address cannot be listened on."""
-    try:
-        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-        made = socket.socket(family, kind, protocol)
-        try:
-            made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            made.bind(address)
-            made.listen(2048)
-        except OSError:
-            made.close()
-            raise
-    except (OSError, UnicodeError) as error:
-        expected = "expected an address of this machine and a free port"
-        raise SettingsError(f"VIGIE_HTTP_HOST, VIGIE_HTTP_PORT: {expected}, got {host}:{port} ({error})") from None
-    made.setblocking(False)
-    return made
 
 
 def group_name(sites: Sequence[str]) -> str:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from vigie.hub import listening
+from vigie.listening import listening
 from vigie.settings import EVERYTHING, SettingsError, crash_point, load, parse_mqtt
 
 GOOD = {
