@@ -2,7 +2,9 @@
 
 import threading
 
-from ingest.buffer import BATCH, BULK, BULK_BATCH, LIVE, Buffer, Delivery
+from msgspec import structs
+
+from ingest.buffer import BATCH, BATCH_BYTES, BULK, BULK_BATCH, LIVE, Buffer, Delivery
 
 
 def delivery(number: int, lane: str = LIVE) -> Delivery:
@@ -50,3 +52,12 @@ def test_close_wakes_everybody() -> None:
 
 def test_an_empty_buffer_gives_nothing() -> None:
     assert Buffer().take(0) == []
+
+
+def test_a_batch_is_bounded_by_its_bytes_too_and_never_empty() -> None:
+    buffer = Buffer()
+    half = b"x" * (BATCH_BYTES // 2)
+    for number, payload in enumerate((half, half, b"y", half + half + b"z", b"")):
+        buffer.put(structs.replace(delivery(number), payload=payload))
+    assert [[one.mid for one in buffer.take(0)] for _ in range(3)] == [[0, 1], [2], [3]]
+    assert [one.mid for one in buffer.take(0)] == [4]
