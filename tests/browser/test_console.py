@@ -219,18 +219,22 @@ def test_the_end_of_the_session_is_shown_as_not_live(page: Page, console: world.
     expect(page.locator("#frozen")).to_contain_text("Your session has ended", timeout=15_000)
 
 
-def test_somebody_else_was_first(page: Page, console: world.Served) -> None:
-    write(console, "P1")
-    page.locator("li.row.high button.open").click()
-    page.keyboard.press("a")
-    page.fill("#action-reason", "mine")
-    with console.client("nils") as nils:
+def test_somebody_else_was_first(browser: Browser, database_url: str) -> None:
+    """Nobody applies what nils did, so that the page cannot know of it before it asks."""
+    world.hospital(database_url)
+    with world.served(database_url, beat_seconds=1.0) as console, console.client("nils") as nils:
+        page = browser.new_page(locale="en-GB")
+        log_in(page, console.url)
+        write(console, "P1")
+        page.locator("li.row.high button.open").click()
+        page.keyboard.press("a")
+        page.fill("#action-reason", "mine")
         headers = {"If-Match": '"1"', "Idempotency-Key": "n"}
         body = {"action": "acknowledge", "reason": "first"}
         assert nils.post("/api/alerts/P1-1/actions", json=body, headers=headers).status_code == 202
-        page.route("**/feed-ticket", lambda route: route.abort())
         page.locator(".action-form button[type=submit]").click()
-    expect(page.locator(".toast.bad", has_text="nils was first")).to_be_visible()
+        expect(page.locator(".toast.bad", has_text="nils was first")).to_be_visible()
+        page.close()
 
 
 def test_hostile_text_is_shown_as_text(page: Page, console: world.Served) -> None:
