@@ -72,10 +72,10 @@ def test_garbage_is_in_quarantine_and_an_alert_of_the_patient_inside_a_window(
 
 
 def test_a_rule_that_fails_is_an_alert_of_its_patient_and_the_others_go_on(monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken(rule: LevelRule, state: Track, found: Reading, value: float) -> Track:
+    def broken(rule: LevelRule, state: Track, found: Reading, value: float, *, counts: bool) -> Track:
         if found.patient == "P1":
             raise ZeroDivisionError("a mistake in a rule")
-        return real_advance(rule, state, found, value)
+        return real_advance(rule, state, found, value, counts=counts)
 
     monkeypatch.setattr(streams, "advance", broken)
     owner = Owner(shipped(), lambda: pytest.fail("nothing needs to be read"))
