@@ -47,6 +47,7 @@ def main() -> None:
     console = Console(width=160)
     table = Table("measured", "figure", "wanted", "ratio in this run", title="Vigie, measured on this machine")
     with tempfile.TemporaryDirectory(prefix="vigie-bench-", dir=setting.FOLDER) as folder:
+        Path(folder).chmod(0o711)  # the services' users pass through
         for row in rows(Path(folder), seconds=asked.seconds, console=console):
             table.add_row(*row)
             console.print(f"{row[0]}: {row[1]}")
