@@ -20,7 +20,7 @@ GENESIS = bytes(32)
 
 
 class Look(Struct, frozen=True):
-    """Who did or saw what. `subject`: "patient:P1", "alert:P1-3", "account:anna" ..."""
+    """Who did or saw what. `subject`: "patient:P1", "alert:P1-3", "account:doc1" ..."""
 
     at: Micros
     actor: str

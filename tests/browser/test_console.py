@@ -39,7 +39,7 @@ def page(browser: Browser, console: world.Served) -> Iterator[Page]:
     assert with_errors == []
 
 
-def log_in(page: Page, url: str, username: str = "anna") -> None:
+def log_in(page: Page, url: str, username: str = "doc1") -> None:
     """Through the form, until the feed is live."""
     page.goto(url)
     page.fill("[name=username]", username)
@@ -73,9 +73,9 @@ def test_an_alert_appears_without_reload_and_is_acknowledged(page: Page, console
     expect(panel.locator(".fault")).to_contain_text("reason is needed")
     panel.get_by_role("button", name="Calling the patient").click()
     panel.locator("button[type=submit]").click()
-    expect(panel.locator(".headline")).to_contain_text("Acknowledged by anna")
+    expect(panel.locator(".headline")).to_contain_text("Acknowledged by doc1")
     expect(panel.locator(".timeline")).to_contain_text("Calling the patient")
-    expect(page.locator("li.row[data-patient=P2]")).to_contain_text("Acknowledged by anna")
+    expect(page.locator("li.row[data-patient=P2]")).to_contain_text("Acknowledged by doc1")
 
 
 def test_the_keyboard_is_enough(page: Page, console: world.Served) -> None:
@@ -220,9 +220,9 @@ def test_the_end_of_the_session_is_shown_as_not_live(page: Page, console: world.
 
 
 def test_somebody_else_was_first(browser: Browser, database_url: str) -> None:
-    """Nobody applies what nils did, so that the page cannot know of it before it asks."""
+    """Nobody applies what nurse1 did, so that the page cannot know of it before it asks."""
     world.hospital(database_url)
-    with world.served(database_url, beat_seconds=1.0) as console, console.client("nils") as nils:
+    with world.served(database_url, beat_seconds=1.0) as console, console.client("nurse1") as nurse1:
         page = browser.new_page(locale="en-GB")
         log_in(page, console.url)
         write(console, "P1")
@@ -231,9 +231,9 @@ def test_somebody_else_was_first(browser: Browser, database_url: str) -> None:
         page.fill("#action-reason", "mine")
         headers = {"If-Match": '"1"', "Idempotency-Key": "n"}
         body = {"action": "acknowledge", "reason": "first"}
-        assert nils.post("/api/alerts/P1-1/actions", json=body, headers=headers).status_code == 202
+        assert nurse1.post("/api/alerts/P1-1/actions", json=body, headers=headers).status_code == 202
         page.locator(".action-form button[type=submit]").click()
-        expect(page.locator(".toast.bad", has_text="nils was first")).to_be_visible()
+        expect(page.locator(".toast.bad", has_text="nurse1 was first")).to_be_visible()
         page.close()
 
 
@@ -244,7 +244,7 @@ def test_hostile_text_is_shown_as_text(page: Page, console: world.Served) -> Non
     with connection.connect(console.deps.database_url) as conn:
         conn.autocommit = True
         alert = world.an_alert("P1", version=2)
-        event = msgspec.structs.replace(world.opened(alert), kind="commented", actor="nils", note=evil)
+        event = msgspec.structs.replace(world.opened(alert), kind="commented", actor="nurse1", note=evil)
         world.write_event(conn, "paris", event)
     page.locator("li.row.high button.open").click()
     expect(page.locator(".timeline .note")).to_have_text(evil)

@@ -11,7 +11,7 @@ from clinician_ui.deps import Deps
 from clinician_ui.feed import TOO_SLOW, Console, Feed, Line
 from domain.instants import SECOND, iso
 
-PARIS = Caller(1, "anna", "physician", ("paris",), b"s", False)
+PARIS = Caller(1, "doc1", "physician", ("paris",), b"s", False)
 
 
 class Clock:

@@ -32,6 +32,6 @@ def test_a_digest_needs_the_hubs_secret() -> None:
 
 def test_passwords() -> None:
     assert password_fault(one_time_password(), "admin") is None
-    assert password_fault("short", "anna") == "12 to 200 characters"
-    assert password_fault("anna-and-anna-again", "anna") is not None
+    assert password_fault("short", "doc1") == "12 to 200 characters"
+    assert password_fault("doc1-and-doc1-again", "doc1") is not None
     assert password_fault("aaaaaaaaaaaaaaaa", "bert") is not None

@@ -32,12 +32,12 @@ def test_an_alert_has_the_names_of_the_interface() -> None:
 
 
 def test_an_event_is_read_back_from_what_is_stored() -> None:
-    event = AlertEvent("acknowledged", AT, an_alert("P1", at=AT), actor="anna", note="calling", action="a1")
+    event = AlertEvent("acknowledged", AT, an_alert("P1", at=AT), actor="doc1", note="calling", action="a1")
     stored = msgspec.json.decode(msgspec.json.encode(msgspec.to_builtins(event)))
     frame = views.event_json(FeedEvent(7, "P1-1", "P1", "paris", "acknowledged", AT, stored))
     assert (frame["kind"], frame["actor"], frame["note"], frame["action"]) == (
         "alert.acknowledged",
-        "anna",
+        "doc1",
         "calling",
         "a1",
     )

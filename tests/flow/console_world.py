@@ -306,10 +306,10 @@ def hospital(url: str) -> None:
             add_patient(conn, patient, site)
             add_reading(conn, patient, "8310-5", 37.1, at=now() - 3 * HOUR, body_site="axilla")
             add_reading(conn, patient, "8310-5", 38.4, at=now() - 10 * MINUTE, body_site="axilla")
-        add_user(conn, "anna", "physician", "paris")
-        add_user(conn, "nils", "nurse", "paris")
-        add_user(conn, "lea", "nurse", "lyon")
-        add_user(conn, "olga", "operator", "paris")
+        add_user(conn, "doc1", "physician", "paris")
+        add_user(conn, "nurse1", "nurse", "paris")
+        add_user(conn, "nurse2", "nurse", "lyon")
+        add_user(conn, "op1", "operator", "paris")
 
 
 def token() -> str:

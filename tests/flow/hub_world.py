@@ -30,7 +30,7 @@ SITE = "ward"
 SPEED = 120.0
 EVERY_S = 60  # hub seconds between two messages of a device: two a real second
 PASSWORD = "correct-horse-battery-staple"
-PEOPLE = {"anna": "physician", "nils": "nurse"}
+PEOPLE = {"doc1": "physician", "nurse1": "nurse"}
 READY_WITHIN = 30.0
 DRAIN_S = 60.0
 

@@ -45,7 +45,7 @@ def test_replay_and_live_join_without_hole_or_duplicate(database_url: str) -> No
                     ids.append(event_id)
 
     write_many(60)
-    with world.served(database_url) as console, console.client("anna") as client:
+    with world.served(database_url) as console, console.client("doc1") as client:
         writer = threading.Thread(target=write_many, args=(300,))
         writer.start()
         cursor = ids[4]
@@ -66,7 +66,7 @@ def test_snapshot_cursor_continues_in_the_feed_and_beats_come(database_url: str)
     world.hospital(database_url)
     with (
         world.served(database_url, beat_seconds=0.2) as console,
-        console.client("anna") as client,
+        console.client("doc1") as client,
         connection.connect(database_url) as conn,
     ):
         conn.autocommit = True
@@ -89,7 +89,7 @@ def test_a_cursor_that_is_not_kept_closes_4409(database_url: str, cursor: str) -
         conn.execute("SELECT setval('alert_event_id', 50)")
         conn.commit()
         world.write_event(conn, "paris", world.opened(world.an_alert("P1")))
-    with world.served(database_url) as console, console.client("anna") as client:
+    with world.served(database_url) as console, console.client("doc1") as client:
         url = console.feed_url(client, 0).replace("cursor=0", f"cursor={cursor}")
         with ws_connect(url) as socket, pytest.raises(ConnectionClosed) as closed:
             socket.recv(timeout=10)
@@ -99,7 +99,7 @@ def test_a_cursor_that_is_not_kept_closes_4409(database_url: str, cursor: str) -
 
 def test_another_sites_nurse_gets_no_frame_and_a_ticket_works_once(database_url: str) -> None:
     world.hospital(database_url)
-    with world.served(database_url, beat_seconds=0.2) as console, console.client("lea") as client:
+    with world.served(database_url, beat_seconds=0.2) as console, console.client("nurse2") as client:
         url = console.feed_url(client, 0)
         with ws_connect(url) as socket, connection.connect(database_url) as conn:
             conn.autocommit = True
@@ -118,7 +118,7 @@ def test_another_sites_nurse_gets_no_frame_and_a_ticket_works_once(database_url:
 @pytest.mark.parametrize("how", ["logout", "disabled", "circle", "expired"])
 def test_the_feed_ends_with_the_session(database_url: str, how: str) -> None:
     world.hospital(database_url)
-    with world.served(database_url, beat_seconds=0.2) as console, console.client("anna") as client:
+    with world.served(database_url, beat_seconds=0.2) as console, console.client("doc1") as client:
         with ws_connect(console.feed_url(client, 0)) as socket:
             socket.recv(timeout=10)
             if how == "logout":
@@ -133,7 +133,7 @@ def test_the_feed_ends_with_the_session(database_url: str, how: str) -> None:
 
 def test_a_ticket_of_an_expired_session_opens_nothing(database_url: str) -> None:
     world.hospital(database_url)
-    with world.served(database_url) as console, console.client("anna") as client:
+    with world.served(database_url) as console, console.client("doc1") as client:
         url = console.feed_url(client, 0)
         _change(database_url, "expired")
         with ws_connect(url) as socket, pytest.raises(ConnectionClosed) as closed:
@@ -153,11 +153,11 @@ def _drain(socket: Any, within: float = 30.0) -> None:
 def _change(database_url: str, how: str) -> None:
     with psycopg.connect(database_url) as conn:
         if how == "disabled":
-            conn.execute("UPDATE account SET disabled_at = now() WHERE username = 'anna'")
+            conn.execute("UPDATE account SET disabled_at = now() WHERE username = 'doc1'")
         elif how == "expired":
             conn.execute("UPDATE session SET expires_at = now()")
         else:
-            conn.execute("INSERT INTO account_site SELECT id, 'lyon' FROM account WHERE username = 'anna'")
+            conn.execute("INSERT INTO account_site SELECT id, 'lyon' FROM account WHERE username = 'doc1'")
 
 
 def test_one_slow_console_among_twenty_is_cut_and_the_others_keep_receiving(database_url: str) -> None:
@@ -165,7 +165,7 @@ def test_one_slow_console_among_twenty_is_cut_and_the_others_keep_receiving(data
     count, wide = 150, Said("x" * 40_000, "y" * 40_000)
     with (
         world.served(database_url, feed_queue=32) as console,
-        console.client("anna") as client,
+        console.client("doc1") as client,
         contextlib.ExitStack() as stack,
     ):
         slow = stack.enter_context(ws_connect(console.feed_url(client, 0), max_queue=1, compression=None))

@@ -42,7 +42,7 @@ ACKNOWLEDGE = {"action": "acknowledge", "reason": "calling"}
 def test_two_people_at_once_one_202_one_412(database_url: str) -> None:
     world.hospital(database_url)
     alert = write_alert(database_url)
-    with world.served(database_url) as console, console.client("anna") as anna, console.client("nils") as nils:
+    with world.served(database_url) as console, console.client("doc1") as doc1, console.client("nurse1") as nurse1:
         answers: list[httpx.Response] = []
         start = threading.Barrier(2)
 
@@ -50,21 +50,21 @@ def test_two_people_at_once_one_202_one_412(database_url: str) -> None:
             start.wait()
             answers.append(act(client, alert, ACKNOWLEDGE))
 
-        people = [threading.Thread(target=press, args=(client,)) for client in (anna, nils)]
+        people = [threading.Thread(target=press, args=(client,)) for client in (doc1, nurse1)]
         for person in people:
             person.start()
         for person in people:
             person.join()
         assert sorted(answer.status_code for answer in answers) == [202, 412]
         refused = next(answer for answer in answers if answer.status_code == 412).json()
-        assert refused["first"]["by"] in ("anna", "nils")
+        assert refused["first"]["by"] in ("doc1", "nurse1")
         assert refused["first"]["action"] == "acknowledge"
 
 
 def test_an_older_version_is_412_and_a_comment_is_never_lost_to_it(database_url: str) -> None:
     world.hospital(database_url)
     alert = write_alert(database_url, version=4)
-    with world.served(database_url) as console, console.client("anna") as client:
+    with world.served(database_url) as console, console.client("doc1") as client:
         assert act(client, alert, ACKNOWLEDGE).status_code == 412
         assert act(client, alert, {"action": "comment", "reason": "calls back"}).status_code == 202
 
@@ -72,7 +72,7 @@ def test_an_older_version_is_412_and_a_comment_is_never_lost_to_it(database_url:
 def test_the_same_key_is_the_same_action(database_url: str) -> None:
     world.hospital(database_url)
     alert = write_alert(database_url)
-    with world.served(database_url) as console, console.client("anna") as client:
+    with world.served(database_url) as console, console.client("doc1") as client:
         first = act(client, alert, ACKNOWLEDGE, Idempotency_Key="k1")
         again = act(client, alert, ACKNOWLEDGE, Idempotency_Key="k1")
         assert (first.status_code, again.status_code) == (202, 202)
@@ -96,8 +96,8 @@ def test_the_same_key_is_the_same_action(database_url: str) -> None:
         ({"action": "comment", "reason": "\u2060\ufeff"}, "reason"),
         ({"action": "reopen", "reason": "\u200b"}, "reason"),
         ({"action": "assign"}, "assignee"),
-        ({"action": "assign", "assignee": "lea"}, "assignee"),
-        ({"action": "assign", "assignee": "olga"}, "assignee"),
+        ({"action": "assign", "assignee": "nurse2"}, "assignee"),
+        ({"action": "assign", "assignee": "op1"}, "assignee"),
         ({"action": "delete"}, "action"),
         ({"action": "close", "reason": "x", "extra": 1}, "extra"),
         ({"action": "close", "reason": 3}, "reason"),
@@ -106,7 +106,7 @@ def test_the_same_key_is_the_same_action(database_url: str) -> None:
 def test_a_bad_action_names_its_field(database_url: str, body: dict[str, Any], field: str) -> None:
     world.hospital(database_url)
     alert = write_alert(database_url)
-    with world.served(database_url) as console, console.client("anna") as client:
+    with world.served(database_url) as console, console.client("doc1") as client:
         answer = act(client, alert, body)
         assert answer.status_code == 422
         assert answer.headers["content-type"] == "application/problem+json"
@@ -116,7 +116,7 @@ def test_a_bad_action_names_its_field(database_url: str, body: dict[str, Any], f
 def test_a_snooze_of_an_hour_at_most_is_accepted_for_a_high_alert(database_url: str) -> None:
     world.hospital(database_url)
     alert = write_alert(database_url)
-    with world.served(database_url) as console, console.client("anna") as client:
+    with world.served(database_url) as console, console.client("doc1") as client:
         snooze = {"action": "snooze", "reason": "visit at noon"}
         late = act(client, alert, {**snooze, "until": iso(world.now() + 61 * MINUTE)})
         assert [error["field"] for error in late.json()["errors"]] == ["until"]
@@ -127,7 +127,7 @@ def test_a_snooze_of_an_hour_at_most_is_accepted_for_a_high_alert(database_url: 
 @pytest.mark.parametrize("name", ["p1%00", "P1%00", "P1%1b", "%E2%80%8B", "%FF%FE"])
 def test_what_cannot_be_an_id_is_the_same_404(database_url: str, name: str) -> None:
     world.hospital(database_url)
-    with world.served(database_url) as console, console.client("anna") as client:
+    with world.served(database_url) as console, console.client("doc1") as client:
         for path in ("/api/patients/{}", "/api/patients/{}/alerts", "/api/patients/{}/reports", "/api/alerts/{}"):
             there, nowhere = client.get(path.format(name)), client.get(path.format("none"))
             assert (there.status_code, there.json()) == (404, nowhere.json())
@@ -139,20 +139,20 @@ def test_what_cannot_be_an_id_is_the_same_404(database_url: str, name: str) -> N
 def test_missing_headers_are_428_and_other_circles_404(database_url: str) -> None:
     world.hospital(database_url)
     alert = write_alert(database_url)
-    with world.served(database_url) as console, console.client("anna") as anna, console.client("lea") as lea:
+    with world.served(database_url) as console, console.client("doc1") as doc1, console.client("nurse2") as nurse2:
         path = f"/api/alerts/{alert}/actions"
-        assert anna.post(path, json=ACKNOWLEDGE, headers={"If-Match": "1"}).status_code == 428
-        assert anna.post(path, json=ACKNOWLEDGE, headers={"Idempotency-Key": "1"}).status_code == 428
-        assert act(anna, alert, ACKNOWLEDGE, If_Match="x").status_code == 422
-        there, nowhere = act(lea, alert, ACKNOWLEDGE), act(lea, "P9-1", ACKNOWLEDGE)
+        assert doc1.post(path, json=ACKNOWLEDGE, headers={"If-Match": "1"}).status_code == 428
+        assert doc1.post(path, json=ACKNOWLEDGE, headers={"Idempotency-Key": "1"}).status_code == 428
+        assert act(doc1, alert, ACKNOWLEDGE, If_Match="x").status_code == 422
+        there, nowhere = act(nurse2, alert, ACKNOWLEDGE), act(nurse2, "P9-1", ACKNOWLEDGE)
         assert (there.status_code, nowhere.status_code) == (404, 404)
         assert there.json() == nowhere.json()
         for path in ("/api/patients/{}", "/api/patients/{}/alerts", "/api/patients/{}/reports"):
-            there, nowhere = lea.get(path.format("P1")), lea.get(path.format("none"))
+            there, nowhere = nurse2.get(path.format("P1")), nurse2.get(path.format("none"))
             assert (there.status_code, there.json()) == (404, nowhere.json())
-        assert lea.get("/api/snapshot").json()["alerts"] == []
+        assert nurse2.get("/api/snapshot").json()["alerts"] == []
         assert (
-            lea.post("/api/patients/P1/entries", json={"obs": [{"c": "8310-5", "v": 37, "u": "Cel"}]}).status_code
+            nurse2.post("/api/patients/P1/entries", json={"obs": [{"c": "8310-5", "v": 37, "u": "Cel"}]}).status_code
             == 404
         )
 
@@ -214,7 +214,7 @@ def _ask_all(client: httpx.Client, role: str, alert: str) -> None:
 
 def test_entries_are_stored_judged_and_answered(database_url: str) -> None:
     world.hospital(database_url)
-    with world.served(database_url) as console, console.client("anna") as client, world.FakeEngine(database_url):
+    with world.served(database_url) as console, console.client("doc1") as client, world.FakeEngine(database_url):
         body = {"obs": [{"c": "26499-4", "v": 0.4, "u": "10*9/L"}, {"c": "777-3", "v": 99_999, "u": "10*9/L"}]}
         answer = client.post("/api/patients/P1/entries", json=body)
         assert answer.status_code == 200, answer.text
@@ -226,7 +226,7 @@ def test_entries_are_stored_judged_and_answered(database_url: str) -> None:
 
 def test_an_entry_of_which_nothing_was_stored_is_422_and_names_each_path(database_url: str) -> None:
     world.hospital(database_url)
-    with world.served(database_url) as console, console.client("anna") as client, world.FakeEngine(database_url):
+    with world.served(database_url) as console, console.client("doc1") as client, world.FakeEngine(database_url):
         body = {"obs": [{"c": code, "v": 99_999, "u": "10*9/L"} for code in ("26499-4", "777-3")]}
         answer = client.post("/api/patients/P1/entries", json=body)
         assert (answer.status_code, answer.headers["content-type"]) == (422, "application/problem+json")
@@ -236,7 +236,7 @@ def test_an_entry_of_which_nothing_was_stored_is_422_and_names_each_path(databas
 
 def test_entries_without_an_owner_are_recorded_and_bad_ones_name_their_path(database_url: str) -> None:
     world.hospital(database_url)
-    with world.served(database_url) as console, console.client("anna") as client:
+    with world.served(database_url) as console, console.client("doc1") as client:
         good = {"obs": [{"c": "8310-5", "v": 37.2, "u": "Cel"}]}
         answer = client.post("/api/patients/P1/entries", json=good, headers={"Idempotency-Key": "e1"})
         assert (answer.status_code, answer.json()["state"]) == (202, "recorded")
@@ -267,7 +267,7 @@ def test_errors_are_problems_and_answers_are_dressed(database_url: str) -> None:
         assert page.headers["x-content-type-options"] == "nosniff"
         assert client.get("/api/me").headers["cache-control"] == "no-store"
         forged = client.post(
-            "/api/session", json={"username": "anna", "password": "x"}, headers={"Origin": "http://evil"}
+            "/api/session", json={"username": "doc1", "password": "x"}, headers={"Origin": "http://evil"}
         )
         assert forged.status_code == 403
         assert client.post("/api/session", json={}, headers={"Sec-Fetch-Site": "cross-site"}).status_code == 403
@@ -278,11 +278,11 @@ def test_errors_are_problems_and_answers_are_dressed(database_url: str) -> None:
 def test_ten_wrong_passwords_lock_the_name_for_a_while(database_url: str) -> None:
     world.hospital(database_url)
     with world.served(database_url) as console, httpx.Client(base_url=console.url) as client:
-        wrong, unknown = {"username": "anna", "password": "wrong"}, {"username": "nobody", "password": "wrong"}
+        wrong, unknown = {"username": "doc1", "password": "wrong"}, {"username": "nobody", "password": "wrong"}
         answers = [client.post("/api/session", json=wrong) for _ in range(10)]
         assert [answer.status_code for answer in answers] == [401] * 10
         assert client.post("/api/session", json=unknown).json() == answers[0].json()
-        locked = client.post("/api/session", json={"username": "anna", "password": world.PASSWORD})
+        locked = client.post("/api/session", json={"username": "doc1", "password": world.PASSWORD})
         assert locked.status_code == 429
         assert 0 < int(locked.headers["retry-after"]) <= 901
 
@@ -290,7 +290,7 @@ def test_ten_wrong_passwords_lock_the_name_for_a_while(database_url: str) -> Non
 def test_attempts_in_parallel_are_no_way_around_the_lock(database_url: str) -> None:
     world.hospital(database_url)
     with world.served(database_url) as console, ThreadPoolExecutor(20) as crowd:
-        url, wrong = f"{console.url}/api/session", {"username": "anna", "password": "wrong"}
+        url, wrong = f"{console.url}/api/session", {"username": "doc1", "password": "wrong"}
         answers = [crowd.submit(httpx.post, url, json=wrong, timeout=30) for _ in range(20)]
         statuses = [answer.result().status_code for answer in answers]
         assert statuses.count(401) == 10
@@ -299,7 +299,7 @@ def test_attempts_in_parallel_are_no_way_around_the_lock(database_url: str) -> N
 
 def test_a_named_person_is_not_shut_out_from_elsewhere(database_url: str) -> None:
     world.hospital(database_url)
-    wrong, right = ({"username": "anna", "password": password} for password in ("wrong", world.PASSWORD))
+    wrong, right = ({"username": "doc1", "password": password} for password in ("wrong", world.PASSWORD))
     with world.served(database_url) as console:
         transport = httpx.HTTPTransport(local_address="127.0.0.2")
         with httpx.Client(base_url=console.url, transport=transport) as elsewhere:
@@ -310,29 +310,29 @@ def test_a_named_person_is_not_shut_out_from_elsewhere(database_url: str) -> Non
         assert httpx.post(f"{console.url}/api/session", json=right).status_code == 200
         with connection.connect(database_url) as conn:
             for number in range(100):
-                people.record_failure(conn, "|anna", world.now() - number)
+                people.record_failure(conn, "|doc1", world.now() - number)
         assert httpx.post(f"{console.url}/api/session", json=right).status_code == 429
 
 
 def test_a_good_login_forgets_what_this_address_got_wrong_and_nothing_else(database_url: str) -> None:
     world.hospital(database_url)
-    wrong, right = ({"username": "anna", "password": password} for password in ("wrong", world.PASSWORD))
+    wrong, right = ({"username": "doc1", "password": password} for password in ("wrong", world.PASSWORD))
     with world.served(database_url) as console, httpx.Client(base_url=console.url) as client:
         for password in (*[wrong] * 9, right):
             client.post("/api/session", json=password)
         with connection.connect(database_url) as conn:
-            assert people.failures_since(conn, "127.0.0.1|anna", 0) == []
-            assert len(people.failures_since(conn, "|anna", 0)) == 9
+            assert people.failures_since(conn, "127.0.0.1|doc1", 0) == []
+            assert len(people.failures_since(conn, "|doc1", 0)) == 9
 
 
 def test_too_many_logins_at_once_are_refused_with_a_time_to_come_back(database_url: str) -> None:
     world.hospital(database_url)
     with world.served(database_url, gate=Gate(1, 0)) as console, console.deps.gate.place():
-        answer = httpx.post(f"{console.url}/api/session", json={"username": "anna", "password": world.PASSWORD})
+        answer = httpx.post(f"{console.url}/api/session", json={"username": "doc1", "password": world.PASSWORD})
         assert (answer.status_code, answer.headers["content-type"]) == (503, "application/problem+json")
         assert int(answer.headers["retry-after"]) > 0
     with connection.connect(database_url) as conn:
-        assert people.failures_since(conn, "|anna", 0) == []
+        assert people.failures_since(conn, "|doc1", 0) == []
 
 
 def _pieces(size: int) -> Iterator[bytes]:
@@ -344,7 +344,7 @@ def _pieces(size: int) -> Iterator[bytes]:
 @pytest.mark.parametrize("path", ["/api/session", "/api/patients/P1/entries", "/api/alerts/P1-1/actions"])
 def test_a_body_too_large_is_413_with_a_length_and_without(database_url: str, path: str) -> None:
     world.hospital(database_url)
-    with world.served(database_url) as console, console.client("anna") as client:
+    with world.served(database_url) as console, console.client("doc1") as client:
         for content in (b" " * 65_537, _pieces(66_000)):
             answer = client.post(path, content=content, headers={"Content-Type": "application/json"})
             assert (answer.status_code, answer.headers["content-type"]) == (413, "application/problem+json")
@@ -364,7 +364,7 @@ def test_a_session_slides_and_an_expired_one_is_refused(database_url: str) -> No
             assert row is not None
             return micros(row[0])
 
-    with world.served(database_url) as console, console.client("anna") as client:
+    with world.served(database_url) as console, console.client("doc1") as client:
         fresh = ends()
         assert abs(fresh - world.now() - 12 * HOUR) < MINUTE
         client.get("/api/me")
@@ -407,7 +407,7 @@ def test_the_first_account_must_change_its_one_time_password(database_url: str) 
 
 def test_no_token_or_password_is_in_the_database(database_url: str) -> None:
     world.hospital(database_url)
-    with world.served(database_url) as console, console.client("anna") as client:
+    with world.served(database_url) as console, console.client("doc1") as client:
         token = client.cookies["vigie_session"]
         with psycopg.connect(database_url) as conn:
             for table in ("session", "audit", "account", "feed_ticket"):
@@ -428,12 +428,12 @@ def test_hostile_text_stays_text(database_url: str) -> None:
                VALUES (now(), 'malformed', '', 'x', 'vigie/1/paris/d/obs', 'paris', 'd', 'P1', '\\x00', %s)""",
             (payload,),
         )
-    with world.served(database_url) as console, console.client("anna") as client, console.client("lea") as lea:
+    with world.served(database_url) as console, console.client("doc1") as client, console.client("nurse2") as nurse2:
         found = client.get("/api/quarantine").json()["refused"]
         assert found[0]["payload"] == '{"x":"<script>alert(1)</script>\\xff\\u{1b}[31m \\u{202e}gnp"}'
-        assert lea.get("/api/quarantine").json()["refused"] == []
+        assert nurse2.get("/api/quarantine").json()["refused"] == []
         path = f"/api/quarantine/{found[0]['id']}/seen"
-        assert lea.post(path).status_code == 404
+        assert nurse2.post(path).status_code == 404
         assert client.post(path).status_code == 200
         assert client.get("/api/quarantine?unseen=true").json()["refused"] == []
         patient = next(row for row in client.get("/api/snapshot").json()["patients"] if row["id"] == "P1")
@@ -443,24 +443,24 @@ def test_hostile_text_stays_text(database_url: str) -> None:
 def test_every_look_and_action_is_sealed_and_a_forged_row_is_found(database_url: str) -> None:
     world.hospital(database_url)
     alert = write_alert(database_url)
-    with world.served(database_url) as console, console.client("anna") as client:
+    with world.served(database_url) as console, console.client("doc1") as client:
         client.get("/api/snapshot")
         client.get("/api/patients/P1")
         act(client, alert, ACKNOWLEDGE)
     with connection.connect(database_url) as conn:
         trail = [(row.look.actor, row.look.action, row.look.subject) for row in audit.rows(conn)]
         assert trail[-4:] == [
-            ("anna", "logged in", "account:anna"),
-            ("anna", "snapshot", "sites"),
-            ("anna", "looked", "patient:P1"),
-            ("anna", "acknowledge", f"alert:{alert}"),
+            ("doc1", "logged in", "account:doc1"),
+            ("doc1", "snapshot", "sites"),
+            ("doc1", "looked", "patient:P1"),
+            ("doc1", "acknowledge", f"alert:{alert}"),
         ]
         assert audit.verify(conn) is None
     with psycopg.connect(database_url) as conn, pytest.raises(psycopg.errors.IntegrityConstraintViolation):
-        conn.execute("UPDATE audit SET actor = 'lea'")
+        conn.execute("UPDATE audit SET actor = 'nurse2'")
     with connection.connect(database_url) as conn:
         conn.execute("ALTER TABLE audit DISABLE TRIGGER audit_append_only")
-        conn.execute("UPDATE audit SET actor = 'lea' WHERE action = 'acknowledge'")
+        conn.execute("UPDATE audit SET actor = 'nurse2' WHERE action = 'acknowledge'")
         broken = audit.verify(conn)
         assert broken is not None
         assert broken.expected == "a hash of its own content"
@@ -479,7 +479,7 @@ def test_a_series_keeps_every_extreme(database_url: str) -> None:
         for minute in range(600):
             value = 41.5 if minute == 311 else 36.5 + (minute % 7) / 10
             world.add_reading(conn, "P2", "8310-5", value, at=start + minute * 60_000_000)
-    with world.served(database_url) as console, console.client("anna") as client:
+    with world.served(database_url) as console, console.client("doc1") as client:
         query = {"code": "8310-5", "from": iso(start), "to": iso(world.now()), "points": "40"}
         answer = client.get("/api/patients/P2/series", params=query)
         points = answer.json()["points"]

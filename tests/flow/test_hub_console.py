@@ -61,61 +61,61 @@ def test_from_a_fever_at_home_to_an_acknowledgement_and_a_recovered_count(
         running.register([spec("p1", "stable", **aplasia(now())), spec("p2", "stable", **aplasia(now()))])
         running.serve()
         device = devices_of(running, "p1")["p1"]
-        with console(running, "anna") as anna, console(running, "nils") as nils:
-            with feed(anna, running) as seen_by_anna, feed(nils, running) as seen_by_nils:
+        with console(running, "doc1") as doc1, console(running, "nurse1") as nurse1:
+            with feed(doc1, running) as seen_by_doc1, feed(nurse1, running) as seen_by_nurse1:
                 device.send(temperature(1, 38.9, at=now()))
-                opened = seen_by_anna.next("alert.opened", "p1")
-                assert opened == seen_by_nils.next("alert.opened", "p1")
+                opened = seen_by_doc1.next("alert.opened", "p1")
+                assert opened == seen_by_nurse1.next("alert.opened", "p1")
                 alert = opened["alert"]
                 assert (alert["rule"], alert["severity"], alert["state"]) == ("fever", "high", "open")
                 assert alert["evidence"][0]["value"] == 38.9
                 assert set(alert["reason"]) == {"fr", "en"}
                 until(lambda: b'"upto":1' in (device.last("ack") or b""))
 
-                acknowledged(anna, nils, alert, seen_by_nils)
-                seen_by_anna.next("alert.acknowledged", "p1")
-            counts_entered(nils, running)
+                acknowledged(doc1, nurse1, alert, seen_by_nurse1)
+                seen_by_doc1.next("alert.acknowledged", "p1")
+            counts_entered(nurse1, running)
             device.send(temperature(2, 38.9, at=now()))
             until(lambda: b'"upto":2' in (device.last("ack") or b""))
             until(lambda: _rules(running, "p1") == ["fever", "fever-outside-window"])
         with running.world.connect() as conn:
             hub_oracle.check_alerts(conn)
-        looks = running.ask("SELECT action FROM audit WHERE actor = 'anna' AND subject = %s", f"alert:{alert['id']}")
+        looks = running.ask("SELECT action FROM audit WHERE actor = 'doc1' AND subject = %s", f"alert:{alert['id']}")
         assert ("acknowledge",) in looks
         device.close()
 
 
-def acknowledged(anna: httpx.Client, nils: httpx.Client, alert: dict[str, Any], seen: Frames) -> None:
+def acknowledged(doc1: httpx.Client, nurse1: httpx.Client, alert: dict[str, Any], seen: Frames) -> None:
     """The first is accepted, its repetition changes nothing, the second person is told who was first."""
-    bare = anna.post(f"/api/alerts/{alert['id']}/actions", json={"action": "acknowledge", "reason": "x"})
+    bare = doc1.post(f"/api/alerts/{alert['id']}/actions", json={"action": "acknowledge", "reason": "x"})
     assert bare.status_code == 428
-    headers = {"If-Match": f'"{alert["version"]}"', "Idempotency-Key": "anna-1"}
+    headers = {"If-Match": f'"{alert["version"]}"', "Idempotency-Key": "doc1-1"}
     wish = {"action": "acknowledge", "reason": "I call the patient"}
-    first = anna.post(f"/api/alerts/{alert['id']}/actions", json=wish, headers=headers)
+    first = doc1.post(f"/api/alerts/{alert['id']}/actions", json=wish, headers=headers)
     assert first.status_code == 202
-    again = anna.post(f"/api/alerts/{alert['id']}/actions", json=wish, headers=headers)
+    again = doc1.post(f"/api/alerts/{alert['id']}/actions", json=wish, headers=headers)
     assert (again.status_code, again.json()["action"]) == (202, first.json()["action"])
     frame = seen.next("alert.acknowledged", "p1")
     assert frame["alert"]["state"] == "acknowledged"
     assert frame["alert"]["version"] == alert["version"] + 1
-    late = act(nils, alert, "acknowledge", reason="me too")
+    late = act(nurse1, alert, "acknowledge", reason="me too")
     assert late.status_code == 412
-    assert "anna" in late.text
+    assert "doc1" in late.text
 
 
-def counts_entered(nils: httpx.Client, running: Trial) -> None:
+def counts_entered(nurse1: httpx.Client, running: Trial) -> None:
     """A count of 1.2 G/L closes the window; an absurd one is refused naming its field and stored nowhere."""
-    absurd = enter(nils, "p1", obs=[{"c": "751-8", "v": 9999, "u": "10*9/L"}])
+    absurd = enter(nurse1, "p1", obs=[{"c": "751-8", "v": 9999, "u": "10*9/L"}])
     assert absurd.json()["stored"] == 0
     assert [(one["path"], one["reason"]) for one in absurd.json()["refused"]] == [("obs[0].v", "implausible")]
     assert absurd.json()["refused"][0]["expected"]
     assert running.ask("SELECT count(*) FROM reading WHERE code = %s", NEUTROPHILS) == [(0,)]
-    typo = enter(nils, "p1", obs=[{"c": "751-8", "v": "1,2", "u": "10*9/L"}])
+    typo = enter(nurse1, "p1", obs=[{"c": "751-8", "v": "1,2", "u": "10*9/L"}])
     assert typo.status_code == 422
     assert "obs[0]" in typo.text
     assert ".v" in typo.text
-    assert enter(nils, "nobody", obs=[{"c": "751-8", "v": 1.2, "u": "10*9/L"}]).status_code == 404
-    good = enter(nils, "p1", obs=[{"c": "751-8", "v": 1.2, "u": "10*9/L"}])
+    assert enter(nurse1, "nobody", obs=[{"c": "751-8", "v": 1.2, "u": "10*9/L"}]).status_code == 404
+    good = enter(nurse1, "p1", obs=[{"c": "751-8", "v": 1.2, "u": "10*9/L"}])
     assert (good.status_code, good.json()["stored"], good.json()["refused"]) == (200, 1, [])
     assert running.ask("SELECT value, by FROM reading WHERE code = %s", NEUTROPHILS) == [(1.2, "nurse")]
 

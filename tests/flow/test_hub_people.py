@@ -54,7 +54,7 @@ class Person:
         action = self.dice.choice([name for name in EVENT_OF if name in self.may])
         body: dict[str, Any] = {"action": action, "reason": "because"}
         if action == "assign":
-            body = {"action": action, "assignee": "nils"}
+            body = {"action": action, "assignee": "nurse1"}
         if action == "snooze":
             body["until"] = iso(self.running.world.clock.now() + 60 * MINUTE)
         headers = {"If-Match": f'"{alert["version"]}"', "Idempotency-Key": secrets.token_hex(8)}
@@ -95,8 +95,8 @@ def test_what_was_recorded_happens_exactly_once(database_url: str, service_folde
         running.register([spec(name, "febrile_neutropenia", onset_s=-9000.0, **plan) for name in names])
         running.serve()
         running.start_fleet()
-        with console(running, "anna") as anna, console(running, "nils") as nils:
-            people = [Person(client, running, seed) for seed, client in enumerate((anna, nils))]
+        with console(running, "doc1") as doc1, console(running, "nurse1") as nurse1:
+            people = [Person(client, running, seed) for seed, client in enumerate((doc1, nurse1))]
             workers = [threading.Thread(target=person.work) for person in people]
             for worker in workers:
                 worker.start()

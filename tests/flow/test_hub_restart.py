@@ -51,11 +51,11 @@ def prepared(running: Trial) -> Any:
         devices[name].send(temperature(1, 39.0, at=now()))
     for name in NAMES[1:]:
         until(lambda name=name: state_is(running, name, "pending" if name == "pending" else "open"))
-    with console(running, "anna") as anna:
-        assert act(anna, alert_of(running, "acked"), "acknowledge", reason="called").status_code == 202
+    with console(running, "doc1") as doc1:
+        assert act(doc1, alert_of(running, "acked"), "acknowledge", reason="called").status_code == 202
         wake = iso(now() + 8 * MINUTE)
-        assert act(anna, alert_of(running, "snoozed"), "snooze", until=wake, reason="visit").status_code == 202
-        assert act(anna, alert_of(running, "closed"), "close", reason="seen").status_code == 202
+        assert act(doc1, alert_of(running, "snoozed"), "snooze", until=wake, reason="visit").status_code == 202
+        assert act(doc1, alert_of(running, "closed"), "close", reason="seen").status_code == 202
     for name, state in (("acked", "acknowledged"), ("snoozed", "acknowledged"), ("closed", "closed")):
         until(lambda name=name, state=state: state_is(running, name, state))
     devices["open"].send(temperature(1, 39.0, at=now()))

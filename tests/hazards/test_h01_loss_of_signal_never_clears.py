@@ -56,7 +56,7 @@ def test_a_month_of_silence_changes_nothing_but_escalation(code: str, then_norma
 def test_an_acknowledged_alert_stays_acknowledged_and_a_pending_one_pending() -> None:
     play = Play({**OPEN}).feed(reading(0, 39.0), reading(0, 38.1, code=TEMPERATURE, device="other"))
     alert = play.state.alerts["fever"]
-    play.feed(Action("a1", "P1", alert.id, "acknowledge", "anna", "physician", at(1), "seen"))
+    play.feed(Action("a1", "P1", alert.id, "acknowledge", "doc1", "physician", at(1), "seen"))
     waiting = Play({**OPEN}).feed(reading(0, 38.1))
     assert waiting.state.alerts["fever"].state == "pending"
     assert left_alone(play).state.alerts["fever"].state == "acknowledged"
@@ -76,7 +76,7 @@ def test_closing_the_silence_buys_time_and_never_an_end() -> None:
     for turn in range(3):
         alert = play.state.alerts[rule]
         when = 17 * 60 + turn * 20 * 60
-        play.feed(Action(f"c{turn}", "P1", alert.id, "close", "anna", "physician", at(when), "on holiday"))
+        play.feed(Action(f"c{turn}", "P1", alert.id, "close", "doc1", "physician", at(when), "on holiday"))
         assert rule not in play.state.alerts
         left_alone(play, minutes=when + 17 * 60)
         assert play.state.alerts[rule].state == "open"

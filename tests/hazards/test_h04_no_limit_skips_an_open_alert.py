@@ -59,7 +59,7 @@ def test_an_old_open_alert_is_not_pushed_out_by_newer_closed_ones(database_url: 
         world.add_patient(conn, "P1", "paris")
         old = world.now() - 10_000 * MINUTE
         alert_rows.upsert(conn, [("paris", world.an_alert("P1", 1, at=old))])
-        seen = {"state": "closed", "closed_by": "anna"}
+        seen = {"state": "closed", "closed_by": "doc1"}
         times = {number: old + number * MINUTE for number in range(2, 600)}
         closed = [("paris", world.an_alert("P1", n, at=at, closed_at=at, **seen)) for n, at in times.items()]
         alert_rows.upsert(conn, closed)

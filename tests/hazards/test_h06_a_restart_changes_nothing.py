@@ -14,7 +14,7 @@ from tests.alerts.play import OPEN, Play, at, reading
 def done(minute: float, number: int, action: str, **more: object) -> Action:
     """The physician's action on alert P1-`number`."""
     name = f"{action}-{minute}"
-    return Action(name, "P1", f"P1-{number}", action, "anna", "physician", at(minute), "why", **more)  # type: ignore[arg-type]
+    return Action(name, "P1", f"P1-{number}", action, "doc1", "physician", at(minute), "why", **more)  # type: ignore[arg-type]
 
 
 STORY: list[Input] = [
@@ -38,7 +38,7 @@ STORY: list[Input] = [
     done(250, 2, "close"),
     done(251, 1, "acknowledge"),
     reading(260, 141.0, code=HEART_RATE, seq=8),  # P1-3
-    done(262, 3, "assign", assignee="nils"),
+    done(262, 3, "assign", assignee="nurse1"),
     Tick(at(290)),
 ]  # fmt: skip
 

@@ -17,7 +17,7 @@ FROZEN_WITHIN = 12_000  # ms: two beats of five seconds missed
 
 def log_in(page: Page, url: str) -> None:
     page.goto(url)
-    page.fill("[name=username]", "anna")
+    page.fill("[name=username]", "doc1")
     page.fill("[name=password]", PASSWORD)
     page.click("button[type=submit]")
     expect(page.locator(".feed.live")).to_be_visible(timeout=15_000)

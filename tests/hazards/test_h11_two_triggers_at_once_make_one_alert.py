@@ -60,7 +60,7 @@ def test_two_devices_a_person_and_two_lanes_at_one_moment(database_url: str, ser
         running.serve()
         devices = devices_of(running, *names, *(f"{name}b" for name in names))
         at = now()
-        with console(running, "nils") as nils:
+        with console(running, "nurse1") as nurse1:
             gate = threading.Barrier(3)
 
             def send(leaf: str, ending: str) -> None:
@@ -74,7 +74,7 @@ def test_two_devices_a_person_and_two_lanes_at_one_moment(database_url: str, ser
             gate.wait()
             entry = {"obs": [{"c": "8310-5", "v": 39.0, "u": "Cel", "site": "axilla"}]}
             for name in names:
-                assert nils.post(f"/api/patients/{name}/entries", json=entry).status_code in (200, 202)
+                assert nurse1.post(f"/api/patients/{name}/entries", json=entry).status_code in (200, 202)
             for sender in senders:
                 sender.join()
             until(lambda: running.ask("SELECT count(*) FROM reading") == [(3 * PATIENTS,)])
