@@ -75,7 +75,7 @@ class Roster(Struct, frozen=True):
 
 
 class OnCall(Struct, frozen=True):
-    """One person on call at a moment, until when without a break, and for whom they stand in. `order` 0: called first."""
+    """One person on call at a moment, until when, and for whom they stand in. `order` 0: called first."""
 
     person: str
     role: str

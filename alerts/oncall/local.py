@@ -1,0 +1,50 @@
+"""Wall-clock times as instants, also on the days on which the clocks change. Pure.
+
+One rule: a local time is *the first instant at which the wall clock shows it or later*. So a time that does not exist
+is the moment of the jump, and one that exists twice is the first of both; it never runs backwards.
+"""
+
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from zoneinfo import ZoneInfo
+
+from domain.instants import Micros, micros, moment
+
+_SECOND = timedelta(seconds=1)
+
+
+def instant_of(day: date, minute: int, zone: tzinfo) -> Micros:
+    """The instant of a minute of a local day; `minute` counts from 0 = 00:00 and may be 1440 or more."""
+    wall = datetime.combine(day, time()) + timedelta(minutes=minute)
+    return wall_instant(wall, zone)
+
+
+def wall_instant(wall: datetime, zone: tzinfo) -> Micros:
+    """The instant of a wall-clock time (a naive datetime)."""
+    found = wall.replace(tzinfo=zone, fold=0).astimezone(UTC)
+    if found.astimezone(zone).replace(tzinfo=None) == wall:
+        return micros(found)
+    return micros(_jump(wall, zone))
+
+
+def _jump(wall: datetime, zone: tzinfo) -> datetime:
+    """The second at which the clocks go forward over `wall`, which the two readings of it enclose."""
+    low = wall.replace(tzinfo=zone, fold=1).astimezone(UTC)
+    high = wall.replace(tzinfo=zone, fold=0).astimezone(UTC)
+    while high - low > _SECOND:
+        middle = (low + (high - low) / 2).replace(microsecond=0)
+        shown = middle.astimezone(zone).replace(tzinfo=None)
+        low, high = (middle, high) if shown < wall else (low, middle)
+    return high
+
+
+def local_date(at: Micros, zone: tzinfo) -> date:
+    """The date on the calendar of that zone."""
+    return moment(at).astimezone(zone).date()
+
+
+def zone_of(name: str) -> ZoneInfo:
+    """A zone by its IANA name. Raises ValueError that says what was expected."""
+    try:
+        return ZoneInfo(name)
+    except (OSError, ValueError, KeyError) as error:
+        raise ValueError(f"expected an IANA time zone such as Europe/Paris, got {name!r}") from error
