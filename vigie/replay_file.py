@@ -1,44 +1,193 @@
 """A readings file (interface, section 7) judged like live messages and played through the live engine. Wiring only."""
 
-import csv
+import gc
 import json
-from collections.abc import Iterator
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-import msgspec
+from msgspec import Struct
 
+from alerts import replay_many
 from alerts.library import shipped
 from alerts.plan import check_plan
 from alerts.replay import Recording
-from domain.alerts import AlertEvent, ClockFault, Input
-from domain.decode import Fault
-from domain.instants import Micros, iso, parse_iso
-from domain.values import Origin, Reading, Rejected
-from domain.vocabulary import ACVPU, CONSCIOUSNESS
-from domain.wire import Observation
-from ingest import judge
-from ingest.accept import AHEAD
+from alerts.replay_many import Line, Task
+from domain.alerts import AlertEvent, DeviceNote, Input
+from domain.instants import Micros, iso
+from domain.values import Rejected
+from vigie.replay_rows import OPTIONAL, REQUIRED, Row, UnusableFile, reader
+from vigie.replay_split import split
 
-REQUIRED = ("patient", "measured_at", "received_at", "code", "value", "unit")
-OPTIONAL = ("body_site", "method", "by")
+__all__ = ["OPTIONAL", "REQUIRED", "Options", "UnusableFile", "line", "plans_of", "replay"]
 
-
-class UnusableFile(ValueError):
-    """The file as a whole cannot be played; the message names the line or field and what was expected."""
+LARGE = 4_000_000  # bytes from which on all cores are used unless somebody says otherwise
+END = 1 << 62  # verdicts come behind every event
 
 
-def replay(readings: Path, context: Path | None, *, verdicts: bool = False) -> Iterator[dict[str, Any]]:
-    """Output lines of a replay, in order; with `verdicts`, then what every rule says at the last row."""
-    rows = sorted(_rows(readings), key=lambda row: (row[0], row[1], row[2]))
-    recording = Recording(shipped(), _plans(context))
-    for event in recording.play(_inputs(rows)):
-        yield _rejection(event) if isinstance(event, Rejected) else line(event)
-    for patient, found in recording.findings() if verdicts else ():
-        yield {"patient": patient, "rule": found.rule, "event": "verdict", "verdict": found.verdict, "why": found.why}
+class Progress(Struct, frozen=True):
+    """Who is told how far a replay is, in bytes of the file."""
+
+    split: Callable[[int], None] = lambda _: None
+    played: Callable[[int], None] = lambda _: None
 
 
-def _plans(context: Path | None) -> dict[str, dict[str, Any]]:
+class Options(Struct, frozen=True):
+    """How a replay runs. `jobs`: processes (None: all cores when the file is large). `cluster`: a Dask scheduler."""
+
+    verdicts: bool = False
+    jobs: int | None = None
+    cluster: str | None = None
+    progress: Progress = Progress()
+
+
+def replay(readings: Path, context: Path | None, options: Options = Options()) -> Iterator[str]:  # noqa: B008
+    """Output lines of a replay as JSON, in order of time, then patient; with `verdicts`, what every rule says at last.
+
+    However many processes play it, the lines are the same. Raises UnusableFile, or Failed naming patients.
+    """
+    plans = plans_of(context)
+    jobs = options.jobs if options.jobs is not None else cores() if readings.stat().st_size >= LARGE else 1
+    with ExitStack() as held:
+        folder = Path(held.enter_context(tempfile.TemporaryDirectory(prefix="vigie-replay-")))
+        found = split(readings, folder, least=jobs if options.cluster is None else 1, told=options.progress.split)
+        tasks = []
+        for piece in found.pieces:
+            known = {name: plans[name] for name in piece.patients if name in plans}
+            job = Piece(str(readings), found.columns, found.last, known, options.verdicts)
+            tasks.append(Task(piece.patients, (job, str(piece.path))))
+        played = _run(tasks, jobs, options.cluster)
+        for place, _ in _first_fault_last(played):
+            options.progress.played(found.pieces[place].size)
+        files = [held.enter_context(_open(f"{piece.path}.out")) for piece in found.pieces]
+        yield from replay_many.merged([replay_many.unpacked(file) for file in files])
+
+
+def cores() -> int:
+    """Processes that can run at once here."""
+    import os
+
+    return len(os.sched_getaffinity(0))
+
+
+def _run(tasks: list[Task], jobs: int, cluster: str | None) -> replay_many.Answers:
+    if cluster is None:
+        return replay_many.run(tasks, play_file, jobs=jobs, preload=(__name__,))
+    from vigie import replay_cluster  # only then: it needs dask.distributed
+
+    return replay_cluster.run(tasks, cluster)
+
+
+def _first_fault_last(answers: replay_many.Answers) -> replay_many.Answers:
+    """The answers; of several unusable rows the first in the file is the one that is told."""
+    faults: list[UnusableFile] = []
+    for place, answer in answers:
+        if isinstance(answer, UnusableFile):
+            faults.append(answer)
+        yield place, answer
+    if faults:
+        raise min(faults, key=lambda fault: fault.args[1])
+
+
+def _open(path: str) -> Any:
+    return Path(path).open(encoding="utf-8", newline="\n")
+
+
+class Piece(Struct, frozen=True):
+    """What a process must know to play some patients of a file."""
+
+    name: str
+    columns: tuple[int, ...]
+    last: Micros
+    plans: dict[str, dict[str, Any]]
+    verdicts: bool
+
+
+def play_file(payload: tuple[Piece, str]) -> UnusableFile | None:
+    """One piece of this machine: its rows are in a file, its lines go into the file beside it."""
+    job, path = payload
+    with _open(path) as source, Path(f"{path}.out").open("w", encoding="utf-8", newline="\n") as out:
+        try:
+            out.writelines(play_rows(job, source))
+        except UnusableFile as fault:
+            return fault
+        except UnicodeDecodeError:
+            return UnusableFile(f"{job.name}: expected UTF-8 text", 0)
+    return None
+
+
+@contextmanager
+def _few_collections() -> Iterator[None]:
+    """Rows and events hold no cycles: looking for some would take a third of the time."""
+    before = gc.get_threshold()
+    gc.set_threshold(200_000, 50, 50)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
+
+
+def play_rows(job: Piece, source: Iterator[str]) -> Iterator[str]:
+    """The packed lines of one piece, ordered."""
+    with _few_collections():
+        return replay_many.packed(_lines(job, source))
+
+
+def _lines(job: Piece, source: Iterator[str]) -> list[Line]:
+    rows: dict[str, list[Row]] = {}
+    read = reader(job.columns, job.name)
+    for text in source:
+        number, _, row = text.rstrip("\n").partition(",")
+        try:
+            patient, found = read(row, int(number))
+        except UnusableFile as fault:
+            raise UnusableFile(str(fault), int(number)) from fault
+        rows.setdefault(patient, []).append(found)
+    lines: list[Line] = []
+    for patient in sorted(rows):
+        lines += _played(patient, sorted(rows.pop(patient), key=_order), job)
+    return replay_many.ordered(lines)
+
+
+def _order(row: Row) -> tuple[Micros, Micros, int]:
+    return row[:3]
+
+
+def _played(patient: str, rows: list[Row], job: Piece) -> Iterator[Line]:
+    """One patient's whole file: a recording of its own, whose clock stops where that of the file stops."""
+    recording = Recording(shipped(), job.plans)
+    for event in recording.play(_inputs(patient, rows, job.last)):
+        if isinstance(event, Rejected):
+            yield event.received_at, patient, _json(_rejection(event))
+        else:
+            yield event.at, patient, _json(line(event))
+    if job.verdicts:
+        for _, found in recording.findings():
+            said = {"patient": patient, "rule": found.rule, "event": "verdict"}
+            yield END, patient, _json(said | {"verdict": found.verdict, "why": found.why})
+
+
+def _inputs(patient: str, rows: list[Row], last: Micros) -> Iterator[tuple[str, Micros, Input]]:
+    for received_at, _, _, found, fault in rows:
+        if fault is not None:
+            yield patient, received_at, fault
+        yield patient, received_at, found
+    yield patient, last, silent_until(patient, last)
+
+
+def silent_until(patient: str, at: Micros) -> DeviceNote:
+    """An input that says nothing: it brings the clock of a recording to an instant."""
+    return DeviceNote(patient, "", "end of recording", None, at)
+
+
+_json = partial(json.dumps, ensure_ascii=False)
+
+
+def plans_of(context: Path | None) -> dict[str, dict[str, Any]]:
+    """Care plans by patient of a context file, checked. Raises UnusableFile naming patient and field."""
     if context is None:
         return {}
     try:
@@ -52,66 +201,6 @@ def _plans(context: Path | None) -> dict[str, dict[str, Any]]:
         for fault in check_plan(plan, shipped()):
             raise UnusableFile(f"{context}: patients.{patient}.{fault}")
     return patients
-
-
-Row = tuple[Micros, Micros, int, str, "Reading | Rejected", "ClockFault | None"]
-
-
-def _rows(path: Path) -> Iterator[Row]:
-    with path.open(newline="", encoding="utf-8-sig") as source:
-        reader = csv.DictReader(source)
-        missing = [name for name in REQUIRED if name not in (reader.fieldnames or ())]
-        if missing:
-            raise UnusableFile(f"{path}: header: expected the columns {', '.join(missing)} as well")
-        for number, row in enumerate(reader, start=1):
-            yield _row(path, number, {name: (row.get(name) or "").strip() for name in (*REQUIRED, *OPTIONAL)})
-
-
-def _row(path: Path, number: int, row: dict[str, str]) -> Row:
-    where = f"{path}: line {number + 1}"
-    if not row["patient"]:
-        raise UnusableFile(f"{where}: patient: expected an id")
-    try:
-        received_at, measured_at = parse_iso(row["received_at"]), parse_iso(row["measured_at"])
-    except ValueError as error:
-        raise UnusableFile(f"{where}: measured_at, received_at: {error}") from error
-    origin = Origin(row["method"] or row["by"] or "file", "file", number)
-    if measured_at <= received_at + AHEAD:
-        stamp, fault = judge.Stamp(measured_at, row["patient"]), None
-    else:  # a clock that cannot be right never costs a reading
-        stamp = judge.Stamp(received_at, row["patient"], True, measured_at)
-        fault = ClockFault(row["patient"], origin.device, measured_at, received_at)
-    return received_at, measured_at, number, row["patient"], _judged(row, origin, stamp, received_at=received_at), fault
-
-
-def _judged(row: dict[str, str], origin: Origin, stamp: judge.Stamp, *, received_at: Micros) -> Reading | Rejected:
-    context = judge.Context(origin, received_at, row["by"] or "device", stamp, lambda _: stamp)
-    faults: list[Fault] = []
-    found = judge.readings([_observation(row)], context, places=None, faults=faults)
-    if found:
-        return msgspec.structs.replace(found[0], method=row["method"] or None)
-    fault, raw = faults[0], ",".join(row.values()).encode()
-    path = fault.path.partition(".")[2]
-    return Rejected(
-        fault.reason, path, fault.expected, raw, received_at, "replay", None, None, row["patient"], "file", origin.seq
-    )  # fmt: skip
-
-
-def _observation(row: dict[str, str]) -> Observation:
-    if row["code"] == CONSCIOUSNESS and row["value"] in ACVPU:
-        return Observation(row["code"], s=row["value"], site=row["body_site"] or None)  # type: ignore[arg-type]
-    try:
-        value = float(row["value"])
-    except ValueError:
-        value = float("nan")
-    return Observation(row["code"], value, row["unit"], site=row["body_site"] or None)
-
-
-def _inputs(rows: list[Row]) -> Iterator[tuple[str, Micros, Input]]:
-    for received_at, _, _, patient, found, fault in rows:
-        if fault is not None:
-            yield patient, received_at, fault
-        yield patient, received_at, found
 
 
 def line(event: AlertEvent) -> dict[str, Any]:
