@@ -23,10 +23,11 @@ class Verb(StrEnum):
     CLOSE = "close"
     REOPEN = "reopen"
     QUARANTINE = "quarantine"  # look at refused messages and mark them as seen
+    FIGURES = "figures"  # counts over a site: aplasia clock of the month, alert budget, yield; no patient in them
     UNROUTED = "unrouted"  # refused messages that name no site of this hub
 
 
-_CARE = {Verb.SEE, Verb.ENTER, Verb.ACKNOWLEDGE, Verb.SNOOZE, Verb.ASSIGN, Verb.COMMENT, Verb.QUARANTINE}
+_CARE = {Verb.SEE, Verb.ENTER, Verb.ACKNOWLEDGE, Verb.SNOOZE, Verb.ASSIGN, Verb.COMMENT, Verb.QUARANTINE, Verb.FIGURES}
 _DECIDE = _CARE | {Verb.CLOSE, Verb.REOPEN}
 
 # Needs clinical sign-off: docs say so.
@@ -34,11 +35,11 @@ TABLE: dict[str, frozenset[Verb]] = {
     "physician": frozenset(_DECIDE),
     "advanced-nurse": frozenset(_DECIDE),
     "nurse": frozenset(_CARE),
-    "coordinator": frozenset({Verb.SEE, Verb.ASSIGN, Verb.COMMENT, Verb.QUARANTINE}),
+    "coordinator": frozenset({Verb.SEE, Verb.ASSIGN, Verb.COMMENT, Verb.QUARANTINE, Verb.FIGURES}),
     "pharmacist": frozenset({Verb.SEE, Verb.ENTER, Verb.COMMENT}),
     "prescriber": frozenset({Verb.SEE, Verb.ENTER, Verb.COMMENT}),
-    "operator": frozenset({Verb.QUARANTINE, Verb.UNROUTED}),
-    "auditor": frozenset(),
+    "operator": frozenset({Verb.QUARANTINE, Verb.UNROUTED, Verb.FIGURES}),
+    "auditor": frozenset({Verb.FIGURES}),
 }
 
 

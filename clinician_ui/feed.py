@@ -18,6 +18,7 @@ from prometheus_client import Counter, Gauge
 from clinician_ui import views
 from clinician_ui.access import Caller, Verb, may
 from clinician_ui.deps import Deps
+from clinician_ui.receipts import Receipts
 from domain.instants import SECOND, Micros, iso
 from storage import feed as events
 from storage import people
@@ -52,6 +53,7 @@ class Console:
     def __init__(self, caller: Caller, cursor: int, prev: int, limit: int) -> None:
         self.caller, self.sites = caller, frozenset(caller.sites)
         self.cursor, self.prev = cursor, prev
+        self.got = 0  # the newest event the page said it shows
         self.queue: asyncio.Queue[str] = asyncio.Queue(limit)
         self.closed: asyncio.Future[int] = asyncio.get_running_loop().create_future()
 
@@ -89,6 +91,7 @@ class Feed:
 
     def __init__(self, deps: Deps) -> None:
         self.deps, self.metrics = deps, FeedMetrics(deps)
+        self.receipts = Receipts(deps.pool, deps.clock)
         self.position = -1  # newest id given to consoles; -1 until the database was read once
         self.consoles: set[Console] = set()
         self.read_at: Micros = 0
@@ -104,6 +107,7 @@ class Feed:
         reading = asyncio.create_task(asyncio.to_thread(self._read_for_ever))
         beating, watching = self._beat_for_ever(), self._watch_for_ever()
         self._tasks = [reading, asyncio.create_task(beating), asyncio.create_task(watching)]
+        self._tasks.append(asyncio.create_task(self.receipts.write_for_ever()))
 
     async def stop(self) -> None:
         """Close every console and end the tasks."""

@@ -8,7 +8,7 @@ from fastapi import APIRouter, WebSocket
 from starlette.concurrency import run_in_threadpool
 from starlette.websockets import WebSocketDisconnect
 
-from clinician_ui import tokens
+from clinician_ui import receipts, tokens
 from clinician_ui.access import Caller, Verb, may
 from clinician_ui.deps import Deps
 from clinician_ui.feed import AWAY, PAGE, SESSION_ENDED, TOO_OLD, TOO_SLOW, Console, Feed, Line, line
@@ -74,7 +74,10 @@ async def _replay(socket: WebSocket, live: Feed, console: Console, limit: asynci
 
 async def _follow(socket: WebSocket, live: Feed, console: Console) -> None:
     console.push(live.beat_text(max(live.position, console.cursor)))
-    tasks: set[asyncio.Future[Any]] = {asyncio.create_task(_send(socket, console)), asyncio.create_task(_drain(socket))}
+    tasks: set[asyncio.Future[Any]] = {
+        asyncio.create_task(_send(socket, console)),
+        asyncio.create_task(_hear(socket, live, console)),
+    }
     try:
         await asyncio.wait({*tasks, console.closed}, return_when=asyncio.FIRST_COMPLETED)
     finally:
@@ -93,10 +96,12 @@ async def _send(socket: WebSocket, console: Console) -> None:
         await socket.send_text(await console.queue.get())
 
 
-async def _drain(socket: WebSocket) -> None:
-    """Read and ignore what the page says, to notice when it leaves."""
-    while (await socket.receive())["type"] != "websocket.disconnect":
-        pass
+async def _hear(socket: WebSocket, live: Feed, console: Console) -> None:
+    """Note what the page says it shows, until it leaves. What cannot be read is ignored."""
+    while (message := await socket.receive())["type"] != "websocket.disconnect":
+        said = receipts.read(message.get("text"))
+        if said is not None:
+            console.got = live.receipts.take(console.caller, said, after=console.got, upto=console.cursor)
 
 
 async def _close(socket: WebSocket, code: int) -> None:

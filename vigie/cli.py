@@ -2,7 +2,21 @@
 
 import typer
 
-from vigie.commands import db, demo, devices, export, fleet, ledger, people, plans, protocols, replay, schema, serve
+from vigie.commands import (
+    db,
+    demo,
+    devices,
+    export,
+    figures,
+    fleet,
+    ledger,
+    people,
+    plans,
+    protocols,
+    replay,
+    schema,
+    serve,
+)
 
 app = typer.Typer(
     help="Telemonitoring hub for oncology and haematology patients in hospital-at-home.",
@@ -18,6 +32,7 @@ app.add_typer(devices.app, name="device")
 app.add_typer(plans.app, name="plan")
 app.add_typer(protocols.app, name="protocol")
 app.add_typer(fleet.app, name="fleet")
+app.add_typer(figures.app, name="figures")
 app.command()(ledger.ledger)
 app.command()(export.export)
 app.command()(schema.schema)

@@ -7,16 +7,17 @@ from clinician_ui.problems import Problem
 
 SEE, ENTER, ACK, SNOOZE, ASSIGN, COMMENT = "see", "enter", "acknowledge", "snooze", "assign", "comment"
 CLOSE, REOPEN, QUARANTINE, UNROUTED = "close", "reopen", "quarantine", "unrouted"
+FIGURES = "figures"
 
 EXPECTED = {
-    "physician": {SEE, ENTER, ACK, SNOOZE, ASSIGN, COMMENT, CLOSE, REOPEN, QUARANTINE},
-    "advanced-nurse": {SEE, ENTER, ACK, SNOOZE, ASSIGN, COMMENT, CLOSE, REOPEN, QUARANTINE},
-    "nurse": {SEE, ENTER, ACK, SNOOZE, ASSIGN, COMMENT, QUARANTINE},
-    "coordinator": {SEE, ASSIGN, COMMENT, QUARANTINE},
+    "physician": {SEE, ENTER, ACK, SNOOZE, ASSIGN, COMMENT, CLOSE, REOPEN, QUARANTINE, FIGURES},
+    "advanced-nurse": {SEE, ENTER, ACK, SNOOZE, ASSIGN, COMMENT, CLOSE, REOPEN, QUARANTINE, FIGURES},
+    "nurse": {SEE, ENTER, ACK, SNOOZE, ASSIGN, COMMENT, QUARANTINE, FIGURES},
+    "coordinator": {SEE, ASSIGN, COMMENT, QUARANTINE, FIGURES},
     "pharmacist": {SEE, ENTER, COMMENT},
     "prescriber": {SEE, ENTER, COMMENT},
-    "operator": {QUARANTINE, UNROUTED},
-    "auditor": set(),
+    "operator": {QUARANTINE, UNROUTED, FIGURES},
+    "auditor": {FIGURES},
 }
 
 

@@ -1,0 +1,26 @@
+"""What figures are counted from: alerts that came before a person, and what became of them. Frozen values.
+
+Read by `storage.figures`, counted by `alerts.budget`.
+"""
+
+from msgspec import Struct
+
+from domain.instants import Micros
+
+
+class Call(Struct, frozen=True, gc=False):
+    """An alert came (again) before somebody."""
+
+    site: str
+    severity: str
+    at: Micros
+
+
+class Opening(Struct, frozen=True, gc=False):
+    """An alert that opened, and when a person first acted on it."""
+
+    site: str
+    rule: str
+    severity: str
+    at: Micros
+    acted_at: Micros | None
