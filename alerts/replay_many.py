@@ -7,7 +7,10 @@ Knows nothing of files or rules: what a piece is and how it is played comes with
 import heapq
 import multiprocessing
 import signal
+import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from multiprocessing import forkserver
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkServerContext, ForkServerProcess
 from typing import Any
@@ -44,6 +47,8 @@ def run(tasks: Sequence[Task], work: Work, *, jobs: int, preload: Sequence[str] 
         return
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(list(preload))
+    with _no_interrupt():
+        forkserver.ensure_running()
     running: dict[Connection, tuple[int, ForkServerProcess]] = {}
     waiting = iter(enumerate(tasks))
     try:
@@ -64,6 +69,19 @@ def run(tasks: Sequence[Task], work: Work, *, jobs: int, preload: Sequence[str] 
             process.join()
 
 
+@contextmanager
+def _no_interrupt() -> Iterator[None]:
+    """What is started here ignores Ctrl-C from its first moment: that is the parent's to handle."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
 def _start(context: ForkServerContext, work: Work, payload: Any) -> tuple[Connection, ForkServerProcess]:
     answers, told = context.Pipe(duplex=False)
     process = context.Process(target=_child, args=(told, work, payload), daemon=True)
@@ -74,7 +92,6 @@ def _start(context: ForkServerContext, work: Work, payload: Any) -> tuple[Connec
 
 def _child(told: Connection, work: Work, payload: Any) -> None:
     """The outermost function of a worker: whatever happens is an answer."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
     try:
         answer: tuple[str, Any] = ("done", work(payload))
     except ValueError as error:
