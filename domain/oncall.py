@@ -1,4 +1,4 @@
-"""Who is on call: shifts, weekly shifts, substitutions, the roster of a site, and how people are reached. Frozen values.
+"""Who is on call: shifts, weekly shifts, substitutions, the roster of a site; how people are reached. Frozen values.
 
 Made by `storage.rosters` and `alerts.oncall.calendar`, resolved by `alerts.oncall.roster`.
 """
@@ -10,7 +10,6 @@ from msgspec import Struct
 from domain.instants import Micros
 
 ROLES = ("physician", "nurse", "advanced-nurse", "pharmacist", "prescriber", "coordinator", "operator")
-DAY_MINUTES = 1440
 
 
 class Shift(Struct, frozen=True):

@@ -5,6 +5,7 @@ Called by the delivery of notifications, the watch, the console and the command 
 
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
+from itertools import pairwise
 
 from alerts.oncall.local import instant_of, local_date, zone_of
 from domain.instants import Micros
@@ -107,7 +108,7 @@ def _replaced(span: Shift, substitutions: Sequence[Substitution]) -> list[Stretc
     inside = {edge for found in mine for edge in (found.from_at, found.to_at) if span.from_at < edge < span.to_at}
     edges = [span.from_at, *sorted(inside), span.to_at]
     found: list[Stretch] = []
-    for begin, end in zip(edges, edges[1:], strict=False):
+    for begin, end in pairwise(edges):
         person = _holder(span.person, mine, begin)
         if found and found[-1].person == person:
             begin = found.pop().from_at

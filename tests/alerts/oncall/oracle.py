@@ -1,7 +1,7 @@
 """Who is on call, minute by minute, the slow way: it walks the wall clock instead of computing with it."""
 
 from collections.abc import Iterator, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from domain.instants import MINUTE, Micros, moment
@@ -10,7 +10,7 @@ from domain.oncall import Roster, Substitution, Weekly
 
 def walls(zone: str, from_at: Micros, upto: Micros) -> Iterator[tuple[Micros, datetime]]:
     """Each minute with the latest time the wall clock has shown until then."""
-    latest = datetime.min
+    latest = datetime(1, 1, 1)  # noqa: DTZ001 - a wall shows no offset
     start = from_at - 180 * MINUTE  # both clock changes have happened within three hours
     for at in range(start, upto, MINUTE):
         latest = max(latest, moment(at).astimezone(ZoneInfo(zone)).replace(tzinfo=None))
@@ -22,8 +22,8 @@ def covers(weekly: Weekly, wall: datetime) -> bool:
     """Whether some occurrence holds that wall time."""
     for back in range(weekly.days + 1):
         day = (wall - timedelta(days=back)).date()
-        begin = datetime.combine(day, datetime.min.time()) + timedelta(minutes=weekly.begins)
-        end = datetime.combine(day, datetime.min.time()) + timedelta(days=weekly.days, minutes=weekly.ends)
+        begin = datetime.combine(day, time()) + timedelta(minutes=weekly.begins)
+        end = datetime.combine(day, time()) + timedelta(days=weekly.days, minutes=weekly.ends)
         if begin <= wall < end and _is_one(weekly, day):
             return True
     return False

@@ -72,7 +72,7 @@ def rosters(draw: st.DrawFn, around: Micros) -> Roster:
 
 
 @pytest.mark.parametrize("change", [SPRING, AUTUMN], ids=["spring", "autumn"])
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(choices=st.data())
 def test_a_roster_is_what_walking_through_it_minute_by_minute_finds(change: Micros, choices: st.DataObject) -> None:
     roster = choices.draw(rosters(change))
