@@ -11,10 +11,11 @@ import msgspec
 
 from alerts.protocol import Protocol, ProtocolError, read, resolve
 from domain.instants import Micros, iso
-from domain.protocols import ROLES, Act, Move, Signature, Version
+from domain.protocols import Act, Move, Signature, Version
 
 STATES = ("draft", "signed", "active", "retired")
-DEFAULT_SIGNERS = ("prescriber", "physician", "pharmacist")  # of a protocol that names none: who agrees in advance
+# Who may sign a protocol, and who must sign one that names nobody: those who agree on it in advance.
+DEFAULT_SIGNERS = ("prescriber", "physician", "pharmacist")
 
 # (state before, kind of move) -> state after. `None` is: no such version yet. What is not here cannot happen.
 MOVES: dict[tuple[str | None, str], str] = {
@@ -83,8 +84,8 @@ def drafted(version: Version, books: Books, act: Act) -> Changed:
         raise Refused("id", f"expected lower-case letters, digits and hyphens, at most 63, got {version.id[:80]!r}")
     if not _NUMBER.fullmatch(version.version):
         raise Refused("version", f"expected letters, digits, . + or -, at most 32, got {version.version[:80]!r}")
-    if not version.asked or set(version.asked) - set(ROLES):
-        raise Refused("signers", f"expected at least one of {', '.join(ROLES)}, got {', '.join(version.asked)!r}")
+    if not version.asked or set(version.asked) - set(DEFAULT_SIGNERS):
+        raise Refused("signers", f"expected some of {', '.join(DEFAULT_SIGNERS)}, got {', '.join(version.asked)!r}")
     done = move(None, "drafted", act)
     return msgspec.structs.replace(version, state=done.after, drafted=act), done
 

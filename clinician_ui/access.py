@@ -24,6 +24,11 @@ class Verb(StrEnum):
     REOPEN = "reopen"
     QUARANTINE = "quarantine"  # look at refused messages and mark them as seen
     FIGURES = "figures"  # counts over a site: aplasia clock of the month, alert budget, yield; no patient in them
+    PAUSE = "pause"  # set and revoke a patient's pauses
+    PROTOCOL_SEE = "protocol-see"  # list, show and compare protocols and the limits of sites
+    PROTOCOL_SIGN = "protocol-sign"  # those of these roles that the protocol asks for
+    PROTOCOL_ACTIVATE = "protocol-activate"  # activate, retire
+    SITE_LIMITS = "site-limits"  # set the limits of a site of the circle
     UNROUTED = "unrouted"  # refused messages that name no site of this hub
 
 
@@ -40,6 +45,16 @@ TABLE: dict[str, frozenset[Verb]] = {
     "prescriber": frozenset({Verb.SEE, Verb.ENTER, Verb.COMMENT}),
     "operator": frozenset({Verb.QUARANTINE, Verb.UNROUTED, Verb.FIGURES}),
     "auditor": frozenset({Verb.FIGURES}),
+}
+_PROTOCOLS: dict[Verb, tuple[str, ...]] = {
+    Verb.PAUSE: ("physician", "advanced-nurse", "nurse", "coordinator"),
+    Verb.PROTOCOL_SEE: ("physician", "prescriber", "pharmacist", "nurse", "advanced-nurse", "coordinator", "auditor"),
+    Verb.PROTOCOL_SIGN: ("physician", "prescriber", "pharmacist"),
+    Verb.PROTOCOL_ACTIVATE: ("physician", "coordinator"),
+    Verb.SITE_LIMITS: ("physician",),
+}
+TABLE |= {
+    role: verbs | {verb for verb, roles in _PROTOCOLS.items() if role in roles} for role, verbs in TABLE.items()
 }
 
 

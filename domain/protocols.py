@@ -7,8 +7,6 @@ from msgspec import Struct
 
 from domain.instants import Micros
 
-ROLES = ("physician", "nurse", "advanced-nurse", "pharmacist", "prescriber", "coordinator", "operator", "auditor")
-
 
 class Act(Struct, frozen=True):
     """Who does something to a protocol, in which role, when, and why. `role` of the command line: operator."""

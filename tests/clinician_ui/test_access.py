@@ -20,6 +20,18 @@ EXPECTED = {
     "auditor": {FIGURES},
 }
 
+# Protocols, pauses and the limits of sites, by verb.
+BY_VERB = {
+    "pause": {"physician", "advanced-nurse", "nurse", "coordinator"},
+    "protocol-see": {"physician", "prescriber", "pharmacist", "nurse", "advanced-nurse", "coordinator", "auditor"},
+    "protocol-sign": {"physician", "prescriber", "pharmacist"},
+    "protocol-activate": {"physician", "coordinator"},
+    "site-limits": {"physician"},
+}
+for _verb, _roles in BY_VERB.items():
+    for _role in _roles:
+        EXPECTED[_role].add(_verb)
+
 
 def caller(role: str, *, must_change: bool = False) -> Caller:
     """Somebody of that role."""
