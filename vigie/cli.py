@@ -15,6 +15,7 @@ from vigie.commands import (
     protocols,
     replay,
     schema,
+    score,
     serve,
 )
 
@@ -37,5 +38,6 @@ app.command()(ledger.ledger)
 app.command()(export.export)
 app.command()(schema.schema)
 app.command()(replay.replay)
+app.command()(score.score)
 app.command()(serve.serve)
 app.command()(demo.demo)

@@ -1,0 +1,249 @@
+"""CTCAE grades from numbers, versions 5.0 and 6.0, over `tables/ctcae_numeric.csv`. Pure.
+
+Source: NCI CTCAE 5.0 (2017) as transcribed in oncohub/CTCAE5, 6.0 as transcribed in admiral; laboratory terms checked
+against admiral's tests. Graded in the unit of the report. Versions grade one count differently: rules are written on
+counts. Life-threatening consequences and grade 5 are a clinician's to say (`ctcae_clinical.py`).
+"""
+
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+from functools import cache
+
+from msgspec import Struct
+
+from alerts.scores.tables import rows
+from alerts.scores.values import Grade, Number, exact
+from domain.alerts import Said
+
+VERSIONS = ("5.0", "6.0")
+ALIASES = {
+    "qtc prolonged": "electrocardiogram qt corrected interval prolonged",
+    "anaemia": "anemia",
+    "diarrhoea": "diarrhea",
+    "dyspnoea": "dyspnea",
+    "hypokalaemia": "hypokalemia",
+    "hyperkalaemia": "hyperkalemia",
+    "hyponatraemia": "hyponatremia",
+    "hypernatraemia": "hypernatremia",
+    "hypoglycaemia": "hypoglycemia",
+    "hyperglycaemia": "hyperglycemia",
+    "hypomagnesaemia": "hypomagnesemia",
+    "hypercalcaemia": "hypercalcemia",
+}
+_UNITS = {"10*3/ul": "10*9/l", "10*3/mm3": "10*9/l", "10^9/l": "10*9/l", "meq/l": "mmol/l"}
+_PER_MICROLITRE = ("/ul", "/mm3")
+# In 6.0 only grades 2 and 3 of this term are published here: outside their bands nothing can be said.
+_PARTIAL = "creatinine clearance decreased"
+
+
+class Case(Struct, frozen=True):
+    """What was found. Which fields a term needs: `docs/scores.md`.
+
+    `values`: parameter of the table -> number, in `unit` (`lln`, `uln` and `baseline` in the same unit).
+    `baseline_state`: normal or abnormal; when absent it follows from `baseline` and `uln`. `hours`: how long it lasted.
+    """
+
+    values: Mapping[str, Number]
+    unit: str = ""
+    lln: Number | None = None
+    uln: Number | None = None
+    baseline: Number | None = None
+    baseline_state: str | None = None
+    symptomatic: bool | None = None
+    fasting: bool | None = None
+    hours: Number | None = None
+
+
+class Band(Struct, frozen=True):
+    """One row of the table."""
+
+    grade: int
+    parameter: str
+    basis: str
+    low: str
+    low_inclusive: bool
+    high: str
+    high_inclusive: bool
+    unit: str
+    condition: str
+    falling: bool
+
+
+@cache
+def _bands(term: str, version: str) -> tuple[Band, ...]:
+    return tuple(
+        Band(
+            int(row["grade"]), row["parameter"], row["basis"], row["from"], row["from_inclusive"] == "yes", row["to"],
+            row["to_inclusive"] == "yes", row["unit"].casefold(), row["condition"], row["direction"] == "low",
+        )
+        for row in rows("ctcae_numeric")
+        if row["version"] == version and row["term"].casefold() == term
+    )  # fmt: skip
+
+
+def term_of(text: str) -> str:
+    """A term as the tables spell it, in lower case."""
+    plain = text.strip().casefold().removesuffix("(adult)").strip()
+    return ALIASES.get(plain, plain)
+
+
+def parameters(term: str, version: str) -> tuple[str, ...]:
+    """What a term is graded on; empty when it has no numbers in that version."""
+    return tuple(dict.fromkeys(band.parameter for band in _bands(term_of(term), version)))
+
+
+def ungraded(version: str, fr: str, en: str, missing: tuple[str, ...] = (), *, at_least: int = 0) -> Grade:
+    """`not gradable`, with the reason."""
+    return Grade("ctcae", version, None, at_least, missing, Said(f"non gradable : {fr}", f"not gradable: {en}"))
+
+
+def grade(term: str, case: Case, *, version: str = "5.0") -> Grade:
+    """The worst grade of the term's bands; None where a limit, a fact or a band is missing that could change it."""
+    name = term_of(term)
+    bands = _bands(name, version)
+    if not bands:
+        text = f"{term!r} in CTCAE {version}"
+        return ungraded(version, f"pas de seuils numériques pour {text}", f"no numbers for {text}")
+    unit = _unit(case.unit)
+    scale = Decimal(1)
+    if unit in _PER_MICROLITRE:
+        unit, scale = "10*9/l", Decimal("0.001")
+    fitting = tuple(band for band in bands if band.unit in ("", unit))
+    if not fitting:
+        units = ", ".join(sorted({band.unit for band in bands}))
+        return ungraded(
+            version, f"unité : {units} attendu, reçu {case.unit!r}", f"unit: expected {units}, got {case.unit!r}"
+        )
+    found = [_group(group, case, scale) for group in _groups(fitting)]
+    known = max((g for g, _ in found if g is not None), default=0)
+    if any(g is None and worst > known for g, worst in found):
+        said = _lacking(fitting, case)
+        return ungraded(version, "il manque " + said, "missing " + said, tuple(said.split(", ")), at_least=known)
+    if name == _PARTIAL and known == 0:
+        return ungraded(version, "hors des seuils publiés", "outside the bands that are published")
+    return Grade("ctcae", version, known, known, (), Said(f"CTCAE {version}", f"CTCAE {version}"))
+
+
+def _unit(text: str) -> str:
+    plain = text.partition("(")[0].strip()
+    if plain == "G/L":  # giga per litre, a count; g/L is a mass
+        return "10*9/l"
+    return _UNITS.get(plain.casefold(), plain.casefold())
+
+
+def _groups(bands: tuple[Band, ...]) -> Iterable[tuple[Band, ...]]:
+    """Bands that one number is compared with: by parameter and by what they multiply."""
+    keys = dict.fromkeys((band.parameter, band.basis) for band in bands)
+    return [tuple(band for band in bands if (band.parameter, band.basis) == key) for key in keys]
+
+
+def _group(bands: tuple[Band, ...], case: Case, scale: Decimal) -> tuple[int | None, int]:
+    """Grade of one group, None when it cannot be said, and the worst it could be."""
+    worst = max(band.grade for band in bands)
+    if (whole := _holds(bands[0].condition, case)) is False and bands[0].condition.startswith("baseline"):
+        return 0, worst
+    value = exact(case.values.get(bands[0].parameter))
+    if value is None or (whole is None and bands[0].condition.startswith("baseline")):
+        return None, worst
+    value *= scale
+    inside = False
+    for band in sorted(bands, key=lambda band: -band.grade):
+        within = _within(band, value, case, scale)
+        inside = inside or within is True
+        holds = _holds(band.condition, case)
+        if within and holds:
+            return band.grade, worst
+        if within is not False and holds is not False:
+            return None, worst
+    return (0, worst) if not inside and _normal(bands, value, case, scale) else (None, worst)
+
+
+def _within(band: Band, value: Decimal, case: Case, scale: Decimal) -> bool | None:
+    above: bool | None = True
+    below: bool | None = True
+    if band.low:
+        low = _limit(band.low, band, case, scale)
+        above = None if low is None else value > low or (band.low_inclusive and value == low)
+    if band.high:
+        high = _limit(band.high, band, case, scale)
+        below = None if high is None else value < high or (band.high_inclusive and value == high)
+    if above is False or below is False:
+        return False
+    return True if above and below else None
+
+
+def _limit(text: str, band: Band, case: Case, scale: Decimal) -> Decimal | None:
+    """An edge as a number; None when it needs a limit that is not known."""
+    if text in ("LLN", "ULN"):
+        return _reference(case.lln if text == "LLN" else case.uln, scale)
+    if not band.basis:
+        return Decimal(text)
+    reference = _reference(case.uln if band.basis == "ULN" else case.baseline, scale)
+    return None if reference is None else reference * Decimal(text)
+
+
+def _reference(value: Number | None, scale: Decimal) -> Decimal | None:
+    number = exact(value)
+    return None if number is None or number < 0 else number * scale
+
+
+def _normal(bands: tuple[Band, ...], value: Decimal, case: Case, scale: Decimal) -> bool:
+    """Whether a value in no band is on the normal side of all of them, and not in a gap between two."""
+    for band in bands:
+        edge = _limit(band.high if band.falling else band.low, band, case, scale)  # the mild edge is never blank
+        inclusive = band.high_inclusive if band.falling else band.low_inclusive
+        if edge is None or (value == edge and inclusive):
+            return False
+        if value < edge if band.falling else value > edge:
+            return False
+    return True
+
+
+def _holds(condition: str, case: Case) -> bool | None:
+    """Whether a band's condition is true; None when the fact is not known."""
+    baseline, hours = exact(case.baseline), exact(case.hours)
+    match condition:
+        case "":
+            return True
+        case "symptomatic" | "asymptomatic":
+            return None if case.symptomatic is None else case.symptomatic == (condition == "symptomatic")
+        case "fasting":
+            return case.fasting
+        case "up to 24 h" | "more than 24 h":
+            return None if hours is None else (hours > 24) == (condition == "more than 24 h")
+        case "baseline normal" | "baseline abnormal":
+            state = _baseline_state(case)
+            return None if state is None else condition.endswith(f" {state}")
+        case "baseline below LLN":
+            lln = exact(case.lln)
+            return None if baseline is None or lln is None else baseline < lln
+        case "above baseline too":
+            value = exact(next(iter(case.values.values()), None))
+            return None if baseline is None or value is None else value > baseline
+    raise ValueError(f"ctcae_numeric: condition: {condition!r} is not known")
+
+
+def _baseline_state(case: Case) -> str | None:
+    if case.baseline_state in ("normal", "abnormal"):
+        return case.baseline_state
+    baseline, uln = exact(case.baseline), exact(case.uln)
+    if case.baseline_state is not None or baseline is None or uln is None:
+        return None
+    return "abnormal" if baseline > uln else "normal"
+
+
+def _lacking(bands: tuple[Band, ...], case: Case) -> str:
+    """What a grade would have needed."""
+    needs: dict[str, object] = {band.parameter: case.values.get(band.parameter) for band in bands}
+    for band in bands:
+        if "LLN" in (band.low, band.high):
+            needs["LLN"] = case.lln
+        if "ULN" in (band.low, band.high, band.basis):
+            needs["ULN"] = case.uln
+        if band.basis == "baseline":
+            needs["baseline"] = case.baseline
+        if band.condition and not band.condition.startswith("baseline"):
+            needs[band.condition] = _holds(band.condition, case)
+        elif band.condition:
+            needs["state of the baseline"] = _holds(band.condition, case)
+    return ", ".join(name for name, value in needs.items() if value is None) or "a band for this value"

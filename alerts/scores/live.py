@@ -1,0 +1,75 @@
+"""Scores as live rules use them: values by code in, points out, with the codes that are missing. Pure.
+
+`points` gives what the known items come to: where every item can only add (NEWS2, qSOFA, SIRS), that is a lower bound
+and may be enough; where it cannot be said at all (shock index) there is no value.
+"""
+
+from alerts.scores import quick
+from alerts.scores.quick import SCALE_2_AIR, SCALE_2_OXYGEN
+from alerts.scores.sepsis import Sirs, qsofa, shock_index, sirs
+from domain.vocabulary import CONSCIOUSNESS, HEART_RATE, OXYGEN_FLOW, RESPIRATORY_RATE, SPO2, SYSTOLIC, TEMPERATURE
+
+LEUCOCYTES = "6690-2"
+ALERT, NOT_ALERT = 15, 14  # Glasgow coma scale that stands for ACVPU: alert, anything else
+
+CODES: dict[str, tuple[str, ...]] = {
+    "news2": quick.CODES,
+    "qsofa": (RESPIRATORY_RATE, SYSTOLIC, CONSCIOUSNESS),
+    "sirs": (TEMPERATURE, HEART_RATE, RESPIRATORY_RATE, LEUCOCYTES),
+    "shock_index": (HEART_RATE, SYSTOLIC),
+}
+
+Values = tuple[float | None, ...]
+Points = tuple[float | None, tuple[str, ...]]
+
+
+def points(name: str, values: Values, scale: int = 1) -> Points:
+    """Points of the values in the order of `CODES[name]`, None where nothing is known. `scale`: of SpO2 in NEWS2.
+
+    KeyError on another name.
+    """
+    if name == "news2":
+        return _news2(values, scale)
+    missing = tuple(code for code, value in zip(CODES[name], values, strict=True) if value is None)
+    return _SCORES[name](values), missing
+
+
+def _news2(values: Values, scale: int) -> Points:
+    total, missing = 0, []
+    for code, value in zip(quick.CODES, values, strict=True):
+        if value is None:
+            missing.append(code)
+            continue
+        asked = code
+        if code == SPO2 and scale == 2:
+            flow = values[quick.CODES.index(OXYGEN_FLOW)]
+            if flow is None:
+                missing.append(code)
+                continue
+            asked = SCALE_2_OXYGEN if flow > 0 else SCALE_2_AIR
+        part = quick.item(asked, value)
+        if part is None:
+            missing.append(code)
+        else:
+            total += part
+    return float(total), tuple(missing)
+
+
+def _qsofa(values: Values) -> float | None:
+    rate, systolic, consciousness = values
+    gcs = None if consciousness is None else NOT_ALERT if consciousness > 0 else ALERT
+    return float(qsofa(resp_rate=rate, gcs=gcs, systolic=systolic).at_least)
+
+
+def _sirs(values: Values) -> float | None:
+    temperature, rate, breaths, leucocytes = values
+    return float(sirs(Sirs(temperature, rate, breaths, leucocytes)).at_least)
+
+
+def _shock(values: Values) -> float | None:
+    rate, systolic = values
+    found = shock_index(heart_rate=rate, systolic=systolic).index
+    return None if found is None else float(found)
+
+
+_SCORES = {"qsofa": _qsofa, "sirs": _sirs, "shock_index": _shock}
