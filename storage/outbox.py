@@ -85,7 +85,7 @@ def claim(conn: psycopg.Connection[Any], now: Micros, *, limit: int) -> list[Wai
 
 def _waiting(row: Sequence[Any]) -> Waiting:
     who, how, at = tuple(row[10]), tuple(row[11]), micros(row[12])
-    return Waiting(row[0], Due(*row[1:10], who, how, at, row[13], row[14]), row[15], row[16])
+    return Waiting(row[0], Due(*[*row[1:10], who, how, at, row[13], row[14]]), row[15], row[16])
 
 
 def look_again(conn: psycopg.Connection[Any], row: int, at: Micros) -> None:

@@ -1,0 +1,140 @@
+"""Web push to a person's browsers: encrypted for the browser (RFC 8291), signed with the hub's key (RFC 8292).
+
+A push service that says 201 has not shown anything: only the receipt of the service worker makes it `delivered`.
+Subscriptions come from browsers, so their address must be one of a known push service.
+"""
+
+import os
+import re
+import ssl
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Callable
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import http_ece
+import msgspec
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from msgspec import Struct
+from py_vapid import Vapid02
+
+from alerts.channels import Contact, Failed, Message, Sent
+from alerts.channels.post import WITHIN_SECONDS, Request, post
+from alerts.channels.texts import Wording, link, short
+from domain.instants import HOUR, SECOND, Micros
+
+KEY_FILE = "vapid.pem"
+TTL_SECONDS = 3600
+SERVICES = re.compile(
+    r"(?:fcm\.googleapis\.com|updates\.push\.services\.mozilla\.com|[a-z0-9-]+\.push\.apple\.com"
+    r"|[a-z0-9-]+\.notify\.windows\.com)"
+)
+
+
+class Keys(Struct):
+    """What a browser gave for encryption, base64url."""
+
+    p256dh: str
+    auth: str
+
+
+class Subscription(Struct):
+    """A browser's subscription, as PushSubscription.toJSON() writes it."""
+
+    endpoint: str
+    keys: Keys
+
+
+class WebPush(Struct, frozen=True):
+    """`subject`: whom a push service may write to, `mailto:` the sender. `services`: hosts that may be posted to."""
+
+    key: Vapid02
+    subject: str
+    wall: Callable[[], Micros]
+    wording: Wording = Wording()
+    services: re.Pattern[str] = SERVICES
+    tls: ssl.SSLContext | None = None
+    within: float = WITHIN_SECONDS
+
+    def send(self, message: Message, contact: Contact) -> Sent | Failed:
+        """Push to every browser of the person; one that takes it is enough."""
+        answers = [self._push(message, text) for text in contact.webpush[:5]]
+        taken = [answer for answer in answers if isinstance(answer, Sent)]
+        if taken:
+            return taken[0]
+        failures = [answer for answer in answers if isinstance(answer, Failed)]
+        return next((one for one in failures if not one.lasting), (failures or [Failed("no subscription", True)])[0])
+
+    def _push(self, message: Message, text: str) -> Sent | Failed:
+        try:
+            found = msgspec.json.decode(text, type=Subscription)
+            parts = urlsplit(found.endpoint)
+            allowed = parts.scheme == "https" and bool(self.services.fullmatch(parts.netloc))
+            body = encrypted(payload(message, self.wording), found.keys)
+        except (msgspec.MsgspecError, ValueError, http_ece.ECEException):
+            return Failed("subscription: expected endpoint and keys as a browser gives them", lasting=True)
+        if not allowed:
+            return Failed("subscription: expected the https address of a known push service", lasting=True)
+        headers = self._headers(f"https://{parts.netloc}", message)
+        answer = post(Request(found.endpoint, body, headers, tls=self.tls, within=self.within / 5))
+        return answer if isinstance(answer, Failed) else Sent(f"answered {answer.status}, receipt awaited")
+
+    def _headers(self, audience: str, message: Message) -> dict[str, str]:
+        until = (self.wall() + 12 * HOUR) // SECOND
+        signed = self.key.sign({"aud": audience, "sub": self.subject, "exp": until})
+        return {
+            **signed,
+            "Content-Encoding": "aes128gcm",
+            "Content-Type": "application/octet-stream",
+            "TTL": str(TTL_SECONDS),
+            "Topic": message.id.replace("-", "")[:32],
+            "Urgency": "high" if message.severity == "high" else "normal",
+        }
+
+
+def payload(message: Message, wording: Wording) -> bytes:
+    """What the service worker is given: the delivery to acknowledge, the words, the link."""
+    return msgspec.json.encode(
+        {
+            "delivery": message.id,
+            "text": short(message, wording),
+            "link": link(message, wording),
+            "alert": message.alert,
+        }
+    )
+
+
+def encrypted(content: bytes, keys: Keys) -> bytes:
+    """The content for one browser, with a key of its own. Raises ValueError on keys that are none."""
+    own = ec.generate_private_key(ec.SECP256R1())
+    body: bytes = http_ece.encrypt(
+        content, salt=os.urandom(16), private_key=own, dh=_bytes(keys.p256dh), auth_secret=_bytes(keys.auth),
+        version="aes128gcm",
+    )  # fmt: skip
+    return body
+
+
+def _bytes(text: str) -> bytes:
+    return urlsafe_b64decode(text + "=" * (-len(text) % 4))
+
+
+def load_key(folder: Path) -> Vapid02:
+    """The hub's key. Raises FileNotFoundError when there is none, ValueError when it cannot be read."""
+    return Vapid02.from_pem((folder / KEY_FILE).read_bytes())
+
+
+def make_key(folder: Path) -> Vapid02:
+    """A new key in the folder, for its owner alone. Raises FileExistsError: another key ends every subscription."""
+    key = Vapid02()
+    key.generate_keys()
+    folder.mkdir(parents=True, exist_ok=True)
+    with os.fdopen(os.open(folder / KEY_FILE, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        file.write(key.private_pem())
+    return key
+
+
+def public_key(key: Vapid02) -> str:
+    """What a browser needs to subscribe (`applicationServerKey`), base64url."""
+    point = key.public_key.public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
+    return urlsafe_b64encode(point).rstrip(b"=").decode()

@@ -1,0 +1,209 @@
+"""The workers of one channel: a few threads that claim what is due, send it, and record what became of it.
+
+The row's lock is held while sending: a worker that dies gives it back, and the same id is sent again. What could not be
+recorded because the database went away is recorded when it is back. Started and woken by `alerts.notifier`.
+"""
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+import psycopg
+import structlog
+from msgspec import Struct
+from prometheus_client import CollectorRegistry, Counter, Gauge
+
+from alerts.channels import Channel, Contact, Failed, Message, Sent
+from alerts.delivery import OnCall, wait_after
+from domain.alerts import Said
+from domain.instants import Micros
+from storage import deliveries, outbox
+from storage.connection import Connection
+
+IDLE_SECONDS = 60.0
+PAUSE_SECONDS = 1.0
+LONGEST_DETAIL = 300
+log = structlog.get_logger("notifier")
+
+
+class Metrics:
+    """What /metrics says of deliveries. No person, no patient."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self.tried = Counter(
+            "vigie_deliveries", "Tries and ends of deliveries", ["channel", "outcome"], registry=registry
+        )
+        self.oldest = Gauge("vigie_outbox_oldest_seconds", "Hub time since the oldest open step", registry=registry)
+
+
+class Tools(Struct, frozen=True):
+    """What the notifier is given by the wiring.
+
+    `resolve`: who is on call (connection, site, role, instant). `accounts`: everybody of a site with a role.
+    `contacts`: where people are told. `titles`: what a rule is called. `crash`: a point at which a test kills it.
+    """
+
+    connect: Callable[[], Connection]
+    clock: Callable[[], Micros]
+    channels: Mapping[str, Channel]
+    resolve: Callable[[psycopg.Connection[Any], str, str, Micros], Sequence[OnCall]]
+    contacts: Callable[[psycopg.Connection[Any], Sequence[str]], Mapping[str, Contact]]
+    metrics: Metrics
+    accounts: Callable[[psycopg.Connection[Any], str, str], Sequence[str]] = deliveries.accounts
+    titles: Callable[[str], Said] = lambda rule: Said(rule, rule)
+    crash: Callable[[str], None] = lambda _: None
+
+
+class Held:
+    """Deliveries this process has in hand, recorded or not."""
+
+    def __init__(self) -> None:
+        self._ids: set[UUID] = set()
+        self._lock = threading.Lock()
+
+    def add(self, delivery: UUID) -> None:
+        """In hand."""
+        with self._lock:
+            self._ids.add(delivery)
+
+    def discard(self, delivery: UUID) -> None:
+        """Recorded."""
+        with self._lock:
+            self._ids.discard(delivery)
+
+    def ids(self) -> list[UUID]:
+        """All of them now."""
+        with self._lock:
+            return list(self._ids)
+
+
+class Courier:
+    """The threads of one channel. `wake` when something is due."""
+
+    def __init__(self, name: str, tools: Tools, held: Held, stop: threading.Event, *, workers: int) -> None:
+        self._name, self._tools, self._held, self._stop = name, tools, held, stop
+        self._channel = tools.channels[name]
+        self._due = threading.Event()
+        self._threads = [
+            threading.Thread(target=self._run, name=f"{name}-{place}", daemon=True) for place in range(workers)
+        ]
+
+    def start(self) -> None:
+        """Start the threads; they connect when there is something to do."""
+        for thread in self._threads:
+            thread.start()
+
+    def wake(self) -> None:
+        """Something is due."""
+        self._due.set()
+
+    def join(self, seconds: float) -> None:
+        """Wait for the threads; one that hangs in its channel is left to the end of the process."""
+        self._due.set()
+        for thread in self._threads:
+            thread.join(seconds)
+
+    def _run(self) -> None:
+        conn: Connection | None = None
+        while not self._stop.is_set():
+            woken = self._due.wait(IDLE_SECONDS)
+            self._due.clear()
+            try:
+                if woken and not self._stop.is_set():
+                    conn = conn or self._tools.connect()
+                    self._work(conn)
+                    continue
+            except psycopg.Error as error:
+                log.warning("notifier: the database is away", channel=self._name, error=type(error).__name__)
+                self._stop.wait(PAUSE_SECONDS)
+            except Exception:  # the outermost loop of the service: the row is free again and tried again
+                log.exception("notifier: unexpected error, trying again", channel=self._name)
+                self._stop.wait(PAUSE_SECONDS)
+            _close(conn)
+            conn = None
+        _close(conn)
+
+    def _work(self, conn: Connection) -> None:
+        while not self._stop.is_set():
+            found = deliveries.claim(conn, self._name, self._tools.clock(), skip=self._held.ids())
+            if found is None:
+                conn.rollback()
+                return
+            self._held.add(found.id)
+            try:
+                self._record(conn, self._try(found, self._contact(conn, found)))
+            finally:
+                self._held.discard(found.id)
+
+    def _contact(self, conn: Connection, found: deliveries.Claimed) -> Contact:
+        if found.person is None:
+            return Contact(None, found.role)
+        known = self._tools.contacts(conn, [found.person]).get(found.person, Contact(found.person, found.role))
+        return Contact(found.person, found.role, known.email, known.sms, known.voice, known.webpush)
+
+    def _try(self, found: deliveries.Claimed, contact: Contact) -> deliveries.Tried:
+        begun_at = self._tools.clock()
+        answer = self._channel.send(message(found, self._tools.titles(found.rule)), contact)
+        self._tools.crash("delivery_sent")
+        ended_at = self._tools.clock()
+        tried = outcome(found, answer, begun_at=begun_at, ended_at=ended_at)
+        if tried.state != "queued" or tried.tries == 1:
+            self._tools.metrics.tried.labels(self._name, tried.said).inc()
+        return tried
+
+    def _record(self, conn: Connection, tried: deliveries.Tried) -> None:
+        """In the transaction that holds the row; with another connection when that one is gone."""
+        try:
+            _write(conn, tried, self._tools.clock())
+        except psycopg.OperationalError:
+            while not self._stop.wait(PAUSE_SECONDS):
+                try:
+                    with self._tools.connect() as other:
+                        _write(other, tried, self._tools.clock())
+                    break
+                except psycopg.OperationalError:
+                    log.warning("notifier: what was sent waits to be recorded", channel=self._name)
+            raise
+
+
+def _write(conn: Connection, tried: deliveries.Tried, now: Micros) -> None:
+    deliveries.record(conn, tried)
+    outbox.look_again(conn, tried.outbox, now)
+    deliveries.wake(conn)
+    conn.commit()
+
+
+def _close(conn: Connection | None) -> None:
+    if conn is not None:
+        conn.close()
+
+
+def message(found: deliveries.Claimed, title: Said) -> Message:
+    """What a channel may say of a delivery."""
+    return Message(
+        str(found.id), found.alert, found.patient, found.site, found.rule, title.fr, title.en, found.category,
+        found.severity, found.event_kind, found.version, found.step, found.at,
+    )  # fmt: skip
+
+
+def outcome(
+    found: deliveries.Claimed, answer: Sent | Failed, *, begun_at: Micros, ended_at: Micros
+) -> deliveries.Tried:
+    """What to record of an answer: a failure that may pass leaves the delivery queued, to be tried later."""
+    tries = found.tries + 1
+    if isinstance(answer, Sent):
+        state: deliveries.State = "delivered" if answer.delivered else "sent"
+        return deliveries.Tried(
+            found.id, found.outbox, state, state, tries, begun_at, ended_at, ended_at, _cut(answer.detail),
+            answer.external_id,
+        )  # fmt: skip
+    state = "failed" if answer.lasting else "queued"
+    start_at = ended_at + wait_after(tries, answer.retry_after)
+    return deliveries.Tried(
+        found.id, found.outbox, state, "failed", tries, begun_at, ended_at, start_at, _cut(answer.reason)
+    )
+
+
+def _cut(text: str) -> str:
+    return "".join(letter if letter.isprintable() else " " for letter in text[:LONGEST_DETAIL])
