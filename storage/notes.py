@@ -1,0 +1,32 @@
+"""The last note on each site in the action inbox: what the engine was told of it. Read by the watch."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from msgspec import Struct
+from psycopg import Connection
+
+from domain.instants import Micros, micros
+
+
+class LastNote(Struct, frozen=True):
+    """What was said last of one site in one matter. `refused`: the engine could not use it."""
+
+    position: int
+    body: dict[str, Any]
+    at: Micros
+    refused: bool
+
+
+def last(conn: Connection[Any], sites: Sequence[str], kinds: Sequence[str]) -> dict[tuple[str, str], LastNote]:
+    """(site, kind of note) -> the last one."""
+    rows = conn.execute(
+        """SELECT DISTINCT ON (site, body ->> 'kind') site, body ->> 'kind', position, body, created_at, outcome
+           FROM action_inbox WHERE kind = 'note' AND site = ANY (%s) AND body ->> 'kind' = ANY (%s)
+           ORDER BY site, body ->> 'kind', position DESC""",
+        (list(sites), list(kinds)),
+    )
+    return {
+        (site, kind): LastNote(position, body, micros(at), outcome == "refused")
+        for site, kind, position, body, at, outcome in rows
+    }
