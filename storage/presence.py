@@ -1,4 +1,4 @@
-"""Which consoles answer their beats, by the database's own clock. Written by the feed, read by the watch and delivery."""
+"""Which consoles answer their beats, by the database's own clock. Written by the feed, read by the watch."""
 
 from collections.abc import Sequence
 from typing import Any

@@ -113,8 +113,8 @@ def put_shift(conn: Connection[Any], shift: Shift, by: By) -> None:
 def put_weekly(conn: Connection[Any], shift: Weekly, by: By) -> None:
     """A weekly shift under a uid that is free."""
     conn.execute(
-        """INSERT INTO weekly_shift (roster, uid, role, person, timezone, weekdays, begins, ends, days, every, first_day,
-                                     last_day, without, rank, set_by, set_at)
+        """INSERT INTO weekly_shift (roster, uid, role, person, timezone, weekdays, begins, ends, days, every,
+                                     first_day, last_day, without, rank, set_by, set_at)
            VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)""",
         (shift.roster, shift.uid, shift.role, shift.person, shift.timezone, list(shift.weekdays), shift.begins,
          shift.ends, shift.days, shift.every, shift.first, shift.last, list(shift.without), shift.rank, by.name,
@@ -126,7 +126,8 @@ def remove_shifts(conn: Connection[Any], roster: str, uids: Sequence[str], by: B
     """Take single shifts of these uids, and those that stand for an occurrence of them, out of force."""
     return conn.execute(
         """UPDATE shift SET removed_by = %(by)s, removed_at = %(at)s WHERE roster = %(roster)s AND removed_at IS NULL
-               AND (uid = ANY (%(uids)s) OR regexp_replace(uid, '#[0-9]{4}-[0-9]{2}-[0-9]{2}$', '') = ANY (%(uids)s))""",
+               AND (uid = ANY (%(uids)s)
+                    OR regexp_replace(uid, '#[0-9]{4}-[0-9]{2}-[0-9]{2}$', '') = ANY (%(uids)s))""",
         {"by": by.name, "at": moment(by.at), "roster": roster, "uids": list(uids)},
     ).rowcount
 
@@ -163,7 +164,8 @@ def remove_substitution(conn: Connection[Any], roster: str, number: int, by: By)
 def add_handover(conn: Connection[Any], site: str, note: Handover) -> int:
     """A hand-over note (its `id` is ignored). Its number."""
     row = conn.execute(
-        "INSERT INTO handover_note (roster, site, shift, author, at, text) VALUES (%s, %s, %s, %s, %s, %s) RETURNING id",
+        """INSERT INTO handover_note (roster, site, shift, author, at, text) VALUES (%s, %s, %s, %s, %s, %s)
+           RETURNING id""",
         (note.roster, site, note.shift, note.author, moment(note.at), note.text),
     ).fetchone()
     return 0 if row is None else int(row[0])

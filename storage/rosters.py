@@ -59,7 +59,8 @@ class Handover(Struct, frozen=True):
 _SERVED = """
 SELECT r.id, r.organisation, r.name, r.timezone,
        ARRAY(SELECT site FROM roster_serves s WHERE s.roster = r.id AND site IS NOT NULL UNION
-             SELECT t.site FROM roster_serves s JOIN territory_site t USING (territory) WHERE s.roster = r.id ORDER BY 1),
+             SELECT t.site FROM roster_serves s JOIN territory_site t USING (territory) WHERE s.roster = r.id
+             ORDER BY 1),
        ARRAY(SELECT site FROM organisation_site o WHERE o.organisation = r.organisation ORDER BY 1)
 FROM roster r
 """
@@ -127,8 +128,8 @@ def shifts(conn: Connection[Any], rosters: Sequence[str], *, since: Micros) -> l
 def weekly(conn: Connection[Any], rosters: Sequence[str]) -> list[Weekly]:
     """Weekly shifts of these rosters, in order."""
     rows = conn.execute(
-        """SELECT uid, role, person, w.timezone, weekdays, begins, ends, days, first_day, every, last_day, without, rank,
-                  roster, organisation
+        """SELECT uid, role, person, w.timezone, weekdays, begins, ends, days, first_day, every, last_day, without,
+                  rank, roster, organisation
            FROM weekly_shift w JOIN roster ON roster.id = roster
            WHERE roster = ANY (%s) AND removed_at IS NULL ORDER BY first_day, roster, uid""",
         (list(rosters),),
