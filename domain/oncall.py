@@ -72,6 +72,11 @@ class Roster(Struct, frozen=True):
     substitutions: tuple[Substitution, ...] = ()
     absent: frozenset[str] = frozenset()
 
+    @property
+    def entries(self) -> tuple[Shift | Weekly, ...]:
+        """Single and weekly shifts."""
+        return (*self.shifts, *self.weekly)
+
 
 class OnCall(Struct, frozen=True):
     """One person on call at a moment, until when, and for whom they stand in. `order` 0: called first."""

@@ -93,7 +93,7 @@ def for_territory(conn: Connection[Any], territory: str) -> list[RosterRow]:
 
 
 def _row(row: Sequence[Any]) -> RosterRow:
-    return RosterRow(*row[:4], tuple(row[4]), tuple(row[5]))
+    return RosterRow(row[0], row[1], row[2], row[3], tuple(row[4]), tuple(row[5]))
 
 
 def for_site(conn: Connection[Any], site: str, *, since: Micros = _BEGINNING) -> Roster:
@@ -122,7 +122,10 @@ def shifts(conn: Connection[Any], rosters: Sequence[str], *, since: Micros) -> l
            WHERE roster = ANY (%s) AND to_at > %s AND removed_at IS NULL ORDER BY from_at, roster, uid""",
         (list(rosters), moment(since)),
     )
-    return [Shift(*row[:3], micros(row[3]), micros(row[4]), *row[5:]) for row in rows]
+    return [
+        Shift(uid, role, person, micros(from_at), micros(to_at), *rest)
+        for uid, role, person, from_at, to_at, *rest in rows
+    ]
 
 
 def weekly(conn: Connection[Any], rosters: Sequence[str]) -> list[Weekly]:
@@ -134,7 +137,7 @@ def weekly(conn: Connection[Any], rosters: Sequence[str]) -> list[Weekly]:
            WHERE roster = ANY (%s) AND removed_at IS NULL ORDER BY first_day, roster, uid""",
         (list(rosters),),
     )
-    return [Weekly(*row[:4], tuple(row[4]), *row[5:11], tuple(row[11]), *row[12:]) for row in rows]
+    return [Weekly(*row[:4], tuple(row[4]), *row[5:11], tuple(row[11]), *row[12:]) for row in rows.fetchall()]
 
 
 def substitutions(conn: Connection[Any], rosters: Sequence[str], *, since: Micros) -> list[SubstitutionRow]:
@@ -177,7 +180,7 @@ def people_at(conn: Connection[Any], sites: Sequence[str]) -> list[Person]:
            WHERE site = ANY (%s) AND disabled_at IS NULL GROUP BY username, role, email ORDER BY username""",
         (list(sites),),
     )
-    return [Person(*row[:3], tuple(row[3])) for row in rows]
+    return [Person(row[0], row[1], row[2], tuple(row[3])) for row in rows]
 
 
 def handovers(conn: Connection[Any], site: str, limit: int) -> list[Handover]:
@@ -186,7 +189,7 @@ def handovers(conn: Connection[Any], site: str, limit: int) -> list[Handover]:
         "SELECT id, roster, shift, author, at, text FROM handover_note WHERE site = %s ORDER BY id DESC LIMIT %s",
         (site, limit),
     )
-    return [Handover(*row[:4], micros(row[4]), row[5]) for row in rows]
+    return [Handover(row[0], row[1], row[2], row[3], micros(row[4]), row[5]) for row in rows]
 
 
 def contacts(conn: Connection[Any], usernames: Sequence[str]) -> dict[str, Contacts]:
@@ -196,7 +199,11 @@ def contacts(conn: Connection[Any], usernames: Sequence[str]) -> dict[str, Conta
     ).fetchall()
     ways = {row[0]: row[1:] for row in rows}
     pushed = _web_push(conn, usernames)
-    return {name: Contacts(*ways.get(name, (None, None, None)), tuple(pushed.get(name, ()))) for name in set(usernames)}
+    found: dict[str, Contacts] = {}
+    for name in usernames:
+        email, sms, voice = ways.get(name, (None, None, None))
+        found[name] = Contacts(email, sms, voice, tuple(pushed.get(name, ())))
+    return found
 
 
 def _web_push(conn: Connection[Any], usernames: Sequence[str]) -> dict[str, list[WebPush]]:

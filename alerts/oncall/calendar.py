@@ -43,9 +43,14 @@ class Entries(Struct, frozen=True):
     cancelled: tuple[str, ...] = ()
 
     @property
+    def entries(self) -> tuple[Shift | Weekly, ...]:
+        """Single and weekly shifts."""
+        return (*self.shifts, *self.weekly)
+
+    @property
     def uids(self) -> tuple[str, ...]:
         """Every uid it speaks of."""
-        return (*(one.uid for one in self.shifts), *(one.uid for one in self.weekly), *self.cancelled)
+        return (*(one.uid for one in self.entries), *self.cancelled)
 
 
 def read(payload: bytes, into: Into) -> Entries | tuple[Fault, ...]:

@@ -152,7 +152,7 @@ CREATE INDEX oncall_change_subject ON oncall_change (subject, id);
 CREATE TRIGGER oncall_change_append_only BEFORE UPDATE OR DELETE ON oncall_change
     FOR EACH ROW EXECUTE FUNCTION refuse_change();
 
--- The last beat each console has answered, by the database's clock. `sounds`: its alarm can be heard.
+-- The last beat each console has answered, in real time. `sounds`: its alarm can be heard.
 CREATE TABLE console_presence (
     session bytea NOT NULL REFERENCES session ON DELETE CASCADE,
     site    text NOT NULL REFERENCES site,
