@@ -49,7 +49,7 @@ def _check_reason(reason: str) -> None:
 
 
 def put(conn: Connection[Any], wish: pauses.Set, *, act: Act, by: str | None = None) -> int:
-    """Set a pause and tell the engine; its number. `by`: who typed it, where that is not `act.actor`. Raises Refused."""
+    """Set a pause and tell the engine; its number. `by`: who typed it, if not `act.actor`. Raises Refused."""
     check(wish, act.at)
     site = _locked_site(conn, wish.patient)
     for other in pauses.of_patient(conn, wish.patient):
@@ -79,7 +79,9 @@ def revoke(conn: Connection[Any], patient: str, pause: int, *, act: Act, by: str
         raise Refused("pause", f"expected one of {patient}, got {pause}")
     row = known[pause]
     if row.revoked_at is not None:
-        raise Refused("pause", f"expected one that is not revoked; {row.revoked_by} did at {iso(micros(row.revoked_at))}")
+        raise Refused(
+            "pause", f"expected one that is not revoked; {row.revoked_by} did at {iso(micros(row.revoked_at))}"
+        )
     if row.until is not None and micros(row.until) <= act.at:
         raise Refused("pause", f"expected one that is not over; {pause} ended at {iso(micros(row.until))}")
     pauses.revoke(conn, pause, actor=act.actor, role=act.role, at=act.at, reason=act.reason or "")

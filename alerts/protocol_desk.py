@@ -68,8 +68,8 @@ def shipped_versions() -> dict[str, Version]:
     for name in texts:
         protocol, bases = life.chain_of(name, texts)
         version = Version(
-            name, protocol.version, "shipped", texts[name], protocol.digest, life.asked_roles(protocol), "draft", NOBODY,
-            bases,
+            name, protocol.version, "shipped", texts[name], protocol.digest, life.asked_roles(protocol), "draft",
+            NOBODY, bases,
         )  # fmt: skip
         found[version.ref] = version
     return found
@@ -99,7 +99,9 @@ def found(conn: Connection[Any], ref: str, at: Micros) -> Version:
     for version in shipped_versions().values():
         if version.id == name:
             return version
-    raise life.Refused("protocol", f"expected one of {', '.join(sorted({v.id for v in known.values()}))}, got {name[:100]!r}")
+    raise life.Refused(
+        "protocol", f"expected one of {', '.join(sorted({v.id for v in known.values()}))}, got {name[:100]!r}"
+    )
 
 
 def listed(conn: Connection[Any], at: Micros) -> list[Standing]:
@@ -113,6 +115,13 @@ def listed(conn: Connection[Any], at: Micros) -> list[Standing]:
     rows = [_standing(version, active, at, state=None) for version in known.values()]
     rows += [_standing(version, active, at, state="shipped") for version in came.values()]
     return sorted(rows, key=lambda row: (row.version.id, not row.in_force, row.version.version))
+
+
+def standing(conn: Connection[Any], ref: str, at: Micros) -> Standing:
+    """Where one version stands; ID alone for what is in force. Raises Refused."""
+    version = found(conn, ref, at)
+    named = (version.ref, version.digest)
+    return next(row for row in listed(conn, at) if (row.version.ref, row.version.digest) == named)
 
 
 def _standing(version: Version, active: Mapping[str, Version], at: Micros, *, state: str | None) -> Standing:
@@ -188,7 +197,7 @@ def _shipped_draft(conn: Connection[Any], ref: str, act: Act) -> Version:
 
 
 def activate(conn: Connection[Any], refs: Sequence[str], *, act: Act, from_at: Micros) -> list[Version]:
-    """These versions are active from then on, all together. Raises Refused: unsigned, another to come, nobody to call."""
+    """These versions are active from then on, all together. Raises Refused (unsigned, nobody to call ...)."""
     protocols.lock(conn)
     changes = life.activated(books(conn), refs, act, from_at=from_at, shipped=shipped_texts())
     for version, moved in changes:

@@ -109,7 +109,9 @@ def signed(version: Version, act: Act, digest: str) -> Changed:
     return msgspec.structs.replace(version, state=done.after, signatures=signatures), done
 
 
-def activated(books: Books, refs: Sequence[str], act: Act, *, from_at: Micros, shipped: Mapping[str, str]) -> list[Changed]:
+def activated(
+    books: Books, refs: Sequence[str], act: Act, *, from_at: Micros, shipped: Mapping[str, str]
+) -> list[Changed]:
     """These versions become active at one moment, and what they replace is retired at it.
 
     In an order in which no two versions of one protocol are ever active together. Raises Refused.
@@ -252,9 +254,13 @@ def _base_faults(version: Version, active: Mapping[str, Version], books: Sequenc
                 f"one, then activate both together"
             )
         elif now is None:
-            drafts = [other.ref for other in books if other.id == base and other.text == text and other.origin == "site"]
+            drafts = [
+                other.ref for other in books if other.id == base and other.text == text and other.origin == "site"
+            ]
             if drafts:
-                found.append(f"{version.ref} was signed over {drafts[0]}, which would not be active: move both together")
+                found.append(
+                    f"{version.ref} was signed over {drafts[0]}, which would not be active: move both together"
+                )
     return found
 
 

@@ -53,9 +53,7 @@ _PROTOCOLS: dict[Verb, tuple[str, ...]] = {
     Verb.PROTOCOL_ACTIVATE: ("physician", "coordinator"),
     Verb.SITE_LIMITS: ("physician",),
 }
-TABLE |= {
-    role: verbs | {verb for verb, roles in _PROTOCOLS.items() if role in roles} for role, verbs in TABLE.items()
-}
+TABLE |= {role: verbs | {verb for verb, roles in _PROTOCOLS.items() if role in roles} for role, verbs in TABLE.items()}
 
 
 class Caller(Struct, frozen=True):

@@ -1,4 +1,5 @@
-"""Patients' pauses: set once, perhaps revoked, never edited. Written by `alerts.pause_desk`, read by the engine's service.
+"""Patients' pauses: set once, perhaps revoked, never edited. Written by `alerts.pause_desk`, read by the
+engine's service.
 
 A pause revoked after it began ended then; one revoked before never was.
 """

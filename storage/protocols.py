@@ -84,7 +84,8 @@ def insert_version(conn: Connection[Any], version: Version) -> None:
     """A new draft. Raises UniqueViolation when the version exists."""
     conn.execute(
         """INSERT INTO protocol_version
-               (id, version, origin, text, bases, digest, asked, state, drafted_by, drafted_role, drafted_at, draft_reason)
+               (id, version, origin, text, bases, digest, asked, state, drafted_by, drafted_role, drafted_at,
+                draft_reason)
            VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)""",
         (version.id, version.version, version.origin, version.text, Jsonb(version.bases), version.digest,
          list(version.asked), version.state, version.drafted.actor, version.drafted.role, moment(version.drafted.at),
@@ -166,7 +167,7 @@ ORDER BY id
 
 
 def sites_without(conn: Connection[Any], role: str, at: Micros) -> list[str]:
-    """Sites with patients (every site while none has any) where no account has the role and no shift to come is of it."""
+    """Sites with patients (every site while none has any) where nobody has the role and no shift to come is of it."""
     return [row[0] for row in conn.execute(_WITHOUT, {"role": role, "at": moment(at)}).fetchall()]
 
 

@@ -1,0 +1,52 @@
+"""`vigie site limits SITE FILE.json`: limits of a whole site, between those of the protocol and those of a patient."""
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from alerts import protocol_desk as desk
+from alerts.protocol_life import Refused
+from clinician_ui.protocol_views import limits_json
+from domain.protocols import Act
+from storage import protocols, registry
+from vigie.commands.shell import AsJson, EnvFile, fail, hub_now, operator, print_json, refuse, settings_of, transaction
+
+
+def limits(
+    site: Annotated[str, typer.Argument(metavar="SITE")],
+    file: Annotated[Path | None, typer.Argument(metavar="FILE.json", help="Without: shows those there are.")] = None,
+    reason: Annotated[str | None, typer.Option("--reason", help="Why, kept with the limits.")] = None,
+    as_json: AsJson = False,
+    env_file: EnvFile = None,
+) -> None:
+    """Set the limits of a site as {code: {"low", "high"}}, all of them at once; every version is kept."""
+    wanted = None if file is None else _read(file)
+    settings = settings_of(env_file)
+    with transaction(settings) as conn:
+        if not registry.has_site(conn, site):
+            fail(f"SITE: no site {site!r}; make it with `vigie site add`")
+        if wanted is not None:
+            act = Act(operator(), "operator", hub_now(settings), reason)
+            try:
+                desk.set_limits(conn, site, wanted, act=act, check=desk.believable)
+            except Refused as error:
+                refuse(str(error))
+        history = [limits_json(row) for row in protocols.site_limit_history(conn, site)]
+    if as_json or wanted is None:
+        print_json({"site": site, "limits": history[0]["limits"] if history else {}, "history": history})
+    else:
+        typer.echo(f"limits {history[0]['version']} of {site}")
+
+
+def _read(file: Path) -> dict[str, Any]:
+    try:
+        found = json.loads(file.read_text("utf-8"))
+    except OSError as error:
+        refuse(f"FILE.json: {error.strerror}: {file}")
+    except ValueError as error:
+        refuse(f"FILE.json: expected JSON: {error}")
+    if not isinstance(found, dict):
+        refuse('FILE.json: expected an object such as {"8867-4": {"high": 130}}')
+    return found
