@@ -89,6 +89,7 @@ export function makeBoard(open) {
     drawCounters();
     sort(false);
     empty.hidden = state.patients.size > 0;
+    head.hidden = !empty.hidden;
     empty.textContent = state.loaded ? t("empty") : t("loading");
   }
 

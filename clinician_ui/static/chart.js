@@ -35,7 +35,7 @@ function drawn(series, evidence, { from, to }) {
   return [caption, s("svg", { viewBox: `0 0 ${W} ${H}`, role: "img", "aria-label": `${t("chart", said(series.name))}: ${figure(last.value)}` },
     ticks.map((value) => [s("line", { cls: "grid", x1: LEFT, x2: W - RIGHT, y1: y(value), y2: y(value) }), s("text", { cls: "tick", x: LEFT - 5, y: y(value) + 3, "text-anchor": "end" }, figure(value.toFixed(high - low < 8 ? 1 : 0)))]),
     hours.map((at) => s("text", { cls: "tick", x: x(at), y: H - 5, "text-anchor": "middle" }, clockTime(at))),
-    limit !== null && [s("line", { cls: "limit", x1: LEFT, x2: W - RIGHT, y1: y(limit), y2: y(limit) }), s("text", { cls: "limit-word", x: W - RIGHT, y: y(limit) - 4, "text-anchor": "end" }, figure(evidence.limit))],
+    limit !== null && [s("line", { cls: "limit", x1: LEFT, x2: W - RIGHT, y1: y(limit), y2: y(limit) }), s("text", { cls: "limit-word", x: LEFT + 3, y: y(limit) - 4 }, figure(evidence.limit))],
     s("path", { cls: "curve", d: path }),
     dots.length < 80 && dots.map((dot) => s("circle", { cls: "dot", cx: dot.x, cy: dot.y, r: 2.2 }, s("title", null, `${clockTime(dot.at)}  ${figure(dot.value)}`))),
     s("circle", { cls: "dot last", cx: last.x, cy: last.y, r: 3.6 }))];

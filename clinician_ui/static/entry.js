@@ -4,7 +4,7 @@ import { call, newKey, Refusal } from "./api.js";
 import { fromParis, hubNow, toParis } from "./clock.js";
 import { h, show, toast } from "./dom.js";
 import { fullName } from "./marks.js";
-import { said, t, unitWord } from "./words.js";
+import { expectedWords, said, t, unitWord } from "./words.js";
 
 const SITES = [["", "–"], ["axilla", "axillaire / axilla"], ["tympanic", "tympanique / tympanic"], ["oral", "orale / oral"], ["forehead", "frontale / forehead"], ["rectal", "rectale / rectal"]];
 let measures = null;
@@ -49,12 +49,12 @@ function fill(node, patient, done) {
     try {
       const answer = await call("POST", `/api/patients/${encodeURIComponent(patient.id)}/entries`, { ...(obs.length ? { obs } : {}), ...(given.length ? { given } : {}) }, { "Idempotency-Key": key.value });
       key.value = newKey();
-      if (answer.refused?.length) { answer.refused.forEach((each) => point(each.path, `${t("expected")} ${each.expected}`, used)); fault.textContent = t("stored", answer.stored ?? 0); return; }
+      if (answer.refused?.length) { answer.refused.forEach((each) => point(each.path, expectedWords(each.expected), used)); fault.textContent = t("stored", answer.stored ?? 0); return; }
       toast(answer.state === "recorded" ? t("entryRecorded") : t("stored", answer.stored ?? obs.length + given.length));
       done();
     } catch (error) {
       const errors = error instanceof Refusal ? error.errors : [];
-      if (!errors.map((each) => point(each.field, `${t("expected")} ${each.expected}`, used)).some(Boolean)) fault.textContent = t("failed", error.message);
+      if (!errors.map((each) => point(each.field, expectedWords(each.expected), used)).some(Boolean)) fault.textContent = t("failed", error.message);
     }
   }
 

@@ -3,7 +3,7 @@
 import { call } from "./api.js";
 import { shortTime } from "./clock.js";
 import { h, show, toast } from "./dom.js";
-import { t } from "./words.js";
+import { expectedWords, refusalWord, t } from "./words.js";
 
 export function makeQuarantine(counted) {
   const node = h("section", { cls: "quarantine", hidden: true });
@@ -24,9 +24,9 @@ export function makeQuarantine(counted) {
   }
 
   function card(item) {
-    return h("li", null, h("div", { cls: "refusal-top" }, h("span", { cls: "tag warn" }, item.reason), h("b", null, item.patient ?? t("unrouted")), h("span", { cls: "muted small" }, item.device ?? item.topic), h("time", { cls: "muted small", datetime: item.received_at }, shortTime(item.received_at)),
+    return h("li", null, h("div", { cls: "refusal-top" }, h("span", { cls: "tag warn", title: item.reason }, refusalWord(item.reason)), h("b", null, item.patient ?? t("unrouted")), h("span", { cls: "muted small" }, item.device ?? item.topic), h("time", { cls: "muted small", datetime: item.received_at }, shortTime(item.received_at)),
       item.seen_by ? h("span", { cls: "muted small" }, t("qSeenBy", item.seen_by)) : h("button", { type: "button", cls: "quiet", onclick: () => seen(item.id) }, t("qSeen"))),
-      h("p", { cls: "small" }, [item.path, item.expected && `${t("expected")} ${item.expected}`].filter(Boolean).join(": ")), h("pre", { tabindex: "0" }, item.payload), item.truncated && h("p", { cls: "small muted" }, t("truncated", item.size)));
+      h("p", { cls: "small" }, [item.path, item.expected && expectedWords(item.expected)].filter(Boolean).join(": ")), h("pre", { tabindex: "0" }, item.payload), item.truncated && h("p", { cls: "small muted" }, t("truncated", item.size)));
   }
 
   async function seen(id) {

@@ -83,6 +83,13 @@ const KINDS = {
   commented: ["commentaire", "comment"], closed: ["close", "closed"], reopened: ["rouverte", "reopened"], refused: ["action refusée", "action refused"],
 };
 
+// The same words as in the sentence of the alert "unusable reading".
+const REFUSALS = {
+  malformed: ["message illisible", "unreadable message"], too_large: ["message trop grand", "message too large"], unknown_code: ["mesure inconnue", "unknown measure"], unknown_unit: ["unité inconnue", "unknown unit"],
+  implausible: ["valeur hors du possible", "value outside the possible"], not_finite: ["valeur non numérique", "not a finite value"], identity: ["identité contradictoire", "contradictory identity"],
+  unassigned: ["appareil non attribué", "device worn by nobody"], conflict: ["deux contenus pour un message", "two contents for one message"],
+};
+
 const QUICK = {
   acknowledge: [["J'appelle le patient", "Infirmier envoyé", "Antibiotique prescrit", "Vu, surveillance rapprochée"], ["Calling the patient", "Nurse on the way", "Antibiotic ordered", "Seen, watching closely"]],
   close: [["Résolu, patient stable", "Traité à domicile", "Patient hospitalisé", "Mesure erronée"], ["Resolved, patient stable", "Treated at home", "Patient admitted", "Wrong measurement"]],
@@ -96,6 +103,8 @@ if (lang !== "fr" && lang !== "en") lang = "fr";
 
 const place = () => (lang === "fr" ? 0 : 1);
 export const language = () => lang;
+/** Sentences of a part of the page, kept in its own file: {key: [French, English]}. */
+export const addWords = (more) => Object.assign(WORDS, more);
 export function setLanguage(next) {
   lang = next;
   document.documentElement.lang = next;
@@ -104,6 +113,7 @@ export function setLanguage(next) {
 /** A sentence in the present language, {0} {1} replaced. */
 export const t = (key, ...given) => (WORDS[key] ? WORDS[key][place()] : key).replace(/\{(\d)\}/g, (_, n) => given[Number(n)] ?? "");
 export const eventWord = (kind) => (KINDS[kind] ? KINDS[kind][place()] : kind);
+export const refusalWord = (reason) => (REFUSALS[reason] ? REFUSALS[reason][place()] : reason);
 export const quickReasons = (action) => (QUICK[action] ? QUICK[action][place()] : []);
 /** {fr, en} from the hub in the present language. */
 export const said = (both) => (both ? both[lang] ?? both.en ?? "" : "");
@@ -113,6 +123,9 @@ export const unitWord = (unit) => UNITS[unit] ?? unit ?? "";
 /** A number or a limit as people of this language write it: 38,4 in French; UCUM units in plain ones. */
 export function figure(text) {
   const plain = String(text ?? "").replace(/\b(10\*9\/L|umol\/L|Cel)\b|mm\[Hg\]/g, (unit) => UNITS[unit] ?? unit);
-  return lang === "fr" ? plain.replace(/(\d)\.(\d)/g, "$1,$2") : plain;
+  const tied = plain.replace(/([≥≤<>]) (?=\d)/g, "$1\u00a0").replace(/(\d) (?=[°%])/g, "$1\u00a0");
+  return lang === "fr" ? tied.replace(/(\d)\.(\d)/g, "$1,$2").replace(/ (?=[:;!?](\s|$))/g, "\u00a0") : tied;
 }
+/** What the hub says that it expected: a range in the present language; other sentences are as the hub has them. */
+export const expectedWords = (text) => `${t("expected")} ${figure(lang === "fr" ? String(text).replace(/(\d) to (\d)/g, "$1 à $2") : text)}`;
 document.documentElement.lang = lang;
