@@ -13,6 +13,7 @@ from tests.support.broker import Broker, start_broker
 from tests.support.databases import Server
 from vigie.embedded.postgres import EmbeddedPostgres
 
+NO_TIMESCALE = "no TimescaleDB on this machine"
 _timescale_absent: list[str] = []
 
 
@@ -33,17 +34,16 @@ def embedded_server(service_folder: Path) -> Iterator[Server]:
 
 
 @pytest.fixture
-def database_url(embedded_server: Server) -> Iterator[str]:
+def plain_database_url(embedded_server: Server) -> Iterator[str]:
     """A fresh migrated database on the embedded server; its name contains `test`."""
     with embedded_server.fresh() as url:
         yield url
 
 
 @pytest.fixture
-def empty_database_url(embedded_server: Server) -> Iterator[str]:
-    """A fresh database without any table."""
-    with embedded_server.fresh(migrated=False) as url:
-        yield url
+def database_url(plain_database_url: str) -> str:
+    """One kind of database is enough here. In tests/flow and tests/hazards this fixture is `any_database_url`."""
+    return plain_database_url
 
 
 @pytest.fixture(scope="session")
@@ -67,7 +67,7 @@ def any_server(request: pytest.FixtureRequest) -> Server:
     else:
         server = request.getfixturevalue("timescale_server")
     if server is None:
-        pytest.skip("no TimescaleDB on this machine: " + _timescale_absent[0])
+        pytest.skip(f"{NO_TIMESCALE}: {_timescale_absent[0]}")
     return server
 
 
@@ -76,6 +76,27 @@ def any_database_url(any_server: Server) -> Iterator[str]:
     """A fresh migrated database, once on plain PostgreSQL and once on a real TimescaleDB."""
     with any_server.fresh() as url:
         yield url
+
+
+@pytest.fixture
+def any_empty_database_url(any_server: Server) -> Iterator[str]:
+    """A fresh database without any table, on each kind of server."""
+    with any_server.fresh(migrated=False) as url:
+        yield url
+
+
+@pytest.fixture
+def any_postgres(any_server: Server, service_folder: Path) -> Iterator[EmbeddedPostgres]:
+    """A server of the test's own, of each kind, still to be started: it may be stopped, killed, started again."""
+    if any_server.label == "timescaledb":
+        with timescale.own_postgres() as postgres:
+            yield postgres
+        return
+    folder = Path(tempfile.mkdtemp(prefix="own-", dir=service_folder))
+    folder.chmod(0o711)
+    postgres = EmbeddedPostgres(folder / "pg")
+    yield postgres
+    postgres.stop()
 
 
 @pytest.fixture(scope="module")
@@ -89,8 +110,10 @@ def broker(service_folder: Path) -> Iterator[Broker]:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say loudly that the TimescaleDB half of the tests did not run."""
-    if _timescale_absent:
+    """Say loudly that the TimescaleDB half of the tests did not run, and why (whichever worker skipped it)."""
+    skipped = [str(report.longrepr) for report in terminalreporter.getreports("skipped")]
+    absent = next((text for text in skipped if NO_TIMESCALE in text), None)
+    if absent is not None:
         terminalreporter.section("TIMESCALEDB TESTS DID NOT RUN", sep="!", red=True, bold=True)
-        terminalreporter.write_line(f"No real TimescaleDB on this machine: {_timescale_absent[0]}", red=True)
+        terminalreporter.write_line(absent[absent.index(NO_TIMESCALE) :].rstrip("')"), red=True)
         terminalreporter.write_line("Storage and flow were tested on plain PostgreSQL only.", red=True)

@@ -24,6 +24,7 @@ from tests.ingest.support import payload
 from tests.support.broker import Broker
 from vigie import fleet
 from vigie.embedded import child
+from vigie.embedded.postgres import EmbeddedPostgres
 from vigie.embedded.world import World
 
 SITE = "ward"
@@ -78,9 +79,16 @@ def ward(at: Micros) -> list[PatientSpec]:
 class Trial:
     """A world with registered patients and people, its fleet, and the files that the oracle reads."""
 
-    def __init__(self, folder: Path, *, speed: float = SPEED, database_url: str | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        speed: float = SPEED,
+        database_url: str | None = None,
+        postgres: EmbeddedPostgres | None = None,
+    ) -> None:
         self.folder = folder
-        self.world = World(folder, speed=speed, database_url=database_url)
+        self.world = World(folder, speed=speed, database_url=database_url, postgres=postgres)
         self.fleet: subprocess.Popen[bytes] | None = None
         self.plans: dict[str, dict[str, Any]] = {}
 
@@ -143,10 +151,16 @@ class Trial:
 
 
 @contextmanager
-def trial(folder: Path, *, speed: float = SPEED, database_url: str | None = None) -> Iterator[Trial]:
+def trial(
+    folder: Path,
+    *,
+    speed: float = SPEED,
+    database_url: str | None = None,
+    postgres: EmbeddedPostgres | None = None,
+) -> Iterator[Trial]:
     """Services that are started; every process is ended afterwards."""
     place = Path(tempfile.mkdtemp(prefix="hub-", dir=folder))
-    made = Trial(place, speed=speed, database_url=database_url)
+    made = Trial(place, speed=speed, database_url=database_url, postgres=postgres)
     try:
         made.world.start_services()
         yield made

@@ -16,13 +16,6 @@ from domain.alerts import Said
 from storage import connection
 from tests.flow import console_world as world
 
-
-@pytest.fixture
-def database_url(any_database_url: str) -> str:
-    """Everything here runs on plain PostgreSQL and on a real TimescaleDB."""
-    return any_database_url
-
-
 pytestmark = pytest.mark.flow
 
 

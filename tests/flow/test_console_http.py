@@ -18,13 +18,6 @@ from domain.instants import HOUR, MINUTE, iso, micros, moment
 from storage import audit, connection, people
 from tests.flow import console_world as world
 
-
-@pytest.fixture
-def database_url(any_database_url: str) -> str:
-    """Everything here runs on plain PostgreSQL and on a real TimescaleDB."""
-    return any_database_url
-
-
 pytestmark = pytest.mark.flow
 
 
@@ -178,6 +171,11 @@ NEEDS: dict[tuple[str, str], Verb | None] = {
     ("GET", "/api/patients/{patient}/reports"): Verb.SEE,
     ("GET", "/api/alerts/{alert}"): Verb.SEE,
     ("GET", "/api/vocabulary"): Verb.SEE,
+    ("GET", "/api/alerts/{alert}/clock"): Verb.SEE,
+    ("POST", "/api/alerts/{alert}/seen"): Verb.SEE,
+    ("GET", "/api/figures/aplasia-clock"): Verb.FIGURES,
+    ("GET", "/api/figures/budget"): Verb.FIGURES,
+    ("GET", "/api/figures/budget.csv"): Verb.FIGURES,
     ("POST", "/api/patients/{patient}/entries"): Verb.ENTER,
     ("GET", "/api/quarantine"): Verb.QUARANTINE,
     ("POST", "/api/quarantine/{refusal}/seen"): Verb.QUARANTINE,

@@ -54,9 +54,9 @@ def enter(client: httpx.Client, patient: str, **entry: Any) -> httpx.Response:
 
 
 def test_from_a_fever_at_home_to_an_acknowledgement_and_a_recovered_count(
-    any_database_url: str, service_folder: Path
+    database_url: str, service_folder: Path
 ) -> None:
-    with trial(service_folder, speed=1.0, database_url=any_database_url) as running:
+    with trial(service_folder, speed=1.0, database_url=database_url) as running:
         now = running.world.clock.now
         running.register([spec("p1", "stable", **aplasia(now())), spec("p2", "stable", **aplasia(now()))])
         running.serve()

@@ -45,8 +45,8 @@ def killed_at_points(running: Trial, times: int, *, broker_too: str = "") -> Non
                 running.world.broker.start()
 
 
-def test_killed_twenty_times_at_random_and_at_each_point(database_url: str, service_folder: Path) -> None:
-    with trial(service_folder, database_url=database_url) as running:
+def test_killed_twenty_times_at_random_and_at_each_point(plain_database_url: str, service_folder: Path) -> None:
+    with trial(service_folder, database_url=plain_database_url) as running:
         running.register(ward(running.world.clock.now()))
         running.start_fleet()
         killed_at_random(running, 20, random.Random(20))
@@ -60,8 +60,8 @@ def test_killed_twenty_times_at_random_and_at_each_point(database_url: str, serv
         assert running.stop_hub() == 0
 
 
-def test_a_small_dose_on_every_kind_of_database(any_database_url: str, service_folder: Path) -> None:
-    with trial(service_folder, database_url=any_database_url) as running:
+def test_a_small_dose_on_every_kind_of_database(database_url: str, service_folder: Path) -> None:
+    with trial(service_folder, database_url=database_url) as running:
         running.register(ward(running.world.clock.now()))
         running.start_fleet()
         killed_at_points(running, 2, broker_too="with its store")

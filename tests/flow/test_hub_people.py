@@ -135,6 +135,6 @@ def happened(running: Trial, recorded: dict[str, str]) -> None:
             assert (outcomes[action], values.pop(action.replace("-", ""))) == ("applied", 1)
             continue
         expected = EVENT_OF[what] if outcomes[action] == "applied" else "refused"
-        assert events.pop(action) == [expected], (action, what, outcomes[action])
+        assert events.pop(action, []) == [expected], (action, what, outcomes[action])
     assert values == {}
     assert events == {}

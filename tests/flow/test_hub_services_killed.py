@@ -11,6 +11,7 @@ from tests.flow.hub_world import SITE, Trial, spec, trial, until, ward
 from tests.flow.ingest_support import Device
 from tests.ingest.support import payload
 from tests.support.broker import Broker
+from vigie.embedded.postgres import EmbeddedPostgres
 
 pytestmark = pytest.mark.flow
 
@@ -42,19 +43,17 @@ def test_the_broker_killed_five_times_with_its_store_deleted(database_url: str, 
         assert judged(running)["sent"] > 300
 
 
-def test_postgresql_killed_five_times(service_folder: Path) -> None:
+def test_postgresql_killed_five_times(any_postgres: EmbeddedPostgres, service_folder: Path) -> None:
     dice = random.Random(6)
-    with trial(service_folder) as running:
-        postgres = running.world.postgres
-        assert postgres is not None
+    with trial(service_folder, postgres=any_postgres) as running:
         running.register(ward(running.world.clock.now()))
         running.serve()
         running.start_fleet()
         for _ in range(5):
             time.sleep(dice.uniform(1.0, 3.0))
-            postgres.kill9()
+            any_postgres.kill9()
             until(lambda: not running.world.ready())
-            postgres.start()
+            any_postgres.start()
             running.world.wait_until_ready(BACK_WITHIN)
         assert judged(running)["sent"] > 300
 

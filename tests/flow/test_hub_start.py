@@ -5,6 +5,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -18,7 +19,6 @@ from tests.flow.hub_world import SITE, Trial, clean_environment, spec, trial, un
 from tests.flow.ingest_support import Device, register
 from tests.ingest.support import payload
 from tests.support.broker import Broker
-from vigie.embedded import postgres as embedded
 from vigie.embedded.postgres import EmbeddedPostgres
 
 pytestmark = pytest.mark.flow
@@ -50,10 +50,11 @@ def stores(running: Trial, device: Device, seq: int) -> None:
     until(lambda: f'"upto":{seq}'.encode() in (device.last("ack") or b""))
 
 
-def test_database_or_broker_away_at_start_is_said_and_waited_for(service_folder: Path) -> None:
-    with trial(service_folder, speed=1.0) as running:
-        world, postgres = running.world, running.world.postgres
-        assert postgres is not None
+def test_database_or_broker_away_at_start_is_said_and_waited_for(
+    any_postgres: EmbeddedPostgres, service_folder: Path
+) -> None:
+    with trial(service_folder, speed=1.0, postgres=any_postgres) as running:
+        world, postgres = running.world, any_postgres
         running.register([spec("p1", "stable")])
         device = Device(Broker(world.broker, world.accounts), "dev-p1", site=SITE)
         postgres.stop()
@@ -128,11 +129,15 @@ def test_a_name_that_no_site_can_have_is_refused(sites: str) -> None:
 
 def test_an_unknown_site_is_refused_naming_those_there_are(database_url: str, service_folder: Path) -> None:
     register(database_url, {}, site="ward")
-    running = Trial(service_folder / "unknown-site", database_url=database_url)
+    running = Trial(fresh_folder(service_folder), database_url=database_url)
     argv = [sys.executable, "-m", "vigie", "serve", "--sites", "ward,wrad"]
     running.world.hub = running.world.spawn(argv, "hub.log", running.world.env)
     said = refused(running)
     assert "no site 'wrad', expected one of: ward" in said
+
+
+def fresh_folder(inside: Path) -> Path:
+    return Path(tempfile.mkdtemp(prefix="refused-", dir=inside))
 
 
 def refused(running: Trial) -> str:
@@ -146,24 +151,25 @@ def refused(running: Trial) -> str:
 
 
 def test_an_unmigrated_database_is_refused_naming_the_command(empty_database_url: str, service_folder: Path) -> None:
-    running = Trial(service_folder / "unmigrated", database_url=empty_database_url)
+    running = Trial(fresh_folder(service_folder), database_url=empty_database_url)
     assert "vigie db migrate" in refused(running)
     assert "Traceback" not in running.hub_log
 
 
 @pytest.mark.parametrize("setting", ["fsync", "full_page_writes", "synchronous_commit"])
-def test_a_database_that_can_lose_commits_is_refused(setting: str, service_folder: Path) -> None:
-    install = embedded._from_wheel()
-    unsafe = structs.replace(install, settings=install.settings | {setting: "off"})
-    with EmbeddedPostgres(service_folder / "unsafe-pg", install=unsafe) as postgres:
+def test_a_database_that_can_lose_commits_is_refused(
+    setting: str, any_postgres: EmbeddedPostgres, service_folder: Path
+) -> None:
+    install = any_postgres._install
+    any_postgres._install = structs.replace(install, settings=install.settings | {setting: "off"})
+    with any_postgres as postgres:
         url = postgres.url_of("vigie_test_unsafe")
         with connect(postgres.url) as conn:
             conn.autocommit = True
-            conn.execute("DROP DATABASE IF EXISTS vigie_test_unsafe")
             conn.execute("CREATE DATABASE vigie_test_unsafe")
         with connect(url) as conn:
             migrate(conn)
-        said = refused(Trial(service_folder / f"unsafe-{setting}", database_url=url))
+        said = refused(Trial(fresh_folder(service_folder), database_url=url))
         assert f"{setting}: off, expected on" in said
 
 
@@ -171,14 +177,16 @@ def is_ready(running: Trial) -> bool:
     return running.world.ready()
 
 
-def test_a_stuck_database_connection_is_said_and_survived(service_folder: Path) -> None:
-    with trial(service_folder, speed=1.0) as running:
+def test_a_stuck_database_connection_is_said_and_survived(database_url: str, service_folder: Path) -> None:
+    with trial(service_folder, speed=1.0, database_url=database_url) as running:
         world = running.world
         running.register([spec("p1", "stable")])
         device = Device(Broker(world.broker, world.accounts), "dev-p1", site=SITE)
         running.serve()
         stores(running, device, 1)
-        asked = "SELECT pid FROM pg_stat_activity WHERE application_name = 'vigie-ingest'"
+        asked = (
+            "SELECT pid FROM pg_stat_activity WHERE application_name = 'vigie-ingest' AND datname = current_database()"
+        )
         [(pid,)] = running.ask(asked)
         os.kill(pid, signal.SIGSTOP)
         try:
@@ -194,8 +202,8 @@ def test_a_stuck_database_connection_is_said_and_survived(service_folder: Path) 
         device.close()
 
 
-def test_a_second_hub_never_stops_the_first(service_folder: Path) -> None:
-    with trial(service_folder, speed=1.0) as running:
+def test_a_second_hub_never_stops_the_first(database_url: str, service_folder: Path) -> None:
+    with trial(service_folder, speed=1.0, database_url=database_url) as running:
         world = running.world
         running.register([spec("p1", "stable")])
         device = Device(Broker(world.broker, world.accounts), "dev-p1", site=SITE)

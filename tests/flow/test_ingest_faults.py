@@ -1,6 +1,7 @@
 """What goes away comes back: database, broker, lease. Garbage among good ones, a backlog beside live data."""
 
 import random
+import tempfile
 import threading
 import time
 from pathlib import Path
@@ -26,7 +27,9 @@ def acked(device: Device, upto: int) -> bool:
 
 
 def test_the_broker_is_killed_and_comes_back(database_url: str, service_folder: Path) -> None:
-    broker = start_broker(service_folder / "killed")
+    folder = Path(tempfile.mkdtemp(prefix="killed-", dir=service_folder))
+    folder.chmod(0o711)
+    broker = start_broker(folder / "mosquitto")
     register(database_url, {"d1": "P1"})
     decider = RecordingDecider()
     device = Device(broker, "d1")
@@ -51,9 +54,8 @@ def test_the_broker_is_killed_and_comes_back(database_url: str, service_folder: 
         broker.service.stop()
 
 
-def test_the_database_is_killed_and_comes_back(service_folder: Path, broker: Broker) -> None:
-    folder = service_folder / "killed-pg"
-    with EmbeddedPostgres(folder) as postgres:
+def test_the_database_is_killed_and_comes_back(any_postgres: EmbeddedPostgres, broker: Broker) -> None:
+    with any_postgres as postgres:
         url = postgres.url_of("postgres")
         with connect(url) as conn:
             migrate(conn)

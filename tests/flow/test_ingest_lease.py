@@ -16,13 +16,6 @@ from storage import lease
 from storage.connection import connect
 from tests.flow.ingest_support import count, real_now, until
 
-
-@pytest.fixture
-def database_url(any_database_url: str) -> str:
-    """Everything here runs on plain PostgreSQL and on a real TimescaleDB."""
-    return any_database_url
-
-
 HELD = "SELECT holder FROM lease WHERE ingest_group = 'g1'"
 
 

@@ -13,12 +13,6 @@ from tests.ingest.support import RecordingDecider, payload
 from tests.support.broker import Broker
 
 
-@pytest.fixture
-def database_url(any_database_url: str) -> str:
-    """Everything here runs on plain PostgreSQL and on a real TimescaleDB."""
-    return any_database_url
-
-
 class Hub(msgspec.Struct):
     url: str
     wiring: Wiring

@@ -34,7 +34,8 @@ def test_no_acknowledgement_while_the_commit_waits(database_url: str, broker: Br
 
 
 def blocked(url: str) -> bool:
-    return bool(count(url, "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"))
+    waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+    return bool(count(url, waiting))
 
 
 @pytest.mark.flow

@@ -17,6 +17,8 @@ def test_a_server_hands_out_no_other_name() -> None:
         Server("any", "postgresql://h/{}").url_of("vigie")
 
 
-@pytest.mark.parametrize("fixture", ["database_url", "empty_database_url"])
-def test_every_fixture_s_database_says_test(request: pytest.FixtureRequest, fixture: str) -> None:
-    assert "test" in str(conninfo_to_dict(request.getfixturevalue(fixture))["dbname"])
+def test_every_fixture_s_database_says_test(
+    plain_database_url: str, database_url: str, any_empty_database_url: str
+) -> None:
+    for url in (plain_database_url, database_url, any_empty_database_url):
+        assert "test" in str(conninfo_to_dict(url)["dbname"])

@@ -11,9 +11,9 @@ from tests.flow import console_world as world
 
 
 @pytest.mark.flow
-def test_the_board_shows_the_last_measured_value_and_its_age(any_database_url: str) -> None:
+def test_the_board_shows_the_last_measured_value_and_its_age(database_url: str) -> None:
     now = world.now()
-    with connect(any_database_url) as conn:
+    with connect(database_url) as conn:
         world.add_site(conn, "paris")
         world.add_patient(conn, "P1", "paris")
         world.add_reading(conn, "P1", TEMPERATURE, 39.2, at=now - 10 * MINUTE)

@@ -11,6 +11,7 @@ from psycopg.conninfo import conninfo_to_dict
 from storage.connection import connect
 from storage.migrate import migrate
 
+TIERS = {"embedded": ("plain",), "timescaledb": ("apache", "community")}  # by the label of a server
 TEMPLATE = "vigie_test_template"
 _TRIES = 5
 _numbers = itertools.count(1)

@@ -10,7 +10,7 @@ import stat
 import subprocess
 import tempfile
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 
 from tests.support.databases import Server
@@ -20,6 +20,11 @@ from vigie.embedded.postgres import EmbeddedPostgres, Install
 SUITE = "trixie"
 PACKAGES = ("base-files", "dash", "libc-bin", "tzdata", "postgresql-17-timescaledb")
 _USER = 61_874  # an ordinary user id of its own; it needs a name inside the folder only
+_SETTINGS = {
+    "shared_preload_libraries": "timescaledb",
+    "timescaledb.telemetry_level": "off",
+    "timescaledb.max_background_workers": "0",
+}
 _DEVICES = {"null": (1, 3), "zero": (1, 5), "random": (1, 8), "urandom": (1, 9)}
 
 
@@ -27,31 +32,27 @@ class Unavailable(RuntimeError):
     """No TimescaleDB on this machine; the text says why."""
 
 
-def start() -> AbstractContextManager[Server]:
-    """Unpack when needed; entering the answer starts a server with a cluster of its own. Raises Unavailable."""
-    return _running(_unpacked(Path.home() / ".cache" / "vigie" / f"timescaledb-{SUITE}"))
-
-
 @contextmanager
-def _running(root: Path) -> Iterator[Server]:
-    folder = Path(tempfile.mkdtemp(prefix="vigie-", dir=root / "srv"))
-    install = Install(
-        "/usr/lib/postgresql/17/bin",
-        RunAs(_USER, _USER, "vigie-test", str(root)),
-        {
-            "shared_preload_libraries": "timescaledb",
-            "timescaledb.telemetry_level": "off",
-            "timescaledb.max_background_workers": "0",
-        },
-    )
-    folder.chmod(0o711)
-    postgres = EmbeddedPostgres(folder / "pg", install=install)
-    try:
+def start() -> Iterator[Server]:
+    """Unpack when needed, start a server with a cluster of its own. Raises Unavailable."""
+    with own_postgres() as postgres:
         try:
             postgres.start()
         except EmbeddedError as error:
             raise Unavailable(f"it did not start: {error}") from error
         yield Server("timescaledb", postgres.url_of("{}"))
+
+
+@contextmanager
+def own_postgres() -> Iterator[EmbeddedPostgres]:
+    """A server that is still to be started, in a folder of its own: to be stopped, killed and started again."""
+    root = _unpacked(Path.home() / ".cache" / "vigie" / f"timescaledb-{SUITE}")
+    folder = Path(tempfile.mkdtemp(prefix="vigie-", dir=root / "srv"))
+    folder.chmod(0o711)
+    install = Install("/usr/lib/postgresql/17/bin", RunAs(_USER, _USER, "vigie-test", str(root)), _SETTINGS)
+    postgres = EmbeddedPostgres(folder / "pg", install=install)
+    try:
+        yield postgres
     finally:
         postgres.stop()
         shutil.rmtree(folder, ignore_errors=True)

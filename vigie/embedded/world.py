@@ -33,13 +33,24 @@ class World:
     """Services and hub. `start_services`, register what is needed, `start_hub`; each part can be killed and restarted.
 
     `database_url`: another PostgreSQL than the embedded one (it must exist and be empty or migrated).
+    `postgres`: an embedded one in another folder or of another kind, not yet started; it is stopped with the world.
     """
 
-    def __init__(self, folder: Path, *, port: int = 0, speed: float = 1.0, database_url: str | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        port: int = 0,
+        speed: float = 1.0,
+        database_url: str | None = None,
+        postgres: EmbeddedPostgres | None = None,
+    ) -> None:
         self.folder = folder
         self.folder.mkdir(parents=True, exist_ok=True)
         self.folder.chmod(0o711)  # the services' users pass through; what is inside is theirs or ours alone
-        self.postgres = None if database_url is not None else EmbeddedPostgres(folder / "postgres")
+        self.postgres = postgres
+        if postgres is None and database_url is None:
+            self.postgres = EmbeddedPostgres(folder / "postgres")
         self.broker = EmbeddedMosquitto(folder / "broker")
         self.port = port or free_port()
         self.clock = Clock(speed, epoch := real_now(), epoch)
