@@ -25,7 +25,7 @@ demo: setup
 	$(BIN)/vigie demo
 
 test: setup-tests
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses 2 --dist worksteal
 
 check: setup
 	$(BIN)/ruff format --check .
