@@ -1,6 +1,5 @@
 """A checked care plan and its protocol, compiled into the rules that run for one patient. Pure."""
 
-import math
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Any
@@ -9,33 +8,81 @@ from zoneinfo import ZoneInfo
 import msgspec
 from msgspec import Struct
 
+from alerts.compiled_rules import compile_rule, limit_rules
 from alerts.plan import Library, check_plan
-from alerts.protocol import CriterionText, Protocol, RuleText, Sentence, profile_criteria
-from alerts.rules.level import Criterion, LevelRule
+from alerts.protocol import Protocol
+from alerts.protocol_text import PhaseText, Sentence
+from alerts.rules.level import LevelRule
 from alerts.window import WindowPlan
-from domain.instants import MINUTE, SECOND, Micros, micros, parse_iso
-from domain.vocabulary import MEASURES, SITE_SYNONYMS, Measure
+from domain.instants import HOUR, MINUTE, SECOND, Micros, micros, parse_iso
+from domain.vocabulary import MEASURES, SITE_SYNONYMS
+
+ALWAYS: Micros = -(1 << 62)  # before every reading
 
 
 class SilenceRule(Struct, frozen=True):
-    """A stream that must not fall silent: `after` is twice its cadence."""
+    """A stream that must not fall silent: `after` is twice its cadence. `gate`: the phase in which it is expected."""
 
     id: str
     code: str
     after: Micros
     title: Sentence
+    gate: str = "always"
+
+
+class Step(Struct, frozen=True):
+    """Who is reached how, `after` the opening."""
+
+    after: Micros
+    who: tuple[str, ...]
+    how: tuple[str, ...]
+
+
+class Steps(Struct, frozen=True):
+    """The escalation of one severity: at once (None: nobody but the console), and later."""
+
+    first: Step | None = None
+    later: tuple[Step, ...] = ()
+
+
+class Phase(Struct, frozen=True):
+    """A phase on this patient's calendar: all that is said must hold."""
+
+    window_open: bool | None = None
+    from_at: Micros | None = None
+    to_at: Micros | None = None
+    after_dose: Micros | None = None
 
 
 class Compiled(Struct, frozen=True):
-    """The rules of one patient. Shared between patients with equal plans."""
+    """The rules of one patient. Shared between patients with equal plans, but for window, phases and doses.
+
+    `routes`: code -> keys of the streams it belongs to; `by_stream`: stream key -> its rules; `causes`: rule id ->
+    (group, place), for the ids named in full, then by the beginning of an id.
+    """
 
     protocol: Protocol
     levels: tuple[LevelRule, ...]
-    by_code: dict[str, tuple[LevelRule, ...]]
+    by_stream: dict[str, tuple[LevelRule, ...]]
+    routes: dict[str, tuple[str, ...]]
     silences: tuple[SilenceRule, ...]
     window: WindowPlan
     offsets: dict[str, float]
-    escalation: dict[str, tuple[Micros, ...]]
+    escalation: dict[str, Steps]
+    causes: dict[str, tuple[str, int]]
+    cause_prefixes: tuple[tuple[str, str, int], ...]
+    phases: dict[str, Phase] = {}
+    doses: tuple[Micros, ...] = ()
+
+    def cause(self, rule: str) -> tuple[str, int]:
+        """What a rule's alert is shown together with, and its place there; alone under its own id otherwise."""
+        found = self.causes.get(rule)
+        if found is not None:
+            return found
+        for prefix, group, place in self.cause_prefixes:
+            if rule.startswith(prefix):
+                return group, place
+        return rule, 0
 
 
 def compile_plan(plan: dict[str, Any], library: Library) -> Compiled:
@@ -46,8 +93,13 @@ def compile_plan(plan: dict[str, Any], library: Library) -> Compiled:
     faults = check_plan(plan, library)
     if faults:
         raise ValueError("; ".join(faults))
-    shared = _compile_shared(msgspec.json.encode(_without_window(plan), order="deterministic"), _Identity(library))
-    return msgspec.structs.replace(shared, window=_window_plan(plan, library))
+    shared = _compile_shared(msgspec.json.encode(_shared_part(plan), order="deterministic"), _Identity(library))
+    return msgspec.structs.replace(
+        shared,
+        window=_window_plan(plan, library),
+        phases={phase.id: _phase(phase, plan) for phase in shared.protocol.phases},
+        doses=tuple(sorted(parse_iso(text) for text in plan.get("doses", ()))),
+    )
 
 
 class _Identity:
@@ -63,135 +115,87 @@ class _Identity:
         return isinstance(other, _Identity) and other.library is self.library
 
 
-def _without_window(plan: dict[str, Any]) -> dict[str, Any]:
-    return {k: v for k, v in plan.items() if k in ("protocol", "fever_profile", "limits", "site_offsets", "cadence")}
+_SHARED = ("protocol", "fever_profile", "limits", "site_offsets", "cadence", "spo2_scale", "usual")
+
+
+def _shared_part(plan: dict[str, Any]) -> dict[str, Any]:
+    return {k: v for k, v in plan.items() if k in _SHARED}
 
 
 @lru_cache(maxsize=4096)
 def _compile_shared(text: bytes, identity: _Identity) -> Compiled:
     plan = msgspec.json.decode(text)
     protocol = identity.library.protocols[plan.get("protocol", "chemo-aplasia")]
-    rules = (*protocol.rules, *_limit_rules(plan.get("limits", {}), protocol))
-    levels = tuple(_level(rule, plan, protocol) for rule in rules)
-    by_code: dict[str, tuple[LevelRule, ...]] = {}
+    texts = (*protocol.rules, *limit_rules(plan.get("limits", {}), protocol))
+    levels = tuple(rule for text in texts for rule in compile_rule(text, plan, protocol))
+    by_stream: dict[str, tuple[LevelRule, ...]] = {}
+    routes: dict[str, tuple[str, ...]] = {}
     for rule in levels:
-        by_code[rule.code] = (*by_code.get(rule.code, ()), rule)
+        by_stream[rule.stream] = (*by_stream.get(rule.stream, ()), rule)
+        for code in (rule.code,) if rule.source is None else rule.source.codes:
+            if rule.stream not in routes.get(code, ()):
+                routes[code] = (*routes.get(code, ()), rule.stream)
     offsets = {SITE_SYNONYMS.get(site, site): float(value) for site, value in plan.get("site_offsets", {}).items()}
-    escalation = {
-        severity: tuple(round(minutes * MINUTE) for minutes in getattr(protocol.escalation, severity))
-        for severity in ("high", "medium", "low")
-    }
-    return Compiled(protocol, levels, by_code, _silences(plan, protocol), WindowPlan(), offsets, escalation)
+    escalation = {severity: _steps(protocol, severity) for severity in ("high", "medium", "low")}
+    named, prefixes = _causes(protocol)
+    return Compiled(
+        protocol,
+        levels,
+        by_stream,
+        routes,
+        _silences(plan, protocol),
+        WindowPlan(),
+        offsets,
+        escalation,
+        named,
+        prefixes,
+    )
 
 
-def _limit_rules(limits: dict[str, Any], protocol: Protocol) -> list[RuleText]:
-    """A rule of its own for a limit on a measure that no rule of the protocol takes limits for."""
-    taken = {rule.code for rule in protocol.rules if rule.plan_limits}
-    return [
-        RuleText(
-            f"limit.{code}", "level", code, Sentence(MEASURES[code].fr, MEASURES[code].en), plan_limits=True,
-        )
-        for code in sorted(limits)
-        if code not in taken
-    ]  # fmt: skip
+def _steps(protocol: Protocol, severity: str) -> Steps:
+    found = tuple(
+        Step(round(step.after_min * MINUTE), step.who, step.how) for step in getattr(protocol.escalation, severity)
+    )
+    if found and found[0].after == 0:
+        return Steps(found[0], found[1:])
+    return Steps(None, found)
+
+
+def _causes(protocol: Protocol) -> tuple[dict[str, tuple[str, int]], tuple[tuple[str, str, int], ...]]:
+    named: dict[str, tuple[str, int]] = {}
+    prefixes: list[tuple[str, str, int]] = []
+    for group in protocol.groups:
+        for place, rule in enumerate(group.rules):
+            if rule.endswith("*"):
+                prefixes.append((rule[:-1], group.id, place))
+            else:
+                named.setdefault(rule, (group.id, place))
+    return named, tuple(prefixes)
 
 
 def _silences(plan: dict[str, Any], protocol: Protocol) -> tuple[SilenceRule, ...]:
-    cadence = {stream.code: round(stream.cadence_min * MINUTE) for stream in protocol.streams}
+    streams = {stream.code: stream for stream in protocol.streams}
+    cadence = {code: round(stream.cadence_min * MINUTE) for code, stream in streams.items()}
     cadence |= {code: round(seconds * SECOND) for code, seconds in plan.get("cadence", {}).items()}
     return tuple(
         SilenceRule(
-            f"silence.{code}", code, 2 * every,
-            Sentence(f"Silence : {MEASURES[code].fr.lower()}", f"Silence: {MEASURES[code].en.lower()}"),
+            f"silence.{code}",
+            code,
+            2 * every,
+            _silence_title(code, streams[code].title if code in streams else None),
+            streams[code].gate if code in streams else "always",
         )
         for code, every in sorted(cadence.items())
-    )  # fmt: skip
-
-
-def _level(rule: RuleText, plan: dict[str, Any], protocol: Protocol) -> LevelRule:
-    gate, texts = rule.gate, rule.criterion
-    profile = protocol.fever_profiles.get(plan.get("fever_profile") or protocol.default_fever_profile or "")
-    if rule.kind == "fever" and profile is not None:
-        texts = profile_criteria(profile)
-        if rule.gate == "outside-window":
-            texts = tuple(text for text in texts if text.name != "hypothermia")
-    if rule.yields_to_profile_hypothermia and profile is not None and profile.hypothermia_below is not None:
-        gate = "outside-window"
-    if rule.plan_limits:
-        texts = _with_limits(texts, plan.get("limits", {}).get(rule.code, {}), protocol)
-    severity = rule.severity if rule.kind == "fever" else None
-    return LevelRule(
-        id=rule.id,
-        code=rule.code,
-        title=rule.title,
-        category=rule.category,
-        gate=gate,
-        latched=rule.latched,
-        criteria=tuple(_criterion(text, rule, severity) for text in texts),
-        clear_after=round(protocol.defaults.clear_after_min * MINUTE),
-        hysteresis=rule.hysteresis,
-        rising=tuple(text.from_ is not None or text.above is not None for text in texts),
     )
 
 
-def _with_limits(
-    texts: tuple[CriterionText, ...], sides: dict[str, float], protocol: Protocol
-) -> tuple[CriterionText, ...]:
-    """The patient's own limit takes the place of the protocol's criteria on its side; it is strict."""
-    severity, kept = protocol.defaults.plan_limit_severity, list(texts)
-    if "low" in sides:
-        kept = [text for text in kept if text.up_to is None and text.below is None]
-        kept.insert(0, CriterionText("plan-low", severity, "care plan", "D", below=sides["low"]))
-    if "high" in sides:
-        kept = [text for text in kept if text.from_ is None and text.above is None]
-        kept.insert(0, CriterionText("plan-high", severity, "care plan", "D", above=sides["high"]))
-    return tuple(kept)
-
-
-ALWAYS: Micros = -(1 << 62)  # before every reading
-_SLACK = 1e-6  # absorbs binary fractions: 38.3 stays 38.3 after conversion and offset
-
-
-def _criterion(text: CriterionText, rule: RuleText, severity: str | None) -> Criterion:
-    low, high = -math.inf, math.inf  # met when low <= value <= high, on the value as measured
-    if text.from_ is not None:
-        low = _edge(text.from_, rule, rising=True) - _SLACK
-    elif text.above is not None:
-        low = text.above + _SLACK
-    elif text.up_to is not None:
-        high = _edge(text.up_to, rule, rising=False)
-    elif text.below is not None:
-        high = text.below - _SLACK
-    hold = round(text.hold_min * MINUTE)
-    return Criterion(
-        name=text.name,
-        rank=("low", "medium", "high").index(severity or text.severity) + 1,
-        low=low,
-        high=high,
-        hold=hold,
-        hold_strict=not text.hold_inclusive,
-        cap=None if text.cap_min is None else round(text.cap_min * MINUTE),
-        limit=_limit_text(text, MEASURES[rule.code]),
-    )
-
-
-def _edge(limit: float, rule: RuleText, *, rising: bool) -> float:
-    """A band edge of rounded values as an edge of measured values (rounding half up, or down for a saturation)."""
-    step = 10.0 ** -MEASURES[rule.code].decimals
-    match rule.rounding:
-        case "none":
-            return limit if rising else limit + _SLACK
-        case "half-up":
-            return limit - step / 2 if rising else limit + step / 2 - _SLACK
-        case "floor":
-            return limit if rising else limit + step - _SLACK
-
-
-def _limit_text(text: CriterionText, measure: Measure) -> str:
-    pairs = (("≥", text.from_), (">", text.above), ("≤", text.up_to), ("<", text.below))
-    sign, limit = next((sign, limit) for sign, limit in pairs if limit is not None)
-    written = f"{limit:.{measure.decimals}f}"
-    return f"{sign} {written if float(written) == limit else f'{limit:g}'} {measure.unit}".rstrip()
+def _silence_title(code: str, title: Sentence | None) -> Sentence:
+    if title is not None:
+        return title
+    if code in MEASURES:
+        return Sentence(f"Silence : {MEASURES[code].fr.lower()}", f"Silence: {MEASURES[code].en.lower()}")
+    name = code.partition(":")[2]
+    return Sentence(f"Silence : questionnaire {name}", f"Silence: questionnaire {name}")
 
 
 def _window_plan(plan: dict[str, Any], library: Library) -> WindowPlan:
@@ -212,6 +216,17 @@ def _window_plan(plan: dict[str, Any], library: Library) -> WindowPlan:
     elif regimen is None and "aplasia" not in plan:
         opens_at = ALWAYS
     return WindowPlan(opens_at, until, nadir_ends_at)
+
+
+def _phase(phase: PhaseText, plan: dict[str, Any]) -> Phase:
+    """Without `cycle_start` a phase by days is open: not known is open."""
+    dated = plan.get("cycle_start") is not None
+    return Phase(
+        None if phase.window is None else phase.window == "open",
+        _cycle_day(plan, phase.from_day - 1) if dated and phase.from_day is not None else None,
+        _cycle_day(plan, phase.to_day) if dated and phase.to_day is not None else None,
+        None if phase.after_dose_h is None else round(phase.after_dose_h * HOUR),
+    )
 
 
 def _cycle_day(plan: dict[str, Any], days: int) -> Micros:

@@ -7,86 +7,189 @@ before a late reading can be judged. Time passing is an input (`Tick`); `next_du
 from collections.abc import Iterable, Sequence
 from typing import Any, assert_never
 
-from alerts import flags, sentences
+from msgspec import structs
+
+from alerts import context, flags, sentences
 from alerts.actions import act
 from alerts.compiled import compile_plan
 from alerts.moves import Moves, Subject
 from alerts.plan import Library
 from alerts.reconcile import Change, change_of, changes, covered, rearm
 from alerts.refill import replanned
-from alerts.rules.level import LevelRule, Track, advance, start
-from alerts.state import PatientState, in_order, set_counts
+from alerts.rules import level
+from alerts.rules.level import LevelRule, Track
+from alerts.samples import samples
+from alerts.state import PatientState, in_order, note_treatment, set_counts
 from alerts.window import Count, first_difference, window
-from domain.alerts import SEVERITIES, Action, AlertEvent, ClockFault, DeviceNote, Input, PlanSet, Tick
+from domain.alerts import (
+    SEVERITIES,
+    Action,
+    Alert,
+    AlertEvent,
+    ClockFault,
+    DeviceNote,
+    Escalation,
+    Input,
+    ModelOutput,
+    PauseSet,
+    PlanSet,
+    SiteNote,
+    Tick,
+)
 from domain.instants import MINUTE, SECOND, Micros
 from domain.values import Given, Intake, Reading, Rejected, Report
 from domain.vocabulary import NEUTROPHILS
 
-GRID: Micros = 10 * SECOND  # ticks fall on this grid, so that live and replay decide at the same instants
+GRID: Micros = SECOND  # ticks fall on this grid, so that live and replay decide at the same instants
+
+Before = dict[str, list[Track]]
 
 
 def step(state: PatientState, inputs: Sequence[Input], library: Library) -> tuple[PatientState, list[AlertEvent]]:
-    """The state after the inputs, in their order, and what it says. `library`: for plans set by an input."""
+    """The state after the inputs, in their order, and what it says. `library`: for plans set by an input.
+
+    Values measured at one instant in one message count together for rules that look at several.
+    """
+    state.mark[0] = None
     moves = Moves(state.fork())
+    waiting: Before = {}  # streams of several codes that this instant has touched, with their tracks before it
+    instant: tuple[Any, ...] | None = None
     for found in inputs:
+        now = _instant(found)
+        if waiting and now != instant:
+            _settle(moves, waiting, instant)
+            waiting = {}
+        instant = now
         match found:
             case Reading():
-                _reading(moves, found)
+                _reading(moves, found, waiting)
             case Tick():
                 _tick(moves, found.at)
             case Rejected():
                 flags.refused(moves, found)
+                _others(moves, found, waiting)
             case ClockFault():
                 flags.wrong_clock(moves, found)
             case Action():
                 act(moves, found)
             case PlanSet():
                 _plan(moves, found, library)
+            case PauseSet():
+                flags.pauses_set(moves, found)
+            case SiteNote():
+                flags.noted(moves, found)
             case DeviceNote():
                 if found.kind == "battery":
                     flags.battery(moves, found)
+                _others(moves, found, waiting)
             case Report():
+                _heard_code(moves, f"questionnaire:{found.questionnaire}", found.received_at)
                 flags.answered(moves, found)
+                _others(moves, found, waiting)
             case Intake() | Given():
-                pass  # stored and shown; no rule of the protocols that ship looks at them yet
+                _treated(moves, found, waiting)
+            case ModelOutput():
+                _others(moves, found, waiting)
             case _:
                 assert_never(found)
+    if waiting:
+        _settle(moves, waiting, instant)
     _trim(moves.state, inputs)
     return moves.state, moves.events
 
 
-def _reading(moves: Moves, reading: Reading) -> None:
-    state = moves.state
-    code, at = reading.code, reading.received_at
-    if code == NEUTROPHILS:
+def _instant(found: Input) -> tuple[Any, ...] | None:
+    """What is one instant: values of one message with one time of measurement."""
+    if isinstance(found, Reading | Report):
+        origin = found.origin
+        return (found.measured_at, found.received_at, None if origin is None else (origin.device, origin.seq))
+    return None
+
+
+def _reading(moves: Moves, reading: Reading, waiting: Before) -> None:
+    if reading.code == NEUTROPHILS:
         _count(moves, reading)
-    stream = state.stream(code)
+    again = False
+    for key in moves.state.compiled.routes.get(reading.code, ()):
+        again = _sample(moves, key, reading, waiting) is None or again
+    if not again:
+        _heard(moves, reading)
+
+
+def _others(moves: Moves, found: Input, waiting: Before) -> None:
+    """Everything countable that is no reading."""
+    for sample in samples(found):
+        for key in moves.state.compiled.routes.get(sample.code, ()):
+            _sample(moves, key, sample, waiting)
+
+
+def _sample(moves: Moves, key: str, reading: Reading, waiting: Before) -> bool | None:
+    """One sample into one stream, and what follows. None: it was there already."""
+    state = moves.state
+    stream = state.stream(key)
     if stream is None:
-        _heard(moves, reading)
-        return
+        return True
+    single = stream.rules[0].source is None
     if stream.is_older_than_memory(reading.measured_at):
-        _heard(moves, reading)
-        _alone(moves, stream.rules, reading)
-        return
+        if single:
+            _alone(moves, stream.rules, reading)
+        return True
     before = [stream.track(rule) for rule in stream.rules]
     newest = stream.insert(reading, state.corrected(reading), state.gate)
     if newest is None:
-        return  # the same reading again
-    _heard(moves, reading)
+        return None  # the same reading again
+    if not single:
+        waiting.setdefault(key, before)
+        return newest
     for rule, was in zip(stream.rules, before, strict=True):
         track = stream.track(rule)
         if track is not was:
-            _reconcile(moves, rule, track, at, newest=newest)
+            _reconcile(moves, rule, track, reading.received_at, newest=newest)
+    return newest
+
+
+def _settle(moves: Moves, waiting: Before, instant: tuple[Any, ...] | None) -> None:
+    """What the streams of several codes say now that all values of the instant are in."""
+    measured_at, at = (instant[0], instant[1]) if instant is not None else (None, None)
+    for key, before in waiting.items():
+        stream = moves.state.streams[key]
+        last = stream.last
+        if last is None:
+            continue
+        newest = measured_at is None or last.measured_at <= measured_at
+        for rule, was in zip(stream.rules, before, strict=True):
+            track = stream.track(rule)
+            if track != was:
+                _reconcile(moves, rule, track, last.received_at if at is None else at, newest=newest)
+
+
+def _treated(moves: Moves, found: Intake | Given, waiting: Before) -> None:
+    """A treatment: remembered for the context of a fever; a dose may open a phase."""
+    state = moves.state
+    doses = state.doses
+    for sample in samples(found):
+        kind = sample.code.partition(":")
+        if kind[0] in ("taken", "given"):
+            note_treatment(state, kind[2], sample.method or "", sample.measured_at)
+    if state.doses != doses:
+        for key in list(state.streams):
+            _regate(moves, key, found.received_at)
+    _others(moves, found, waiting)
+
+
+def _heard_code(moves: Moves, code: str, at: Micros) -> None:
+    state = moves.state
+    if at > state.heard.get(code, -1):
+        state.heard[code] = at
+    if state.alerts:
+        flags.heard(moves, f"silence.{code}", at)
 
 
 def _heard(moves: Moves, reading: Reading) -> None:
     state, at = moves.state, reading.received_at
-    if at > state.heard.get(reading.code, -1):
-        state.heard[reading.code] = at
-    if state.alerts:
-        flags.heard(moves, f"silence.{reading.code}", at)
-        if reading.quality != "clock" and reading.origin is not None:
-            flags.right_clock(moves, reading.origin.device, at)
+    _heard_code(moves, reading.code, at)
+    if state.alerts and reading.quality != "clock" and reading.origin is not None:
+        flags.right_clock(moves, reading.origin.device, at)
 
 
 def _alone(moves: Moves, rules: tuple[LevelRule, ...], reading: Reading) -> None:
@@ -94,7 +197,10 @@ def _alone(moves: Moves, rules: tuple[LevelRule, ...], reading: Reading) -> None
     state, at = moves.state, reading.received_at
     value = state.corrected(reading)
     for rule in rules:
-        track = advance(rule, start(rule), reading, value, counts=state.gate(rule, reading))
+        counts = state.gate(rule, reading)
+        if counts is None:
+            continue
+        track = level.advance(rule, level.start(rule), reading, value, counts=counts)
         episode, alert = track.current, state.alerts.get(rule.id)
         if episode is None or covered(state.settled.get(rule.id, ()), episode):
             continue
@@ -106,10 +212,15 @@ def _alone(moves: Moves, rules: tuple[LevelRule, ...], reading: Reading) -> None
 
 
 def _trim(state: PatientState, inputs: Sequence[Input]) -> None:
-    at = max((found.received_at for found in inputs if isinstance(found, Reading)), default=None)
+    if not state.owned:
+        return
+    at = max((found.received_at for found in inputs if not isinstance(found, _UNDATED)), default=None)
     if at is not None:
-        for code in state.owned:
-            state.streams[code].trim(at)
+        for key in state.owned:
+            state.streams[key].trim(at)
+
+
+_UNDATED = (Tick, Action, PlanSet, PauseSet, SiteNote)
 
 
 def _count(moves: Moves, reading: Reading) -> None:
@@ -121,13 +232,13 @@ def _count(moves: Moves, reading: Reading) -> None:
     set_counts(state, (*state.counts, count))
     if state.window == before:
         return
-    for code in list(state.streams):
-        _regate(moves, code, reading.received_at)
+    for key in list(state.streams):
+        _regate(moves, key, reading.received_at)
     flags.overdue(moves, reading.received_at)
 
 
-def _regate(moves: Moves, code: str, at: Micros) -> None:
-    stream = moves.state.stream(code)
+def _regate(moves: Moves, key: str, at: Micros) -> None:
+    stream = moves.state.stream(key)
     if stream is None or all(rule.gate == "always" for rule in stream.rules):
         return
     stream.refold(moves.state.gate)
@@ -153,8 +264,8 @@ def _reconcile(moves: Moves, rule: LevelRule, track: Track, at: Micros, *, newes
 
 def _tell(moves: Moves, rule: LevelRule, change: Change, at: Micros, *, newest: bool, track: Track) -> None:
     """One change as one event. What a person sees (sentence, evidence) follows the episode the change speaks of."""
-    subject = Subject(rule.id, rule.category, rule.latched)
-    shown = _shown(rule, change)
+    subject = Subject(rule.id, rule.category, rule.latched, _clause(rule, change))
+    shown = _shown(moves, rule, change, at)
     match change.kind:
         case "pending" | "opened":
             _open(moves, rule, change, at, newest=newest, track=track)
@@ -173,12 +284,18 @@ def _tell(moves: Moves, rule: LevelRule, change: Change, at: Micros, *, newest: 
             moves.tell(subject, "cleared", at, condition_to=change.condition_to, last_met_at=change.last_met_at)
 
 
-def _shown(rule: LevelRule, change: Change) -> dict[str, Any]:
+def _clause(rule: LevelRule, change: Change) -> str:
+    return rule.clause if change.criterion == "pending" else f"{rule.clause}/{change.criterion}"
+
+
+def _shown(moves: Moves, rule: LevelRule, change: Change, at: Micros) -> dict[str, Any]:
     if not change.proofs:
         return {}  # the episode is only known by its alert, which has its sentence
     proof = change.proofs[-1]
     pending = change.criterion == "pending"
     reason = sentences.pending(rule, proof) if pending else sentences.level(rule, proof, change.criterion)
+    if rule.context:
+        reason = sentences.beside(reason, context.notes(moves.state, proof, at))
     return {"reason": reason, "evidence": sentences.evidence(change.proofs)}
 
 
@@ -191,7 +308,7 @@ def _open(moves: Moves, rule: LevelRule, change: Change, at: Micros, *, newest: 
     rank = max(criterion.rank for criterion in rule.criteria) if pending else change.rank
     fields: dict[str, Any] = (
         {"reason": sentences.untold(rule.title)}
-        | _shown(rule, change)
+        | _shown(moves, rule, change, at)
         | {
             "severity": SEVERITIES[rank - 1],
             "criterion": change.criterion,
@@ -201,9 +318,9 @@ def _open(moves: Moves, rule: LevelRule, change: Change, at: Micros, *, newest: 
             "last_met_at": change.last_met_at,
         }
     )
-    subject = Subject(rule.id, rule.category, rule.latched)
+    subject = Subject(rule.id, rule.category, rule.latched, _clause(rule, change))
     if rule.id in moves.state.alerts:
-        moves.tell(subject, change.kind, at, opened_at=at, **fields)
+        moves.tell(subject, change.kind, at, opened_at=at, clause=subject.clause, **fields)
     else:
         moves.open(subject, at, kind=change.kind, **fields)
 
@@ -212,11 +329,12 @@ def _plan(moves: Moves, found: PlanSet, library: Library) -> None:
     """New rules. What was judged stays judged; the newest sample of each stream is judged by the new rules."""
     state = moves.state
     state.compiled, state.planned_at = compile_plan(found.plan, library), found.at
+    state.muted = frozenset()
     set_counts(state, state.counts)
     before, state.streams, state.owned = state.streams, {}, set()
-    for code, rules in state.compiled.by_code.items():
-        stream = state.streams[code] = replanned(before.get(code), rules, state)
-        state.owned.add(code)
+    for key, rules in state.compiled.by_stream.items():
+        stream = state.streams[key] = replanned(before.get(key), rules, state)
+        state.owned.add(key)
         for rule in rules:
             _reconcile(moves, rule, stream.track(rule), found.at, newest=True)
     for alert in [alert for alert in state.alerts.values() if alert.state == "pending"]:
@@ -233,8 +351,34 @@ def _tick(moves: Moves, at: Micros) -> None:
     for alert in list(state.alerts.values()):
         if alert.snoozed_until is not None and at >= alert.snoozed_until and alert.state == "acknowledged":
             moves.apply(alert, "woken", at, snoozed_until=None)
+    for level_rule in state.compiled.levels:
+        if level_rule.step_up is not None or level_rule.step_down is not None:
+            _stepped(moves, level_rule, at)
     for rule_id in list(state.alerts):
         _escalate(moves, rule_id, at)
+
+
+def _stepped(moves: Moves, rule: LevelRule, at: Micros) -> None:
+    """Up while nobody has acted on a condition that holds; down when samples said so long ago that it is over."""
+    alert = moves.state.alerts.get(rule.id)
+    due = None if alert is None else _step_due(rule, alert)
+    if alert is None or due is None or at < due:
+        return
+    if alert.condition_to is None and rule.step_up is not None:
+        moves.apply(alert, "worsened", at, severity=SEVERITIES[rule.step_up.rank - 1], rings=True)
+    elif rule.step_down is not None:
+        moves.apply(alert, "eased", at, severity=SEVERITIES[rule.step_down.rank - 1])
+
+
+def _step_due(rule: LevelRule, alert: Alert) -> Micros | None:
+    """When the severity changes by time alone."""
+    rank = SEVERITIES.index(alert.severity) + 1
+    if alert.condition_to is None:
+        up = rule.step_up
+        waits = alert.state == "open" and up is not None and rank < up.rank
+        return alert.opened_at + up.after if up is not None and waits else None
+    down = rule.step_down
+    return alert.condition_to + down.after if down is not None and rank > down.rank else None
 
 
 def _escalate(moves: Moves, rule_id: str, at: Micros) -> None:
@@ -244,23 +388,33 @@ def _escalate(moves: Moves, rule_id: str, at: Micros) -> None:
         due = alert.escalation.next_at
         if alert.state != "open" or due is None or at < due:
             return
-        steps = moves.state.compiled.escalation[alert.severity]
+        steps = moves.state.compiled.escalation[alert.severity].later
         done = alert.escalation.step + 1
-        further = due + steps[done] - steps[done - 1] if done < len(steps) else None
-        moves.apply(alert, "escalated", at, escalation=type(alert.escalation)(done, further))
+        further = due + steps[done].after - steps[done - 1].after if done < len(steps) else None
+        if done > len(steps):  # eased meanwhile, to a severity with fewer steps
+            moves.state.alerts[rule_id] = structs.replace(alert, escalation=Escalation(alert.escalation.step, None))
+            return
+        moves.apply(alert, "escalated", at, escalation=Escalation(done, further))
 
 
 def next_due(state: PatientState) -> Micros | None:
     """The next instant at which a tick would say something new, or None."""
-    moves = Moves(state)
     due: list[Micros] = []
     for rule in state.compiled.silences:
         alert = state.alerts.get(rule.id)
         if alert is None or alert.condition_to is not None:
-            due.append(flags.silence_due(moves, rule))
+            silent_at = flags.silence_due(state, rule)
+            if silent_at is not None:
+                due.append(silent_at)
         elif (again := flags.stale_at(state, alert)) is not None:
             due.append(again)
     due += _window_due(state)
+    if state.alerts:
+        for level_rule in state.compiled.levels:
+            changing = state.alerts.get(level_rule.id)
+            stepped_at = None if changing is None else _step_due(level_rule, changing)
+            if stepped_at is not None:
+                due.append(stepped_at)
     for alert in state.alerts.values():
         if alert.state == "acknowledged" and alert.snoozed_until is not None:
             due.append(alert.snoozed_until)
@@ -275,7 +429,7 @@ def _window_due(state: PatientState) -> list[Micros]:
     overdue = state.alerts.get(flags.OVERDUE.rule)
     count_due = flags.overdue_due(state)
     if count_due is not None and (overdue is None or overdue.condition_to is not None):
-        due.append(count_due)
+        due.append(_after_pauses(state, count_due))
     defaults = state.compiled.protocol.defaults
     worse = SEVERITIES.index(defaults.silence_severity_in_window)
     silent = [state.alerts[rule.id] for rule in state.compiled.silences if rule.id in state.alerts]
@@ -284,18 +438,39 @@ def _window_due(state: PatientState) -> list[Micros]:
     return due
 
 
+def _after_pauses(state: PatientState, due: Micros) -> Micros:
+    """The first moment from `due` on that is not in a pause; a pause without end rests for good."""
+    while True:
+        covering = [pause.until for pause in state.pauses if pause.covers(due)]
+        if not covering:
+            return due
+        ends = [end for end in covering if end is not None]
+        if len(ends) < len(covering):
+            return NEVER
+        due = max(ends)
+
+
+NEVER: Micros = 1 << 62
+
+
 def needs_history(state: PatientState, inputs: Iterable[Input]) -> Micros | None:
     """The measured time from which stored samples must be put back before these inputs are judged; None: from none."""
     since: list[Micros] = []
     for found in inputs:
-        if not isinstance(found, Reading):
-            continue
-        stream = state.streams.get(found.code)
-        if stream is not None and stream.is_older_than_memory(found.measured_at):
-            since.append(found.measured_at)
-        if found.code == NEUTROPHILS:
+        for sample in samples(found):
+            since += _remembered_from(state, sample)
+        if isinstance(found, Reading) and found.code == NEUTROPHILS:
             since += _regated_from(state, Count(found.measured_at, found.value))
     return min(since, default=None)
+
+
+def _remembered_from(state: PatientState, sample: Reading) -> list[Micros]:
+    streams = (state.streams.get(key) for key in state.compiled.routes.get(sample.code, ()))
+    return [
+        sample.measured_at - stream.reach
+        for stream in streams
+        if stream is not None and stream.is_older_than_memory(sample.measured_at)
+    ]
 
 
 def _regated_from(state: PatientState, count: Count) -> list[Micros]:
@@ -305,7 +480,7 @@ def _regated_from(state: PatientState, count: Count) -> list[Micros]:
     if edge is None:
         return []
     gated = [s for s in state.streams.values() if any(rule.gate != "always" for rule in s.rules)]
-    return [edge] if any(stream.is_older_than_memory(edge) for stream in gated) else []
+    return [edge - stream.reach for stream in gated if stream.is_older_than_memory(edge)]
 
 
 def on_grid(at: Micros) -> Micros:

@@ -7,7 +7,7 @@ from alerts import sentences
 from alerts.compiled import SilenceRule
 from alerts.moves import Moves, Subject
 from alerts.state import PatientState
-from domain.alerts import SEVERITIES, Alert, ClockFault, DeviceNote, Said
+from domain.alerts import SEVERITIES, Alert, ClockFault, DeviceNote, PauseSet, Said, SiteNote
 from domain.instants import MINUTE, Micros
 from domain.values import Rejected, Report
 
@@ -20,7 +20,7 @@ OVERDUE = Subject("count-overdue", "clinical", latched=False)
 
 def battery(moves: Moves, note: DeviceNote) -> None:
     """A battery that will soon be empty: low, before the silence that would follow. Cleared by a better report."""
-    if note.value is None:
+    if note.value is None or moves.state.paused(note.received_at):
         return
     if note.value <= moves.state.compiled.protocol.defaults.battery_low_percent:
         _one_more(moves, BATTERY, "low", note.device, note.received_at, sentences.battery(note.device, note.value))
@@ -30,6 +30,8 @@ def battery(moves: Moves, note: DeviceNote) -> None:
 
 def answered(moves: Moves, report: Report) -> None:
     """An answer that alerts by itself: danger without fever must not wait for a reading."""
+    if any(p.covers(report.measured_at) and report.received_at >= p.set_at for p in moves.state.pauses):
+        return
     for rule in moves.state.compiled.protocol.answers:
         if report.item in rule.items and report.grade is not None and report.grade >= rule.from_grade:
             subject = Subject(rule.id, "clinical", latched=True)
@@ -46,6 +48,8 @@ def silence_subject(rule: SilenceRule) -> Subject:
 
 def refused(moves: Moves, rejected: Rejected) -> None:
     """A refused value: inside the window it may be shock, so it is high and asks for a call."""
+    if moves.state.paused(rejected.received_at):
+        return
     severity = "high" if moves.state.window.is_open(rejected.received_at) else "low"
     reason = sentences.unusable(rejected.reason, rejected.device)
     _raise(moves, UNUSABLE, severity, rejected.reason.value, rejected.received_at, reason)
@@ -53,6 +57,8 @@ def refused(moves: Moves, rejected: Rejected) -> None:
 
 def wrong_clock(moves: Moves, fault: ClockFault) -> None:
     """A clock that cannot be right never costs a reading; somebody must still mend it."""
+    if moves.state.paused(fault.received_at):
+        return
     _one_more(moves, CLOCK, "medium", fault.device, fault.received_at, sentences.clock(fault.device))
 
 
@@ -90,8 +96,8 @@ def _devices(alert: Alert | None) -> set[str]:
 
 def silent(moves: Moves, rule: SilenceRule, at: Micros) -> None:
     """Raises the silence of a stream when it is due; high inside the window."""
-    due = silence_due(moves, rule)
-    if at < due:
+    due = silence_due(moves.state, rule)
+    if due is None or at < due or moves.state.paused(at) or not moves.state.inside(rule.gate, at):
         return
     defaults = moves.state.compiled.protocol.defaults
     inside = moves.state.window.is_open(at)
@@ -102,13 +108,39 @@ def silent(moves: Moves, rule: SilenceRule, at: Micros) -> None:
         _raise(moves, silence_subject(rule), severity, "silence", due, sentences.silence(rule.title, rule.after), at=at)
 
 
-def silence_due(moves: Moves, rule: SilenceRule) -> Micros:
-    """The moment at which a stream counts as silent. Closing its alert buys one more such time, never an end."""
-    since = moves.state.heard.get(rule.code, moves.state.watched_from)
-    settled = moves.state.settled.get(rule.id)
+def silence_due(state: PatientState, rule: SilenceRule) -> Micros | None:
+    """The moment at which a stream counts as silent; None as long as nothing is expected of it.
+
+    Closing its alert buys one more such time, never an end. The end of a pause and the beginning of a phase start anew.
+    """
+    since = state.heard.get(rule.code, state.watched_from)
+    settled = state.settled.get(rule.id)
     if settled and settled[-1].closed_at > since:
         since = settled[-1].closed_at
-    return since + rule.after
+    if rule.gate == "always" and not state.pauses:
+        return since + rule.after
+    return _due_anew(state, rule, since)
+
+
+def _due_anew(state: PatientState, rule: SilenceRule, since: Micros) -> Micros | None:
+    ends = [pause.until for pause in state.pauses if pause.until is not None]
+    begins = [*ends, *_openings(state, rule.gate)]
+    for start in sorted({since, *(begin for begin in begins if begin > since)}):
+        due = start + rule.after
+        rested = any(start < end <= due for end in ends)
+        if not rested and not state.paused(due) and state.inside(rule.gate, due):
+            return due
+    return None
+
+
+def _openings(state: PatientState, gate: str) -> list[Micros]:
+    """When a phase may begin."""
+    if gate == "always":
+        return []
+    phase = state.compiled.phases.get(gate)
+    edges = [edge for interval in state.window.intervals for edge in interval if edge is not None]
+    doses = [*state.compiled.doses, *state.doses]
+    return [*edges, *doses, *([phase.from_at] if phase is not None and phase.from_at is not None else [])]
 
 
 def heard(moves: Moves, rule: str, at: Micros) -> None:
@@ -122,6 +154,8 @@ def overdue(moves: Moves, at: Micros) -> None:
     """The expected end of the window is reached without a recovered count; cleared when the window closes."""
     until, due = moves.state.compiled.window.until, overdue_due(moves.state)
     alert = moves.state.alerts.get(OVERDUE.rule)
+    if moves.state.paused(at):
+        return
     if until is not None and due is not None and at >= due:
         if alert is None or alert.condition_to is not None:
             _raise(moves, OVERDUE, "medium", "overdue", until, sentences.count_overdue(), at=at)
@@ -140,9 +174,37 @@ def overdue_due(state: PatientState) -> Micros | None:
     return max(until, settled[-1].closed_at + round(state.compiled.protocol.defaults.rearm_min * MINUTE))
 
 
-def engine_fault(moves: Moves, at: Micros) -> None:
-    """A rule could not be evaluated: a person must look at this patient until it is mended."""
-    _raise(moves, FAULT, "high", "fault", at, sentences.engine_fault())
+def engine_fault(moves: Moves, at: Micros, rule: str | None = None) -> None:
+    """A rule could not be evaluated (None: nobody knows which): a person must look at this patient until it is
+    mended."""
+    alert = moves.state.alerts.get(FAULT.rule)
+    if rule is not None and alert is not None and rule not in alert.criterion.split():
+        named = " ".join(sorted({*alert.criterion.split(), rule} - {"fault"}))
+        moves.tell(FAULT, "recurred", at, criterion=named, reason=sentences.engine_fault(named), last_met_at=at)
+        return
+    _raise(moves, FAULT, "high", rule or "fault", at, sentences.engine_fault(rule))
+
+
+def noted(moves: Moves, note: SiteNote) -> None:
+    """Something wrong with a whole site, or no longer. The same said twice says nothing."""
+    subject = Subject(note.rule, "technical", latched=False)
+    alert = moves.state.alerts.get(note.rule)
+    if note.holds:
+        if alert is not None and alert.criterion != note.criterion and alert.condition_to is None:
+            moves.tell(subject, "revised", note.at, criterion=note.criterion, reason=note.reason)
+        _raise(moves, subject, note.severity, note.criterion, note.at, note.reason)
+    elif alert is not None and alert.condition_to is None:
+        moves.tell(subject, "cleared", note.at, condition_to=note.at)
+
+
+def pauses_set(moves: Moves, found: PauseSet) -> None:
+    """New pauses. A silence that a pause explains is over; what was judged stays judged."""
+    state = moves.state
+    state.pauses = found.pauses
+    if not state.paused(found.at):
+        return
+    for rule in state.compiled.silences:
+        heard(moves, rule.id, found.at)
 
 
 def is_stale(state: PatientState, alert: Alert, at: Micros) -> bool:

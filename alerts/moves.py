@@ -24,6 +24,7 @@ class Subject(Struct, frozen=True):
     rule: str
     category: str
     latched: bool
+    clause: str = ""
 
 
 class Moves:
@@ -39,6 +40,8 @@ class Moves:
         """A first event, pending or opened. `fields`: severity, criterion, condition_at, reason, evidence, ..."""
         protocol = self.state.compiled.protocol
         given = {"late": False, "rings": True, "last_met_at": fields["condition_at"], "evidence": ()} | fields
+        cause, place = self.state.compiled.cause(subject.rule)
+        clause = subject.clause or f"{protocol.clauses.get(subject.rule, 'hub')}/{subject.rule}"
         alert = Alert(
             id=f"{self.state.patient}-{self.state.number + 1}",
             patient=self.state.patient,
@@ -51,6 +54,9 @@ class Moves:
             latched=subject.latched,
             opened_at=at,
             version=0,
+            clause=clause,
+            cause=cause,
+            place=place,
             **given,
         )
         self.state.number += 1
@@ -76,8 +82,8 @@ class Moves:
 
     def _escalating(self, alert: Alert, kind: str, at: Micros) -> Alert:
         if kind in _RINGING:
-            steps = self.state.compiled.escalation[alert.severity] if alert.rings else ()
-            due = Escalation(0, at + steps[0] if steps else None)
+            steps = self.state.compiled.escalation[alert.severity].later if alert.rings else ()
+            due = Escalation(0, at + steps[0].after if steps else None)
             return structs.replace(alert, escalation=due, snoozed_until=None)
         if kind in ("acknowledged", "snoozed", "closed"):
             return structs.replace(alert, escalation=Escalation(alert.escalation.step, None))

@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from alerts.protocol import Protocol
 from domain.instants import parse_iso
-from domain.vocabulary import BODY_SITES, MEASURES, SITE_SYNONYMS
+from domain.vocabulary import BODY_SITES, CONSCIOUSNESS, MEASURES, OXYGEN_FLOW, SITE_SYNONYMS
 
 
 class Regimen(Struct, frozen=True):
@@ -32,7 +32,7 @@ class Library(Struct, frozen=True):
 LONGEST_CADENCE = 7 * 86_400  # s: a weekly measure; more would switch the watch for silence off
 _KEYS = {
     "protocol", "fever_profile", "regimen", "cycle_start", "aplasia", "limits", "site_offsets", "oral", "timezone",
-    "cadence",
+    "cadence", "doses", "spo2_scale", "usual",
 }  # fmt: skip
 
 
@@ -55,7 +55,8 @@ def check_plan(plan: dict[str, Any], library: Library) -> list[str]:
         faults.append("cycle_start: expected a date beside regimen")
     faults += _date_faults(plan.get("cycle_start")) + _zone_faults(plan.get("timezone"))
     faults += _aplasia_faults(plan.get("aplasia"))
-    faults += _limit_faults(plan.get("limits", {})) + _offset_faults(plan.get("site_offsets", {}))
+    faults += limit_faults(plan.get("limits", {}), protocol) + _offset_faults(plan.get("site_offsets", {}))
+    faults += _dose_faults(plan.get("doses", [])) + _news2_faults(plan)
     if not isinstance(plan.get("oral", []), list):
         faults.append("oral: expected a list")
     return faults + _cadence_faults(plan.get("cadence", {}))
@@ -95,7 +96,8 @@ def _aplasia_faults(value: Any) -> list[str]:
     return faults
 
 
-def _limit_faults(limits: Any) -> list[str]:
+def limit_faults(limits: Any, protocol: Protocol) -> list[str]:
+    """Faults of a patient's or a site's own limits: what is believable, and how far the protocol lets them go."""
     if not isinstance(limits, dict):
         return ["limits: expected an object of code to low and high"]
     faults = []
@@ -105,22 +107,66 @@ def _limit_faults(limits: Any) -> list[str]:
         elif not isinstance(sides, dict) or not sides or set(sides) - {"low", "high"}:
             faults.append(f"limits.{code}: expected low, high or both")
         else:
-            faults += [fault for side, value in sides.items() if (fault := _side_fault(code, side, value))]
-            if not faults and {"low", "high"} <= set(sides) and sides["low"] >= sides["high"]:
+            found = [fault for side, value in sides.items() if (fault := _side_fault(code, side, value, protocol))]
+            faults += found
+            if not found and {"low", "high"} <= set(sides) and sides["low"] >= sides["high"]:
                 faults.append(f"limits.{code}: expected low below high")
     return faults
 
 
-def _side_fault(code: str, side: str, value: Any) -> str | None:
-    """A limit outside what is believable would switch its rule off."""
-    measure = MEASURES[code]
-    low = -math.inf if measure.reject_below is None else measure.reject_below
-    high = math.inf if measure.reject_above is None else measure.reject_above
+def _side_fault(code: str, side: str, value: Any, protocol: Protocol) -> str | None:
+    """A limit outside what is believable would switch its rule off; one beyond the bounds is not a person's to set."""
     if not _number(value):
         return f"limits.{code}.{side}: expected a finite number"
+    measure, bounds = MEASURES[code], protocol.bounds.get(code)
+    low = -math.inf if measure.reject_below is None else measure.reject_below
+    high = math.inf if measure.reject_above is None else measure.reject_above
+    within = None if bounds is None else bounds.low if side == "low" else bounds.high
+    if within is not None:
+        low, high = max(low, within[0]), min(high, within[1])
     if not low <= value <= high:
-        return f"limits.{code}.{side}: expected {low:g} to {high:g} {measure.unit}, got {value:g}"
+        said = f" ({bounds.source})" if bounds is not None and within is not None else ""
+        return f"limits.{code}.{side}: expected {low:g} to {high:g} {measure.unit}{said}, got {value:g}"
     return None
+
+
+def with_site(plan: dict[str, Any], site_limits: dict[str, dict[str, float]]) -> dict[str, Any]:
+    """The plan with the site's own limits where the patient has none on that side of a code."""
+    if not site_limits:
+        return plan
+    own = plan.get("limits", {})
+    limits = {code: {**site_limits.get(code, {}), **own.get(code, {})} for code in sorted({*site_limits, *own})}
+    return {**plan, "limits": limits}
+
+
+def _dose_faults(doses: Any) -> list[str]:
+    if not isinstance(doses, list):
+        return ["doses: expected a list of times"]
+    faults = []
+    for index, text in enumerate(doses):
+        try:
+            parse_iso(text if isinstance(text, str) else repr(text))
+        except ValueError as error:
+            faults.append(f"doses[{index}]: {error}")
+    return faults
+
+
+def _news2_faults(plan: dict[str, Any]) -> list[str]:
+    """`usual`: what holds of items that are not measured at home (oxygen flow, consciousness)."""
+    faults = []
+    if plan.get("spo2_scale", 1) not in (1, 2):
+        faults.append("spo2_scale: expected 1, or 2 where a physician prescribed a saturation of 88 to 92 %")
+    usual = plan.get("usual", {})
+    if not isinstance(usual, dict):
+        return [*faults, "usual: expected an object of code to value"]
+    return faults + [
+        f"usual.{code}: expected one of {', '.join(USUAL)} and a number"
+        for code, value in usual.items()
+        if code not in USUAL or not _number(value)
+    ]
+
+
+USUAL = (OXYGEN_FLOW, CONSCIOUSNESS)
 
 
 def _offset_faults(offsets: Any) -> list[str]:

@@ -9,9 +9,10 @@ from collections.abc import Mapping, Sequence
 from msgspec import Struct, structs
 
 from alerts.reconcile import Settled, covered, settle
-from alerts.rules.level import Episode, LevelRule, Proof, Track, advance
+from alerts.rules.fold import State, advance, start, with_track
+from alerts.rules.level import Episode, LevelRule, Proof, Track
 from alerts.rules.level import start as start_track
-from alerts.state import PIN_FOR, PatientState, set_counts
+from alerts.state import PIN_FOR, PatientState, note_treatment, set_counts
 from alerts.streams import Stream
 from alerts.window import Count
 from domain.alerts import SEVERITIES, Alert, Evidence
@@ -21,7 +22,7 @@ from domain.vocabulary import NEUTROPHILS
 
 
 class History(Struct, frozen=True):
-    """Stored readings of one patient. Those of a code are without a gap up to the newest.
+    """Stored samples of one patient (`alerts.samples`). Those of a code are without a gap up to the newest.
 
     `whole`: codes of which nothing older is stored.
     """
@@ -49,6 +50,9 @@ def load(
     _mark_rearmed(state)
     for reading in history.readings:
         state.heard[reading.code] = max(reading.received_at, state.heard.get(reading.code, reading.received_at))
+        kind, _, name = reading.code.partition(":")
+        if kind in ("taken", "given"):
+            note_treatment(state, name, reading.method or "", reading.measured_at)
     set_counts(state, (Count(r.measured_at, r.value) for r in history.readings if r.code == NEUTROPHILS))
     known = {alert.rule: _as_track(alert) for alert in newest_first if alert.condition_to is None}
     known |= {alert.rule: _as_track(alert) for alert in open_alerts if alert.state != "pending"}
@@ -81,13 +85,27 @@ def _refill(state: PatientState, history: History, known: Mapping[str, Track]) -
     by_code: dict[str, list[Reading]] = {}
     for reading in history.readings:
         by_code.setdefault(reading.code, []).append(reading)
-    for code, rules in state.compiled.by_code.items():
-        stream = _refilled(state, rules, by_code.get(code, []), known)
-        if code not in history.whole and stream.floor_at is None and stream.samples:
-            stream.floor_at = stream.samples[0].measured_at - 1
-        state.streams[code] = stream
+    for name, rules in state.compiled.by_stream.items():
+        codes = (rules[0].code,) if rules[0].source is None else rules[0].source.codes
+        stream = _refilled(state, rules, [reading for code in codes for reading in by_code.get(code, ())], known)
+        partial = [code for code in codes if code not in history.whole and by_code.get(code)]
+        if partial and rules[0].source is None:
+            stream.floor_at = (
+                stream.floor_at
+                if stream.floor_at is not None or not stream.samples
+                else (stream.samples[0].measured_at - 1)
+            )
+        elif partial:
+            _judged_from(stream, max(min(r.measured_at for r in by_code[code]) for code in partial))
+        state.streams[name] = stream
         for rule in rules:
             settle_unknown(state, rule, stream.track(rule))
+
+
+def _judged_from(stream: Stream, since: Micros) -> None:
+    """Samples of several codes are complete from where each of them is at hand; older ones are only remembered."""
+    cut = sum(1 for sample in stream.samples if sample.measured_at <= since)
+    stream.cut(cut)
 
 
 def _refilled(
@@ -95,12 +113,15 @@ def _refilled(
 ) -> Stream:
     """One stream. An alert that another plan opened stands as it was: samples before its condition are left out."""
     since = max((state.alerts[rule.id].condition_at for rule in rules if _by_another_plan(state, rule)), default=None)
-    if since is not None:
-        samples = [reading for reading in samples if reading.measured_at > since]
-    oldest = min((reading.measured_at for reading in samples), default=None)
-    stream = Stream(rules, {rule.id: _seed(rule, known.get(rule.id), oldest) for rule in rules})
+    samples = sorted(samples, key=lambda reading: (reading.measured_at, reading.received_at))
+    early = [reading for reading in samples if since is not None and reading.measured_at <= since]
+    samples = samples[len(early) :]
+    oldest = samples[0].measured_at if samples else None
+    stream = Stream(rules, {rule.id: start(rule, _seed(rule, known.get(rule.id), oldest)) for rule in rules})
     stream.floor_at = since
-    for reading in sorted(samples, key=lambda reading: (reading.measured_at, reading.received_at)):
+    for reading in early:
+        stream.prime(reading, state.corrected(reading))
+    for reading in samples:
         stream.insert(reading, state.corrected(reading), state.gate)
     return stream
 
@@ -175,15 +196,17 @@ def replanned(before: Stream | None, rules: tuple[LevelRule, ...], state: Patien
     if before is None or before.last is None:
         return Stream(rules)
     fresh = Stream(rules)
-    for reading in before.samples or [before.last]:
+    folded = before.samples or [before.last]
+    for reading in folded if rules[0].source is None else folded[:-1]:
         fresh.insert(reading, state.corrected(reading), state.gate)
     known = {rule.id: before.track(rule) for rule in before.rules}
     newest = before.last
     value = state.corrected(newest)
-    base = {}
+    base: dict[str, State] = {}
     for rule in rules:
-        carried = _carried(fresh.track(rule), known.get(rule.id))
-        base[rule.id] = advance(rule, carried, newest, value, counts=state.inside(rule, newest.measured_at))
+        carried = with_track(fresh.state(rule), _carried(fresh.track(rule), known.get(rule.id)))
+        counts = state.inside(rule.gate, newest.measured_at) and not state.paused(newest.measured_at)
+        base[rule.id] = advance(rule, carried, newest, value, counts=counts)
     stream = Stream(rules, base)
     stream.last = newest
     stream.floor_at = newest.measured_at  # what is judged stays judged: no sample is kept to be folded again

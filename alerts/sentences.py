@@ -1,13 +1,16 @@
 """The one sentence of an alert, in French and English. Pure text: decides nothing."""
 
-from alerts.protocol import Sentence
+from alerts.codes import named
+from alerts.protocol_text import Sentence
 from alerts.rules.level import LevelRule, Proof
 from domain.alerts import Evidence, Said
-from domain.instants import MINUTE, Micros
+from domain.instants import HOUR, MINUTE, Micros
 from domain.values import Reading, Reason
-from domain.vocabulary import ACVPU_LETTERS, BODY_SITES, CONSCIOUSNESS, MEASURES
+from domain.vocabulary import ACVPU_LETTERS, BODY_SITES, CONSCIOUSNESS, TEMPERATURE
 
-_UNITS = {"Cel": "°C", "mm[Hg]": "mmHg", "/min": "/min", "%": "%", "10*9/L": "G/L"}
+_UNITS = {
+    "Cel": "°C", "mm[Hg]": "mmHg", "/min": "/min", "%": "%", "10*9/L": "G/L", "{grade}": "", "{score}": "", "1": "",
+}  # fmt: skip
 _CRITERIA = {
     "single": ("une mesure", "one reading"),
     "sustained": ("persistante", "sustained"),
@@ -21,10 +24,11 @@ def _number(value: float, code: str) -> tuple[str, str]:
     if code == CONSCIOUSNESS:
         letter = ACVPU_LETTERS.get(round(value), "?")
         return letter, letter
-    text = f"{value:.{MEASURES[code].decimals}f}"
+    decimals = named(code).decimals
+    text = f"{value:.{decimals}f}"
     # one decimal more when rounding would hide which side of a limit it is on
     if abs(float(text) - value) > 1e-9:
-        text = f"{value:.{MEASURES[code].decimals + 1}f}"
+        text = f"{value:.{decimals + 1}f}"
     return text.replace(".", ","), text
 
 
@@ -37,10 +41,10 @@ def _limit(limit: str) -> tuple[str, str]:
 def level(rule: LevelRule, proof: Proof, criterion: str) -> Said:
     """`Fièvre en aplasie : 38,4 °C (axillaire, corrigé 38,9 °C) ≥ 38,3 °C, une mesure`."""
     reading = proof.reading
-    unit = _UNITS.get(MEASURES[reading.code].unit, MEASURES[reading.code].unit)
+    unit = _unit(reading.code)
     (fr, en), (limit_fr, limit_en) = _number(reading.value, reading.code), _limit(proof.limit)
     site_fr = site_en = ""
-    if reading.body_site is not None and reading.code == "8310-5":
+    if reading.body_site is not None and reading.code == TEMPERATURE:
         site_fr, site_en = BODY_SITES[reading.body_site]
         if proof.value != reading.value:
             corrected = _number(proof.value, reading.code)
@@ -50,10 +54,65 @@ def level(rule: LevelRule, proof: Proof, criterion: str) -> Said:
             )
         site_fr, site_en = f" ({site_fr})", f" ({site_en})"
     name_fr, name_en = _CRITERIA.get(criterion, ("", ""))
+    made_fr, made_en = _parts(proof)
+    unit = f" {unit}" if unit else ""
     return Said(
-        f"{rule.title.fr} : {fr} {unit}{site_fr}, limite {limit_fr}{', ' + name_fr if name_fr else ''}",
-        f"{rule.title.en}: {en} {unit}{site_en}, limit {limit_en}{', ' + name_en if name_en else ''}",
+        f"{rule.title.fr} : {fr}{unit}{site_fr}, limite {limit_fr}{', ' + name_fr if name_fr else ''}{made_fr}",
+        f"{rule.title.en}: {en}{unit}{site_en}, limit {limit_en}{', ' + name_en if name_en else ''}{made_en}",
     )
+
+
+def _unit(code: str) -> str:
+    unit = named(code).unit
+    return _UNITS.get(unit, unit)
+
+
+def _parts(proof: Proof) -> tuple[str, str]:
+    """What a derived value was made of: ` (pouls 131 /min, SpO2 90 %)`."""
+    if not proof.parts:
+        return "", ""
+    rows = []
+    for part in proof.parts:
+        shown, (fr, en), unit = named(part.code), _number(part.value, part.code), _unit(part.code)
+        rows.append((f"{shown.fr.lower()} {fr} {unit}".rstrip(), f"{shown.en.lower()} {en} {unit}".rstrip()))
+    return f" ({', '.join(row[0] for row in rows)})", f" ({', '.join(row[1] for row in rows)})"
+
+
+_TREATMENTS = {
+    "antipyretic": ("antipyrétique", "antipyretic"),
+    "corticoid": ("corticoïde", "corticosteroid"),
+    "gcsf": ("G-CSF", "G-CSF"),
+    "transfusion": ("transfusion", "transfusion"),
+    "chemotherapy": ("chimiothérapie", "chemotherapy"),
+}
+MASKING = ("antipyretic", "corticoid")
+
+
+def beside(said: Said, notes: tuple[Said, ...]) -> Said:
+    """A sentence with what stands beside it."""
+    if not notes:
+        return said
+    return Said("; ".join([said.fr, *(n.fr for n in notes)]), "; ".join([said.en, *(n.en for n in notes)]))
+
+
+def treatment(kind: str, name: str, ago: Micros) -> Said:
+    """`paracétamol il y a 3 h : peut cacher une fièvre` (clinical table 02: antipyretics and corticosteroids)."""
+    fr, en = _TREATMENTS[kind]
+    span = f"{ago / HOUR:.0f} h" if ago >= HOUR else f"{ago / MINUTE:.0f} min"
+    shown = f" ({name[:60]})" if name and name.lower() not in (fr, en, kind) else ""
+    hides = (" : peut cacher une fièvre", ": can hide a fever") if kind in MASKING else ("", "")
+    return Said(f"{fr}{shown} il y a {span}{hides[0]}", f"{en}{shown} {span} ago{hides[1]}")
+
+
+def underestimates(site: str) -> Said:
+    """A site of measurement that reads low in neutropenic adults (clinical table 02, Dzarr 2009), not corrected."""
+    fr, en = BODY_SITES[site]
+    return Said(f"mesure {fr} non corrigée : sous-estime", f"{en} reading not corrected: reads low")
+
+
+def doubtful_patch() -> Said:
+    """A patch whose value jumped or is outside its usual range."""
+    return Said("patch douteux : confirmer au thermomètre", "doubtful patch: confirm with a thermometer")
 
 
 def untold(title: Sentence) -> Said:
@@ -125,8 +184,13 @@ def answer(title: Sentence, grade: int, by: str) -> Said:
     return Said(f"{title.fr}, grade {grade}, dit par {fr}", f"{title.en}, grade {grade}, said by {en}")
 
 
-def engine_fault() -> Said:
-    """The hub itself failed for this patient."""
+def engine_fault(rule: str | None) -> Said:
+    """The hub itself failed for this patient, in one rule or as a whole."""
+    if rule is not None:
+        return Said(
+            f"La règle {rule} est en panne pour ce patient : surveiller autrement et prévenir l'exploitant",
+            f"The rule {rule} failed for this patient: watch by other means and call the operator",
+        )
     return Said(
         "Le système n'a pas pu évaluer ce patient : le surveiller autrement et prévenir l'exploitant",
         "The system could not evaluate this patient: watch by other means and call the operator",
@@ -142,21 +206,29 @@ def count_overdue() -> Said:
 
 
 def evidence(proofs: tuple[Proof, ...]) -> tuple[Evidence, ...]:
-    """The values behind an alert."""
+    """The values behind an alert; of a derived value also what it was made of."""
     return tuple(
-        Evidence(
-            code=proof.reading.code,
-            value=proof.reading.value,
-            unit=MEASURES[proof.reading.code].unit,
-            measured_at=proof.reading.measured_at,
-            received_at=proof.reading.received_at,
-            limit=proof.limit,
-            body_site=proof.reading.body_site,
-            by=proof.reading.by,
-            reading=reference(proof.reading),
-            corrected=proof.value if proof.value != proof.reading.value else None,
-        )
+        found
         for proof in proofs
+        for found in (
+            _evidence(proof.reading, proof.value, proof.limit),
+            *(_evidence(part, part.value, None) for part in proof.parts),
+        )
+    )
+
+
+def _evidence(reading: Reading, value: float, limit: str | None) -> Evidence:
+    return Evidence(
+        code=reading.code,
+        value=reading.value,
+        unit=named(reading.code).unit,
+        measured_at=reading.measured_at,
+        received_at=reading.received_at,
+        limit=limit,
+        body_site=reading.body_site,
+        by=reading.by,
+        reading=reference(reading),
+        corrected=value if value != reading.value and not reading.code.startswith("rule:") else None,
     )
 
 

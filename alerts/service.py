@@ -53,6 +53,10 @@ class Decided:
         """How many alert events `write` writes."""
         return len(self.events)
 
+    def alert(self, name: str) -> Alert | None:
+        """The alert as the last of these inputs left it, which is not stored yet; None when none of them touched it."""
+        return next((event.alert for _, event in reversed(self.events) if event.alert.id == name), None)
+
     def write(self, conn: psycopg.Connection[Any]) -> None:
         """Events, alerts as they left them, deadlines, finished inbox rows, into the caller's transaction."""
         if self.events:
@@ -206,7 +210,7 @@ class Owner:
             return None
         decided = Decided(self, at)
         for row in waiting:
-            found = self._input(conn, row, at)
+            found = self._input(conn, row, decided)
             if row.patient not in self.states:
                 self._load_some(conn, history.patients(conn, only=[row.patient]))
             if found is None or row.patient not in self.states:
@@ -217,10 +221,12 @@ class Owner:
             decided.done.append((row.id, *_outcome(row, decided.events[said:])))
         return decided
 
-    def _input(self, conn: psycopg.Connection[Any], row: inbox.Waiting, at: Micros) -> Input | None:
+    def _input(self, conn: psycopg.Connection[Any], row: inbox.Waiting, decided: Decided) -> Input | None:
+        at = decided.at
         if row.kind == "plan":
             return PlanSet(row.patient, row.body, at)
-        alert = rows.by_id(conn, row.alert or "")
+        name = row.alert or ""
+        alert = decided.alert(name) or rows.by_id(conn, name)
         if alert is None or alert.patient != row.patient:
             return None
         body = row.body
@@ -246,8 +252,8 @@ def _by_patient(alerts: Iterable[Alert]) -> dict[str, list[Alert]]:
 
 def _codes(state: PatientState) -> list[str]:
     return [
-        *state.compiled.by_code,
-        *(silence.code for silence in state.compiled.silences if silence.code not in state.compiled.by_code),
+        *state.compiled.routes,
+        *(silence.code for silence in state.compiled.silences if silence.code not in state.compiled.routes),
     ]
 
 

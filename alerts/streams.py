@@ -1,5 +1,6 @@
-"""The recent samples of one code of one patient, with the state of each rule after each sample.
+"""The recent samples of one stream of one patient, with the state of each of its rules after each sample.
 
+A stream is one code, or, for a rule whose value is made out of several samples, all the codes of that rule together.
 Kept in measured order, bounded. An in-order sample costs one fold step a rule; a late one is put in its place and only
 the states behind it are folded again, until they agree with what stood there. Owned by one `PatientState`.
 """
@@ -7,22 +8,27 @@ the states behind it are folded again, until they agree with what stood there. O
 from bisect import bisect_left
 from collections.abc import Callable
 
-from alerts.rules.level import LevelRule, Track, advance, start, tie
+from alerts.rules.fold import State, advance, prime, start, track_of
+from alerts.rules.level import LevelRule, Track, tie
+from alerts.rules.source import reach
 from domain.instants import Micros
 from domain.values import Reading
 
-KEPT = 32  # samples a stream keeps
-SLACK = 16  # trimmed in strides of so many
+KEPT = 6  # samples a stream keeps
+SLACK = 4  # trimmed in strides of so many
 PINNED = 200_000  # most samples kept while a backlog is being worked through: 11 days of one every five seconds
 
 Key = tuple[Micros, int, float, str, str]
-Gate = Callable[[LevelRule, Reading], bool]
+# Whether a sample counts for a rule: None while the rule is off, because it failed.
+Gate = Callable[[LevelRule, Reading], bool | None]
 
 
 def key(rules: tuple[LevelRule, ...], reading: Reading, value: float) -> Key:
     """Order and identity: equal keys are the same reading delivered twice."""
     source = reading.origin.device if reading.origin is not None else reading.method or ""
-    return (reading.measured_at, tie(rules, value), value, reading.body_site or "", source)
+    made = rules[0].source
+    place = tie(rules, value) if made is None else made.codes.index(reading.code)
+    return (reading.measured_at, place, value, reading.body_site or "", source)
 
 
 class Stream:
@@ -30,12 +36,12 @@ class Stream:
 
     __slots__ = ("base", "floor_at", "keys", "last", "pinned_until", "rules", "samples", "states")
 
-    def __init__(self, rules: tuple[LevelRule, ...], base: dict[str, Track] | None = None) -> None:
+    def __init__(self, rules: tuple[LevelRule, ...], base: dict[str, State] | None = None) -> None:
         self.rules = rules
         self.samples: list[Reading] = []
         self.keys: list[Key] = []
         self.base = {rule.id: start(rule) for rule in rules} if base is None else base
-        self.states: dict[str, list[Track]] = {rule.id: [] for rule in rules}
+        self.states: dict[str, list[State]] = {rule.id: [] for rule in rules}
         self.floor_at: Micros | None = None  # measured_at of the newest sample that is no longer here
         self.pinned_until: Micros | None = None
         self.last: Reading | None = None  # the newest sample, also when it is no longer among the samples
@@ -53,14 +59,23 @@ class Stream:
         other.last = self.last
         return other
 
+    @property
+    def reach(self) -> Micros:
+        """How far before a sample the samples lie that its judgement needs."""
+        return reach(self.rules[0].source)
+
     def is_older_than_memory(self, measured_at: Micros) -> bool:
         """Whether judging a sample of that time needs samples that are not here any more."""
         return self.floor_at is not None and measured_at <= self.floor_at
 
-    def track(self, rule: LevelRule) -> Track:
+    def state(self, rule: LevelRule) -> State:
         """The state of a rule after the newest sample."""
         states = self.states[rule.id]
         return states[-1] if states else self.base[rule.id]
+
+    def track(self, rule: LevelRule) -> Track:
+        """The condition of a rule after the newest sample."""
+        return track_of(self.state(rule))
 
     def insert(self, reading: Reading, value: float, gate: Gate) -> bool | None:
         """Puts a sample in its place. True: it is the newest; False: it is not; None: it was here already."""
@@ -79,12 +94,18 @@ class Stream:
             self._refold(rule, index, gate, settle=True)
         return False
 
+    def prime(self, reading: Reading, value: float) -> None:
+        """A sample in front of all others that is only remembered. Before any other sample, in measured order."""
+        for rule in self.rules:
+            self.base[rule.id] = prime(rule, self.base[rule.id], reading, value)
+
     def _append(self, reading: Reading, found: Key, gate: Gate) -> None:
         value = found[2]
         for rule in self.rules:
             states = self.states[rule.id]
             before = states[-1] if states else self.base[rule.id]
-            states.append(advance(rule, before, reading, value, counts=gate(rule, reading)))
+            counts = gate(rule, reading)
+            states.append(before if counts is None else advance(rule, before, reading, value, counts=counts))
         self.samples.append(reading)
         self.keys.append(found)
         self.last = reading
@@ -100,7 +121,8 @@ class Stream:
         before = states[index - 1] if index else self.base[rule.id]
         for place in range(index, len(self.samples)):
             reading = self.samples[place]
-            after = advance(rule, before, reading, self.keys[place][2], counts=gate(rule, reading))
+            counts = gate(rule, reading)
+            after = before if counts is None else advance(rule, before, reading, self.keys[place][2], counts=counts)
             if settle and place > index and after == states[place]:
                 return
             states[place] = before = after
@@ -115,7 +137,12 @@ class Stream:
                 self.pinned_until = None
         if len(self.samples) <= most + SLACK:
             return
-        cut = len(self.samples) - most
+        self.cut(len(self.samples) - most)
+
+    def cut(self, cut: int) -> None:
+        """Forgets the oldest `cut` samples."""
+        if cut <= 0:
+            return
         for rule in self.rules:
             states = self.states[rule.id]
             self.base[rule.id] = states[cut - 1]

@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from msgspec import Struct
 
+from alerts.rules.fold import missing
 from alerts.rules.level import LevelRule
 from alerts.state import PatientState
 from domain.instants import DAY, Micros, iso
@@ -38,11 +39,11 @@ def findings(state: PatientState, at: Micros) -> list[Finding]:
 
 def finding(state: PatientState, rule: LevelRule, at: Micros) -> Finding:
     """What one rule says."""
-    stream = state.streams.get(rule.code)
+    stream = state.streams.get(rule.stream)
     track = stream.track(rule) if stream is not None else None
     if track is not None and track.current is not None:
         return Finding(rule.id, Verdict.MET, f"{track.current.criterion} since {iso(track.current.condition_at)}")
-    if not state.inside(rule, at):
+    if not state.inside(rule.gate, at) or state.paused(at):
         return Finding(rule.id, Verdict.NOT_MET, f"the rule does not apply ({rule.gate})")
     if stream is None or stream.last is None:
         return Finding(rule.id, Verdict.UNKNOWN, "no reading yet")
@@ -51,6 +52,9 @@ def finding(state: PatientState, rule: LevelRule, at: Micros) -> Finding:
     if track is not None and track.pending is not None:
         began = track.pending.first.reading.measured_at
         return Finding(rule.id, Verdict.UNKNOWN, f"beyond a limit since {iso(began)}, not long enough to say")
+    lacking = missing(stream.state(rule))
+    if lacking:
+        return Finding(rule.id, Verdict.UNKNOWN, f"missing: {', '.join(lacking)}")
     return Finding(rule.id, Verdict.NOT_MET, f"the reading of {iso(stream.last.measured_at)} is within the limits")
 
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
-from alerts.protocol import RecoveryText
+from alerts.protocol_text import RecoveryText
 from domain.instants import HOUR, Micros
 
 

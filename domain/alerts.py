@@ -61,7 +61,74 @@ class PlanSet(Struct, frozen=True):
     at: Micros
 
 
-Input = Reading | Report | Intake | Given | Rejected | ClockFault | DeviceNote | Tick | Action | PlanSet
+class Pause(Struct, frozen=True):
+    """A stretch of measured time in which rules and schedules rest, with a reason and a name.
+
+    `kind`: ward, day-hospital, leave, death, end. `until` is None for death and end only.
+    """
+
+    id: str
+    kind: str
+    from_at: Micros
+    until: Micros | None
+    reason: str
+    actor: str
+    set_at: Micros
+
+    def covers(self, at: Micros) -> bool:
+        """Whether a moment lies in it: from inclusive, until exclusive."""
+        return self.from_at <= at and (self.until is None or at < self.until)
+
+
+class PauseSet(Struct, frozen=True):
+    """The patient's pauses as they are now: the whole list, revoked ones left out."""
+
+    patient: str
+    pauses: tuple[Pause, ...]
+    at: Micros
+
+
+class SiteNote(Struct, frozen=True):
+    """Something wrong with a whole site (nobody on call, no attended console ...), or no longer. `patient`: the site's
+    own entry in the list of patients, `site.{site}`. `rule` is the id of the alert."""
+
+    patient: str
+    rule: str
+    holds: bool
+    severity: str
+    criterion: str
+    reason: "Said"
+    at: Micros
+
+
+class ModelOutput(Struct, frozen=True, gc=False):
+    """What a model says of a patient at a measured moment. Only `status` ready carries a value; the rest is UNKNOWN."""
+
+    patient: str
+    model: str
+    version: str
+    status: str
+    value: float | None
+    measured_at: Micros
+    received_at: Micros
+    why: str = ""
+
+
+Input = (
+    Reading
+    | Report
+    | Intake
+    | Given
+    | Rejected
+    | ClockFault
+    | DeviceNote
+    | Tick
+    | Action
+    | PlanSet
+    | PauseSet
+    | SiteNote
+    | ModelOutput
+)
 
 
 class Said(Struct, frozen=True, gc=False):
@@ -124,12 +191,15 @@ class Alert(Struct, frozen=True):
     acknowledged_at: Micros | None = None
     closed_by: str | None = None
     closed_at: Micros | None = None
+    clause: str = ""  # the clause of the protocol that it follows from: "chemo-aplasia/fever/single"
+    cause: str = ""  # alerts of one patient with one cause are shown together
+    place: int = 99  # order among those of one cause and severity: the lowest is in front
 
 
 class AlertEvent(Struct, frozen=True):
     """One move of an alert, and the alert after it.
 
-    kinds: pending, opened, worsened, recurred, revised, disproved, cleared, escalated, acknowledged, snoozed, woken,
+    kinds: pending, opened, worsened, eased, recurred, revised, disproved, cleared, escalated, acknowledged, snoozed, woken,
     assigned, commented, closed, reopened, refused (a person's action that could not be applied; nothing changed).
     """
 

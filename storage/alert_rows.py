@@ -13,6 +13,7 @@ from domain.instants import Micros, micros, moment
 _SAME = (
     "id", "patient", "rule", "protocol", "protocol_version", "protocol_digest", "category", "severity", "state",
     "criterion", "late", "rings", "latched", "disproved", "assignee", "acknowledged_by", "closed_by", "version",
+    "clause", "cause", "place",
 )
 # fmt: on
 _INSTANTS = (

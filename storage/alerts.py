@@ -21,12 +21,12 @@ _UPSERT = """
 INSERT INTO alert (id, patient, site, rule, protocol, protocol_version, protocol_digest, category, severity, state,
     criterion, late, rings, latched, disproved, opened_at, condition_at, condition_to, last_met_at, reason_fr,
     reason_en, evidence, assignee, snoozed_until, escalation_step, escalation_next_at, acknowledged_by,
-    acknowledged_at, closed_by, closed_at, version)
+    acknowledged_at, closed_by, closed_at, version, clause, cause, place)
 VALUES (%(id)s, %(patient)s, %(site)s, %(rule)s, %(protocol)s, %(protocol_version)s, %(protocol_digest)s, %(category)s,
     %(severity)s, %(state)s, %(criterion)s, %(late)s, %(rings)s, %(latched)s, %(disproved)s, %(opened_at)s,
     %(condition_at)s, %(condition_to)s, %(last_met_at)s, %(reason_fr)s, %(reason_en)s, %(evidence)s, %(assignee)s,
     %(snoozed_until)s, %(escalation_step)s, %(escalation_next_at)s, %(acknowledged_by)s, %(acknowledged_at)s,
-    %(closed_by)s, %(closed_at)s, %(version)s)
+    %(closed_by)s, %(closed_at)s, %(version)s, %(clause)s, %(cause)s, %(place)s)
 ON CONFLICT (id) DO UPDATE SET severity = excluded.severity, state = excluded.state, criterion = excluded.criterion,
     late = excluded.late, rings = excluded.rings, disproved = excluded.disproved, opened_at = excluded.opened_at,
     condition_at = excluded.condition_at, condition_to = excluded.condition_to, last_met_at = excluded.last_met_at,
@@ -34,7 +34,7 @@ ON CONFLICT (id) DO UPDATE SET severity = excluded.severity, state = excluded.st
     assignee = excluded.assignee, snoozed_until = excluded.snoozed_until, escalation_step = excluded.escalation_step,
     escalation_next_at = excluded.escalation_next_at, acknowledged_by = excluded.acknowledged_by,
     acknowledged_at = excluded.acknowledged_at, closed_by = excluded.closed_by, closed_at = excluded.closed_at,
-    version = excluded.version
+    version = excluded.version, clause = excluded.clause, cause = excluded.cause, place = excluded.place
 """
 
 _EVENT = """

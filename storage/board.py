@@ -91,7 +91,7 @@ def patients(conn: Connection[Any], sites: Sequence[str]) -> list[PatientRow]:
     """Patients of these sites whose stay has not ended."""
     with conn.cursor(row_factory=class_row(PatientRow)) as cursor:
         return cursor.execute(
-            f"{_PATIENT} WHERE patient.site = ANY(%s) AND ended_at IS NULL ORDER BY patient.id", (list(sites),)
+            f"{_PATIENT} WHERE patient.site = ANY(%s) AND ended_at IS NULL AND patient.kind = 'person' ORDER BY patient.id", (list(sites),)
         ).fetchall()
 
 

@@ -29,7 +29,8 @@ CROSS JOIN LATERAL (SELECT * FROM reading WHERE patient = %s AND code = c.code A
 """
 
 _PATIENTS = """
-SELECT p.id, p.site, p.created_at, n.body, n.set_at
+SELECT p.id, p.site, p.created_at, CASE p.kind WHEN 'site' THEN '{"protocol": "site-watch"}'::jsonb ELSE n.body END,
+    CASE p.kind WHEN 'site' THEN p.created_at ELSE n.set_at END
 FROM patient p
 LEFT JOIN LATERAL (SELECT body, set_at FROM plan WHERE patient = p.id ORDER BY version DESC LIMIT 1) n ON true
 WHERE p.ended_at IS NULL AND (%(all)s OR p.site = ANY (%(sites)s)) AND (%(every)s OR p.id = ANY (%(patients)s))

@@ -12,7 +12,8 @@ from alerts.compiled import compile_plan
 from alerts.library import shipped as library
 from alerts.moves import Subject
 from alerts.plan import check_plan
-from alerts.protocol import CriterionText, profile_criteria
+from alerts.protocol import profile_criteria
+from alerts.protocol_text import CriterionText
 from domain import wire
 from domain.alerts import STATES, AlertEvent
 from storage.migrate import shipped

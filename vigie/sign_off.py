@@ -10,10 +10,25 @@ from importlib.resources import files
 
 import msgspec
 
+from alerts.codes import named
 from alerts.compiled import compile_plan
 from alerts.library import shipped
 from alerts.plan import Library
-from alerts.protocol import CriterionText, FeverProfile, Protocol, RuleText, profile_criteria
+from alerts.protocol import Protocol, codes_of, criteria_of, profile_criteria
+from alerts.protocol_text import (
+    ChangeText,
+    CombinationText,
+    ConditionText,
+    CountText,
+    CriterionText,
+    EscalationStep,
+    FeverProfile,
+    FeverText,
+    RuleText,
+    ScoreText,
+    SymptomText,
+    TrendText,
+)
 from domain.instants import MINUTE
 from domain.vocabulary import ACVPU_LETTERS, CONSCIOUSNESS, MEASURES, Measure
 from ingest.accept import AHEAD
@@ -91,15 +106,58 @@ def _protocol(protocol: Protocol, library: Library) -> list[Row]:
         rows += _fields(part, name)
     if protocol.recovery is not None:
         rows += _fields(protocol.recovery, "recovery")
-    return rows + _silences(protocol, library)
+    return rows + _silences(protocol, library) + _set_up(protocol)
 
 
 def _rule(rule: RuleText) -> list[Row]:
-    if rule.kind == "fever":
-        return [(f"{rule.id}: severity, {rule.gate}", rule.severity, "", "choice of this project", "D")]
-    unit = MEASURES[rule.code].unit
-    bound = _letters if rule.code == CONSCIOUSNESS else _bound
-    return [(f"{rule.id}: {c.name} ({c.severity})", bound(c), unit, c.source, c.status) for c in rule.criterion]
+    head = f"{rule.id}: "
+    rows = [(f"{head}{c.name} ({c.severity})", *_bounded(rule, c), c.source, c.status) for c in criteria_of(rule)]
+    for name, step in (("step_up", rule.step_up), ("step_down", rule.step_down)):
+        if step is not None:
+            rows.append((f"{head}{name}", f"{step.to} after {step.after_min:g}", "min", step.source, step.status))
+    match rule:
+        case FeverText():
+            rows.append((f"{head}severity, {rule.gate}", rule.severity, "", "choice of this project", "D"))
+        case SymptomText():
+            items = ", ".join(rule.items)
+            worse = f"severe from {rule.severe_from} ({rule.severe}), worsening by {rule.rise} ({rule.worsening})"
+            very = f", {rule.very_severe} from {rule.very_severe_from}" if rule.very_severe_from is not None else ""
+            rows.append((f"{head}{items}", worse + very, "grade", rule.source, rule.status))
+        case CombinationText():
+            rows += [
+                (
+                    f"{head}{c.code}",
+                    f"{_bound(c)}, not older than {c.max_age_min:g} min",
+                    named(c.code).unit,
+                    c.source,
+                    c.status,
+                )
+                for c in rule.of
+            ]
+            rows.append((f"{head}needs ({rule.severity})", str(rule.needs), "", rule.source, rule.status))
+        case ScoreText():
+            rows.append((f"{head}max_age_min", f"{rule.max_age_min:g}", "min", rule.source, rule.status))
+        case TrendText() | ChangeText():
+            span = f"{rule.window_min:g} in parts of {rule.part_min:g}, at least {rule.at_least}"
+            rows.append((f"{head}window", span, "min", rule.source, rule.status))
+        case _:
+            pass
+    return rows
+
+
+def _bounded(rule: RuleText, criterion: CriterionText) -> tuple[str, str]:
+    match rule:
+        case ScoreText():
+            return _bound(criterion), "points"
+        case TrendText():
+            return _bound(criterion), f"{named(rule.code).unit} in {rule.per_min:g} min"
+        case ChangeText():
+            return _bound(criterion), "%" if rule.percent else named(rule.code).unit
+        case CountText():
+            return f"{_bound(criterion)} in {rule.within_min:g} min", ""
+        case _:
+            code = codes_of(rule)[0]
+            return (_letters if code == CONSCIOUSNESS else _bound)(criterion), named(code).unit
 
 
 def _letters(criterion: CriterionText) -> str:
@@ -114,9 +172,11 @@ def _profile(name: str, profile: FeverProfile) -> list[Row]:
     ]
 
 
-def _bound(criterion: CriterionText) -> str:
+def _bound(criterion: CriterionText | ConditionText) -> str:
     pairs = (("≥", criterion.from_), (">", criterion.above), ("≤", criterion.up_to), ("<", criterion.below))
     bound = next(f"{sign} {limit:g}" for sign, limit in pairs if limit is not None)
+    if isinstance(criterion, ConditionText):
+        return bound
     if criterion.cap_min is not None:
         return f"{bound}, twice within {criterion.cap_min:g} min"
     if criterion.hold_min:
@@ -140,8 +200,12 @@ def _fields(part: msgspec.Struct, name: str) -> list[Row]:
 
 def _value(value: object) -> str:
     if isinstance(value, tuple):
-        return ", ".join(f"{step:g}" for step in value) or "none"
+        return ", ".join(_step(step) for step in value) or "none"
     return f"{value:g}" if isinstance(value, int | float) else str(value)
+
+
+def _step(step: EscalationStep) -> str:
+    return f"{step.after_min:g} ({'+'.join(step.who)}: {', '.join(step.how)})"
 
 
 def _silences(protocol: Protocol, library: Library) -> list[Row]:
@@ -156,6 +220,25 @@ def _silences(protocol: Protocol, library: Library) -> list[Row]:
         )
         for s in protocol.streams
     ]
+
+
+def _set_up(protocol: Protocol) -> list[Row]:
+    """Phases, and how far a person's own limits may go."""
+    rows: list[Row] = []
+    for phase in protocol.phases:
+        said = [f"window {phase.window}"] if phase.window is not None else []
+        said += [f"from day {phase.from_day}"] if phase.from_day is not None else []
+        said += [f"to day {phase.to_day}"] if phase.to_day is not None else []
+        said += [f"{phase.after_dose_h:g} h after a dose"] if phase.after_dose_h is not None else []
+        rows.append((f"phase {phase.id}", ", ".join(said), "", phase.source, phase.status))
+    for bounds in protocol.bounds.values():
+        for side, pair in (("low", bounds.low), ("high", bounds.high)):
+            if pair is not None:
+                span = f"{pair[0]:g} to {pair[1]:g}"
+                rows.append(
+                    (f"bounds {bounds.code} {side}", span, named(bounds.code).unit, bounds.source, bounds.status)
+                )
+    return rows
 
 
 def _regimens(rows: Iterable[Mapping[str, str]]) -> list[Row]:

@@ -10,7 +10,8 @@ import math
 
 from msgspec import Struct, structs
 
-from alerts.protocol import Sentence
+from alerts.protocol_text import Sentence
+from alerts.rules.source import Source
 from domain.instants import Micros
 from domain.values import Reading
 
@@ -33,8 +34,18 @@ class Criterion(Struct, frozen=True):
         return self.hold == 0 and not self.hold_strict
 
 
+class StepAfter(Struct, frozen=True):
+    """A severity that changes to `rank` after a time."""
+
+    after: Micros
+    rank: int
+
+
 class LevelRule(Struct, frozen=True):
-    """A compiled rule on one code. Earlier criteria count first at one instant."""
+    """A compiled rule. Earlier criteria count first at one instant.
+
+    `stream`: what it folds, the code itself, or the rule's own when `source` makes its value out of several samples.
+    """
 
     id: str
     code: str
@@ -46,6 +57,16 @@ class LevelRule(Struct, frozen=True):
     clear_after: Micros
     hysteresis: float
     rising: tuple[bool, ...]
+    source: Source | None = None
+    clause: str = ""
+    context: bool = False
+    step_up: StepAfter | None = None
+    step_down: StepAfter | None = None
+
+    @property
+    def stream(self) -> str:
+        """The key of the stream it folds."""
+        return self.code if self.source is None else f"rule:{self.id}"
 
 
 class Proof(Struct, frozen=True, gc=False):
@@ -54,6 +75,7 @@ class Proof(Struct, frozen=True, gc=False):
     reading: Reading
     value: float  # after the offset of the site of measurement
     limit: str
+    parts: tuple[Reading, ...] = ()  # what a derived value was made of
 
 
 class Episode(Struct, frozen=True):

@@ -1,6 +1,9 @@
 """The aplasia window, and alerts that are no levels: unusable readings, clocks, batteries, an overdue count."""
 
+from collections.abc import Iterator
+
 import pytest
+from msgspec import Struct
 
 from alerts.compiled import compile_plan
 from alerts.engine import next_due
@@ -178,18 +181,36 @@ def test_a_protocol_is_refused_by_file_rule_and_field(change: tuple[str, str], s
 
     text = (files("alerts") / "protocols" / "vital-signs.toml").read_text("utf-8")
     assert change[0] in text
-    with pytest.raises(ProtocolError, match=r"vital-signs\.toml: ") as refusal:
+    with pytest.raises(ProtocolError, match=r"vital-signs\.toml:\d+: ") as refusal:
         read("vital-signs.toml", text.replace(change[0], change[1], 1))
     assert said in str(refusal.value)
 
 
+def numbered(value: object, path: str = "") -> Iterator[tuple[str, bool]]:
+    """Every part of a protocol that holds numbers, and whether it says where they come from."""
+    if isinstance(value, dict):
+        for key, part in value.items():
+            yield from numbered(part, f"{path}.{key}")
+    elif isinstance(value, tuple):
+        for index, part in enumerate(value):
+            yield from numbered(part, f"{path}[{index}]")
+    elif isinstance(value, Struct):
+        fields = {name: getattr(value, name) for name in value.__struct_fields__}
+        if "source" in fields:
+            yield path, bool(fields["source"]) and fields["status"] in ("V", "V2", "M", "D")
+        elif fields.get("hysteresis") or fields.get("within_min"):
+            yield path, bool(fields["criterion"])
+        for name, part in fields.items():
+            yield from numbered(part, f"{path}.{name}")
+
+
 def test_every_number_of_every_protocol_has_a_source() -> None:
     for protocol in shipped().protocols.values():
-        sources = [protocol.defaults.source, protocol.escalation.source]
-        sources += [profile.source for profile in protocol.fever_profiles.values()]
-        sources += [stream.source for stream in protocol.streams]
-        sources += [criterion.source for rule in protocol.rules for criterion in rule.criterion]
-        assert all(sources), protocol.id
+        parts = (protocol.defaults, protocol.escalation, protocol.rules, protocol.answers, protocol.streams,
+                 protocol.fever_profiles, protocol.recovery, protocol.phases, protocol.bounds)  # fmt: skip
+        for part in parts:
+            for path, sourced in numbered(part, protocol.id):
+                assert sourced, path
         assert len(protocol.digest) == 64
 
 

@@ -14,7 +14,7 @@ from tests.alerts.play import OPEN, START, Play, at, fresh, reading
 def test_no_data_is_neither_an_alarm_nor_an_all_clear() -> None:
     state = fresh()
     assert not state.alerts
-    for code, rules in state.compiled.by_code.items():
+    for code, rules in state.compiled.by_stream.items():
         stream = state.stream(code)
         assert stream is not None
         for rule in rules:
