@@ -9,7 +9,8 @@ from decimal import Decimal
 from typing import IO, TextIO
 
 from vigie.score_cells import Cells
-from vigie.score_names import NAMES, Columns, Value
+from vigie.score_names import NAMES, Columns
+from vigie.score_rows import Value
 
 WHY = "got_why"
 LONGEST_CELL = 1 << 24

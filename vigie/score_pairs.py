@@ -138,12 +138,25 @@ def visit(found: Pairs) -> Visit:
             _answer(found, name, text, answers, unanswered)
     pressures = _pressures(found, unanswered)
     rate, irregular = _pulse(found, unanswered)
-    weights = [_weight(found, name, unanswered) for name in ("weight_now", "weight_min_21d", "weight_min_42d")]
-    temperature = next((found.number(name, "temperature") for name in _TEMPERATURES if name in found.names), None)
-    chronic = found.flag("known_chronic") is True
+    now, lowest_21d, lowest_42d = (
+        _weight(found, name, unanswered) for name in ("weight_now", "weight_min_21d", "weight_min_42d")
+    )
     return Visit(
-        answers, pressures, rate, irregular, chronic, *weights, temperature, frozenset(unanswered)
-    )  # fmt: skip
+        answers,
+        pressures=pressures,
+        heart_rate=rate,
+        rhythm_irregular=irregular,
+        known_chronic=found.flag("known_chronic") is True,
+        weight_now=now,
+        weight_min_21d=lowest_21d,
+        weight_min_42d=lowest_42d,
+        temperature=_temperature(found),
+        unanswered=frozenset(unanswered),
+    )
+
+
+def _temperature(found: Pairs) -> Decimal | None:
+    return next((found.number(name, "temperature") for name in _TEMPERATURES if name in found.names), None)
 
 
 def _criterion(name: str) -> tuple[str, bool]:

@@ -32,6 +32,13 @@ ALIASES = {
 }
 _UNITS = {"10*3/ul": "10*9/l", "10*3/mm3": "10*9/l", "10^9/l": "10*9/l", "meq/l": "mmol/l"}
 _PER_MICROLITRE = ("/ul", "/mm3")
+_FACTS = {
+    "symptomatic": "symptoms", "asymptomatic": "symptoms", "fasting": "fasting", "up to 24 h": "duration",
+    "more than 24 h": "duration", "baseline normal": "state of the baseline",
+    "baseline abnormal": "state of the baseline", "baseline below LLN": "baseline and LLN",
+    "above baseline too": "baseline",
+}  # fmt: skip
+_OF_THE_TERM = ("baseline normal", "baseline abnormal", "baseline below LLN", "above baseline too")
 # In 6.0 only grades 2 and 3 of this term are published here: outside their bands nothing can be said.
 _PARTIAL = "creatinine clearance decreased"
 
@@ -104,6 +111,9 @@ def grade(term: str, case: Case, *, version: str = "5.0") -> Grade:
     if not bands:
         text = f"{term!r} in CTCAE {version}"
         return ungraded(version, f"pas de seuils numériques pour {text}", f"no numbers for {text}")
+    absent = tuple(dict.fromkeys(band.parameter for band in bands))
+    if not any(name in case.values for name in absent):
+        return ungraded(version, "il manque " + ", ".join(absent), "missing " + ", ".join(absent), absent)
     unit = _unit(case.unit)
     scale = Decimal(1)
     if unit in _PER_MICROLITRE:
@@ -117,8 +127,13 @@ def grade(term: str, case: Case, *, version: str = "5.0") -> Grade:
     found = [_group(group, case, scale) for group in _groups(fitting)]
     known = max((g for g, _ in found if g is not None), default=0)
     if any(g is None and worst > known for g, worst in found):
-        said = _lacking(fitting, case)
-        return ungraded(version, "il manque " + said, "missing " + said, tuple(said.split(", ")), at_least=known)
+        lacking = _lacking(fitting, case)
+        if not lacking:
+            return ungraded(
+                version, "valeur entre deux grades", "the value is in a gap between two grades", at_least=known
+            )
+        said = ", ".join(lacking)
+        return ungraded(version, "il manque " + said, "missing " + said, lacking, at_least=known)
     if name == _PARTIAL and known == 0:
         return ungraded(version, "hors des seuils publiés", "outside the bands that are published")
     return Grade("ctcae", version, known, known, (), Said(f"CTCAE {version}", f"CTCAE {version}"))
@@ -140,22 +155,20 @@ def _groups(bands: tuple[Band, ...]) -> Iterable[tuple[Band, ...]]:
 def _group(bands: tuple[Band, ...], case: Case, scale: Decimal) -> tuple[int | None, int]:
     """Grade of one group, None when it cannot be said, and the worst it could be."""
     worst = max(band.grade for band in bands)
-    if (whole := _holds(bands[0].condition, case)) is False and bands[0].condition.startswith("baseline"):
-        return 0, worst
+    whole = _holds(bands[0].condition, case) if bands[0].condition in _OF_THE_TERM else True
     value = exact(case.values.get(bands[0].parameter))
-    if value is None or (whole is None and bands[0].condition.startswith("baseline")):
+    if whole is False:
+        return 0, worst
+    if whole is None or value is None:
         return None, worst
     value *= scale
-    inside = False
     for band in sorted(bands, key=lambda band: -band.grade):
-        within = _within(band, value, case, scale)
-        inside = inside or within is True
-        holds = _holds(band.condition, case)
+        within, holds = _within(band, value, case, scale), _holds(band.condition, case)
         if within and holds:
             return band.grade, worst
         if within is not False and holds is not False:
             return None, worst
-    return (0, worst) if not inside and _normal(bands, value, case, scale) else (None, worst)
+    return (0 if _normal(bands, value, case, scale) else None), worst
 
 
 def _within(band: Band, value: Decimal, case: Case, scale: Decimal) -> bool | None:
@@ -174,17 +187,12 @@ def _within(band: Band, value: Decimal, case: Case, scale: Decimal) -> bool | No
 
 def _limit(text: str, band: Band, case: Case, scale: Decimal) -> Decimal | None:
     """An edge as a number; None when it needs a limit that is not known."""
-    if text in ("LLN", "ULN"):
-        return _reference(case.lln if text == "LLN" else case.uln, scale)
-    if not band.basis:
+    if text not in ("LLN", "ULN") and not band.basis:
         return Decimal(text)
-    reference = _reference(case.uln if band.basis == "ULN" else case.baseline, scale)
-    return None if reference is None else reference * Decimal(text)
-
-
-def _reference(value: Number | None, scale: Decimal) -> Decimal | None:
-    number = exact(value)
-    return None if number is None or number < 0 else number * scale
+    number = exact(case.lln if text == "LLN" else case.baseline if band.basis == "baseline" else case.uln)
+    if number is None or number < 0 or (number == 0 and text != "LLN"):
+        return None
+    return number * scale if text in ("LLN", "ULN") else number * scale * Decimal(text)
 
 
 def _normal(bands: tuple[Band, ...], value: Decimal, case: Case, scale: Decimal) -> bool:
@@ -208,7 +216,7 @@ def _holds(condition: str, case: Case) -> bool | None:
         case "symptomatic" | "asymptomatic":
             return None if case.symptomatic is None else case.symptomatic == (condition == "symptomatic")
         case "fasting":
-            return case.fasting
+            return case.fasting or None  # nothing is published for a glucose that is not fasting
         case "up to 24 h" | "more than 24 h":
             return None if hours is None else (hours > 24) == (condition == "more than 24 h")
         case "baseline normal" | "baseline abnormal":
@@ -232,18 +240,16 @@ def _baseline_state(case: Case) -> str | None:
     return "abnormal" if baseline > uln else "normal"
 
 
-def _lacking(bands: tuple[Band, ...], case: Case) -> str:
+def _lacking(bands: tuple[Band, ...], case: Case) -> tuple[str, ...]:
     """What a grade would have needed."""
     needs: dict[str, object] = {band.parameter: case.values.get(band.parameter) for band in bands}
     for band in bands:
         if "LLN" in (band.low, band.high):
             needs["LLN"] = case.lln
         if "ULN" in (band.low, band.high, band.basis):
-            needs["ULN"] = case.uln
+            needs["ULN"] = case.uln or None
         if band.basis == "baseline":
-            needs["baseline"] = case.baseline
-        if band.condition and not band.condition.startswith("baseline"):
-            needs[band.condition] = _holds(band.condition, case)
-        elif band.condition:
-            needs["state of the baseline"] = _holds(band.condition, case)
-    return ", ".join(name for name, value in needs.items() if value is None) or "a band for this value"
+            needs["baseline"] = case.baseline or None
+        if band.condition:
+            needs[_FACTS[band.condition]] = _holds(band.condition, case)
+    return tuple(name for name, value in needs.items() if value is None)

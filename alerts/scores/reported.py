@@ -49,7 +49,7 @@ def pro_ctcae(
     attributes: str, *, frequency: Number | None = None, severity: Number | None = None,
     interference: Number | None = None,
 ) -> Composite:  # fmt: skip
-    """The composite of answers 0 to 4; a first answer of 0 is grade 0 whatever the others. Amount is read as interference.
+    """The composite of answers 0 to 4; a first answer of 0 is grade 0 whatever the others. Amount is interference.
 
     A number that no answer can be is `invalid input`, also where the grade would not need it.
     """
