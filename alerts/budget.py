@@ -22,6 +22,9 @@ STATUS = "V2"  # that they are the measure for a telemonitoring console is a cho
 # time of its opening. Choice of this project (D).
 ACTED_WITHIN: Micros = 24 * HOUR
 
+# A rate a patient-day is said from this many on; of less it would be a number without meaning.
+LEAST_PATIENT_DAYS = 1.0
+
 # Events that put an alert (again) in front of a person.
 CALLS = ("opened", "worsened", "recurred", "woken")
 
@@ -106,7 +109,7 @@ def budget(site: str, found: Sequence[Bin], stretch: Stretch, *, patient_days: f
         floods=sum(each.load >= FLOOD for each in found),
         shares=_shares(found, calls),
         patient_days=patient_days,
-        per_patient_day=calls / patient_days if patient_days > 0 else None,
+        per_patient_day=calls / patient_days if patient_days >= LEAST_PATIENT_DAYS else None,
     )
 
 

@@ -17,7 +17,7 @@ export function makeBoard(open) {
   const head = h("div", { cls: "row head", "aria-hidden": "true" });
   const empty = h("p", { cls: "empty", hidden: true });
   const zone = h("div", null, h("div", { cls: "resort-line" }, resort), list);
-  const node = h("section", { cls: "board", "aria-label": t("workList") }, counters, head, zone, empty);
+  const node = h("section", { cls: "board", hidden: !may("see"), "aria-label": t("workList") }, counters, head, zone, empty);
   const rows = new Map();
   let order = [], hovering = false, selected = null;
 
@@ -83,7 +83,6 @@ export function makeBoard(open) {
 
   /** Redraw: all rows, or those of the patients named. */
   function draw(ids = null) {
-    node.hidden = !may("see");
     for (const id of ids ?? [...state.patients.keys()]) update(id);
     drawHead();
     drawCounters();

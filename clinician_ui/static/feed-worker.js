@@ -4,12 +4,21 @@
 const SILENT_AFTER = 8000;
 let cursor = null, socket = null, opening = false, closing = false;
 let lastBeat = 0, liveSince = 0, retry = 0, retryAt = 0;
+// What the page has drawn while somebody could see it, what the hub was told of it on this socket, and when.
+let drawn = 0, told = 0, toldAt = 0, visible = false;
 
 const wall = () => performance.now();
 
 function say() {
   const silent = lastBeat === 0 ? null : wall() - lastBeat;
   postMessage({ kind: "state", live: silent !== null && silent < SILENT_AFTER && socket?.readyState === 1, silent, cursor });
+}
+
+/** Tell the hub what is shown: at each beat, and within a second of a new event. Nothing while nobody can see the page. */
+function receipt() {
+  if (!visible || socket?.readyState !== 1) return;
+  socket.send(JSON.stringify({ got: drawn, visible }));
+  told = drawn; toldAt = wall();
 }
 
 async function open() {
@@ -28,6 +37,7 @@ function connect(ticket) {
   const scheme = location.protocol === "https:" ? "wss" : "ws";
   const mine = new WebSocket(`${scheme}://${location.host}/api/feed?ticket=${encodeURIComponent(ticket)}&cursor=${cursor}`);
   socket = mine;
+  told = 0;
   mine.onmessage = (event) => { if (socket === mine) take(JSON.parse(event.data)); };
   mine.onclose = (event) => { if (socket === mine) closed(event.code); };
 }
@@ -38,6 +48,7 @@ function take(frame) {
     cursor = Math.max(cursor, frame.cursor);
     postMessage({ kind: "beat", now: frame.now, speed: frame.speed, away: frame.away || [], awaySince: frame.away_since || null });
     say();
+    receipt();
     return;
   }
   // Everything up to the cursor is here. An event whose predecessor lies after it means that one is missing.
@@ -69,12 +80,14 @@ function later() {
 setInterval(() => {
   if (socket && socket.readyState === 1 && lastBeat && wall() - lastBeat > SILENT_AFTER * 2) { const old = socket; socket = null; old.close(); }
   if (!socket && cursor !== null && wall() >= retryAt) open();
+  if (drawn > told && wall() - toldAt >= 1000) receipt();
   say();
 }, 500);
 
 onmessage = (event) => {
-  const told = event.data;
-  if (told.kind === "from") { closing = false; cursor = told.cursor; retryAt = 0; const old = socket; socket = null; old?.close(); open(); }
-  if (told.kind === "poke" && !socket) { retryAt = 0; open(); }
-  if (told.kind === "stop") { closing = true; cursor = null; const old = socket; socket = null; old?.close(); }
+  const heard = event.data;
+  if (heard.kind === "shown") { drawn = heard.upto; visible = heard.visible; }
+  if (heard.kind === "from") { closing = false; cursor = heard.cursor; retryAt = 0; const old = socket; socket = null; old?.close(); open(); }
+  if (heard.kind === "poke" && !socket) { retryAt = 0; open(); }
+  if (heard.kind === "stop") { closing = true; cursor = null; const old = socket; socket = null; old?.close(); }
 };

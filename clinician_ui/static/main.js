@@ -2,6 +2,7 @@
 
 import { call, Refusal } from "./api.js";
 import { makeBoard } from "./board.js";
+import { makeFigures } from "./figures.js";
 import { setClock } from "./clock.js";
 import { h, show, toast } from "./dom.js";
 import { makeFrozen } from "./frozen.js";
@@ -15,7 +16,7 @@ import { alertsOf, may, state, takeFrame, takePatients, takeSnapshot } from "./s
 import { t } from "./words.js";
 
 const root = document.getElementById("app");
-let worker = null, parts = null, dirty = new Set(), drawing = 0, refreshing = 0, asking = false;
+let worker = null, parts = null, dirty = new Set(), drawing = 0, refreshing = 0, asking = false, upto = 0, latest = 0;
 
 async function begin() {
   try { enter(await call("GET", "/api/me")); }
@@ -34,31 +35,44 @@ function enter(me) {
 
 function build(shown = "board") {
   const header = makeHeader({ go, redraw: () => rebuild(), logout });
-  const panel = makePanel((left) => { parts.board.select(null); parts.board.focusRow(left); });
+  const panel = makePanel((left) => { parts.board.select(null); parts.board.focusRow(left); tellShown(); });
   const board = makeBoard((id, alert) => { board.select(id); panel.open(id, alert); });
   const quarantine = makeQuarantine((count) => header.unseen(count));
-  const main = h("main", null, may("see") ? board.node : h("p", { cls: "empty" }, t("noSee", t(state.me.role))), quarantine.node);
-  parts = { ...parts, header, panel, board, quarantine, frozen: parts?.frozen ?? makeFrozen() };
+  const figures = makeFigures();
+  const main = h("main", null, may("see") ? board.node : h("p", { cls: "empty" }, t("noSee", t(state.me.role))), quarantine.node, figures.node);
+  parts = { ...parts, header, panel, board, quarantine, figures, frozen: parts?.frozen ?? makeFrozen() };
   show(root, header.node, header.silent, h("div", { cls: "stage" }, main, panel.node));
   showUnstored();
-  go(may("see") ? shown : "quarantine");
+  go(asked(shown));
   board.draw();
 }
 
 function rebuild() {
-  const shown = parts.quarantine.node.hidden ? "board" : "quarantine", open = parts.panel.patient();
+  const shown = parts.shown, open = parts.panel.patient();
   document.body.classList.remove("has-panel");
   build(shown);
   parts.frozen.redraw();
   if (open) { parts.board.select(open); parts.panel.open(open, alertsOf(open)[0]?.id); }
 }
 
-function go(where) {
-  parts.quarantine.node.hidden = where !== "quarantine";
-  if (may("see")) parts.board.node.hidden = where === "quarantine";
-  parts.header.at(where);
-  if (where === "quarantine") { parts.panel.close(); parts.quarantine.load(); }
+/** The part to show: what the address says, if this role has it. */
+function asked(shown) {
+  const named = /^#\/(figures|quarantine)$/.exec(location.hash)?.[1] ?? shown;
+  if (may({ board: "see" }[named] ?? named)) return named;
+  return ["see", "quarantine", "figures"].find(may)?.replace("see", "board") ?? "board";
 }
+
+function go(where) {
+  parts.shown = where;
+  for (const name of ["quarantine", "figures"]) parts[name].node.hidden = where !== name;
+  if (may("see")) parts.board.node.hidden = where !== "board";
+  parts.header.at(where);
+  tellShown();
+  const address = where === "board" ? location.pathname : `#/${where}`;
+  if (location.hash !== address.replace(location.pathname, "")) history.replaceState(null, "", address);
+  if (where !== "board") { parts.panel.close(); parts[where].load(); }
+}
+window.addEventListener("hashchange", () => { if (parts && state.me) go(asked("board")); });
 
 async function logout() {
   worker?.postMessage({ kind: "stop" });
@@ -71,7 +85,7 @@ function startFeed() {
   worker.onmessage = (event) => hear(event.data);
   // A held lock keeps the browser from freezing a page in the background.
   navigator.locks?.request("vigie-console", { mode: "shared" }, () => new Promise(() => {}));
-  document.addEventListener("visibilitychange", () => { if (!document.hidden) { worker.postMessage({ kind: "poke" }); refresh(); } });
+  document.addEventListener("visibilitychange", () => { tellShown(); if (!document.hidden) { worker.postMessage({ kind: "poke" }); refresh(); } });
   window.addEventListener("online", () => worker.postMessage({ kind: "poke" }));
   snapshot();
   setInterval(refresh, 30_000);
@@ -88,10 +102,18 @@ async function snapshot() {
     parts.header.quarantined();
     if (parts.panel.isOpen()) parts.panel.draw();
     worker.postMessage({ kind: "from", cursor: found.cursor });
+    latest = found.cursor;
+    tellShown();
   } catch (error) {
     if (error instanceof Refusal && (error.status === 401 || error.status === 403)) { ended(); return; }
     setTimeout(snapshot, 1500);
   } finally { asking = false; }
+}
+
+/** What is drawn, and whether anybody could see it: the hub writes "delivered" from it. */
+function tellShown() {
+  if (!document.hidden && parts.board.node.offsetParent !== null) upto = latest;
+  worker?.postMessage({ kind: "shown", upto, visible: !document.hidden });
 }
 
 /** Values, devices and contacts between alerts; the alerts themselves come by the feed only. */
@@ -122,8 +144,9 @@ function take(frame) {
   if (became.rings && !alarm()) parts.header.mute();
   if (frame.kind === "alert.refused") toast(`${t("refusedAction")}${frame.note ? `: ${frame.note}` : ""}`, "bad");
   dirty.add(frame.patient);
+  latest = frame.id;
   parts.panel.changed(became.alert);
-  drawing ||= setTimeout(() => { drawing = 0; parts.board.draw(dirty); dirty = new Set(); }, 60);
+  drawing ||= setTimeout(() => { drawing = 0; parts.board.draw(dirty); dirty = new Set(); tellShown(); }, 60);
 }
 
 function ended() {

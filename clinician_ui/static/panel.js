@@ -2,6 +2,7 @@
 
 import { call } from "./api.js";
 import { actionBar } from "./actions.js";
+import { clockFace } from "./aplasia-clock.js";
 import { chart } from "./chart.js";
 import { clockTime, shortTime } from "./clock.js";
 import { h, show } from "./dom.js";
@@ -44,7 +45,7 @@ export function makePanel(closed) {
     extra = h("div");
     valuesBox = h("div", null, values());
     show(node, top(), entering ? entryForm(patient(), () => { entering = false; draw(); })
-      : [now && [headline(now), bar.node, facts(now), evidenceTable(now), now.evidence[0] && chart(patientId, now.evidence[0]), h("h3", null, t("history")), historyBox], others(now), valuesBox, devices(), extra]);
+      : [now && [headline(now), bar.node, clockFace(now), facts(now), evidenceTable(now), now.evidence[0] && chart(patientId, now.evidence[0]), h("h3", null, t("history")), historyBox], others(now), valuesBox, devices(), extra]);
     if (now && !entering) loadHistory(now.id, mine);
     if (!entering) loadPatient(mine);
   }

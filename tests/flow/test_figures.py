@@ -1,4 +1,4 @@
-"""The aplasia clock and the alert budget on a real database: each mark from where it really comes, nothing missing good."""
+"""The aplasia clock and the alert budget on a real database: each mark from its record, nothing missing good."""
 
 import csv
 import io
