@@ -78,8 +78,8 @@ def open_alerts(conn: psycopg.Connection[Any], patients: Sequence[str]) -> list[
 def last_closed(conn: psycopg.Connection[Any], patients: Sequence[str], *, each: int) -> list[Alert]:
     """The newest alerts that people closed, at most `each` a patient and rule."""
     query = """SELECT ranked.* FROM (
-        SELECT *, row_number() OVER (PARTITION BY patient, rule ORDER BY closed_at DESC) AS place FROM alert
-        WHERE patient = ANY (%s) AND state = 'closed' AND closed_by IS NOT NULL) AS ranked WHERE place <= %s"""
+        SELECT *, row_number() OVER (PARTITION BY patient, rule ORDER BY closed_at DESC) AS newness FROM alert
+        WHERE patient = ANY (%s) AND state = 'closed' AND closed_by IS NOT NULL) AS ranked WHERE newness <= %s"""
     return _select(conn, query, (list(patients), each))
 
 
