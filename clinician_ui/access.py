@@ -29,6 +29,7 @@ class Verb(StrEnum):
     PROTOCOL_SIGN = "protocol-sign"  # those of these roles that the protocol asks for
     PROTOCOL_ACTIVATE = "protocol-activate"  # activate, retire
     SITE_LIMITS = "site-limits"  # set the limits of a site of the circle
+    ROSTER = "roster"  # shifts, substitutions and calendars of a roster
     UNROUTED = "unrouted"  # refused messages that name no site of this hub
 
 
@@ -52,6 +53,7 @@ _PROTOCOLS: dict[Verb, tuple[str, ...]] = {
     Verb.PROTOCOL_SIGN: ("physician", "prescriber", "pharmacist"),
     Verb.PROTOCOL_ACTIVATE: ("physician", "coordinator"),
     Verb.SITE_LIMITS: ("physician",),
+    Verb.ROSTER: ("physician", "coordinator"),
 }
 TABLE |= {role: verbs | {verb for verb, roles in _PROTOCOLS.items() if role in roles} for role, verbs in TABLE.items()}
 

@@ -18,6 +18,7 @@ from prometheus_client import Counter, Gauge
 from clinician_ui import views
 from clinician_ui.access import Caller, Verb, may
 from clinician_ui.deps import Deps
+from clinician_ui.presence import Presence
 from clinician_ui.receipts import Receipts
 from domain.instants import SECOND, Micros, iso
 from storage import feed as events
@@ -92,6 +93,7 @@ class Feed:
     def __init__(self, deps: Deps) -> None:
         self.deps, self.metrics = deps, FeedMetrics(deps)
         self.receipts = Receipts(deps.pool, deps.clock)
+        self.presence = Presence(deps.pool, deps.wall)
         self.position = -1  # newest id given to consoles; -1 until the database was read once
         self.consoles: set[Console] = set()
         self.read_at: Micros = 0
@@ -108,6 +110,7 @@ class Feed:
         beating, watching = self._beat_for_ever(), self._watch_for_ever()
         self._tasks = [reading, asyncio.create_task(beating), asyncio.create_task(watching)]
         self._tasks.append(asyncio.create_task(self.receipts.write_for_ever()))
+        self._tasks.append(asyncio.create_task(self.presence.write_for_ever()))
 
     async def stop(self) -> None:
         """Close every console and end the tasks."""

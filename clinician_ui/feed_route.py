@@ -99,6 +99,7 @@ async def _send(socket: WebSocket, console: Console) -> None:
 async def _hear(socket: WebSocket, live: Feed, console: Console) -> None:
     """Note what the page says it shows, until it leaves. What cannot be read is ignored."""
     while (message := await socket.receive())["type"] != "websocket.disconnect":
+        live.presence.take(console.caller, message.get("text"))
         said = receipts.read(message.get("text"))
         if said is not None:
             console.got = live.receipts.take(console.caller, said, after=console.got, upto=console.cursor)

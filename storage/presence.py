@@ -1,4 +1,4 @@
-"""Which consoles answer their beats, in real time, never the hub's scaled clock. Written by the feed, read by the watch."""
+"""Which consoles answer their beats, in real time, never the hub's scaled clock. Written by the feed."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -20,7 +20,7 @@ class Seen(Struct, frozen=True):
 
 
 def mark(conn: Connection[Any], seen: Sequence[Seen], at: Micros) -> None:
-    """These consoles were there at that time. One statement for all; sessions that have ended meanwhile are left out."""
+    """These consoles were there at that time. One statement for all; sessions that have ended are left out."""
     rows = [(one.session, site, one.account, one.visible, one.sounds) for one in seen for site in one.sites]
     columns = [list(column) for column in zip(*rows, strict=True)] or [[], [], [], [], []]
     conn.execute(

@@ -8,6 +8,7 @@ from typing import Any
 
 from msgspec import Struct
 from psycopg import Connection
+from psycopg.rows import dict_row
 
 from domain.instants import Micros, micros, moment
 from domain.oncall import Contacts, Roster, Shift, Substitution, WebPush, Weekly
@@ -130,14 +131,15 @@ def shifts(conn: Connection[Any], rosters: Sequence[str], *, since: Micros) -> l
 
 def weekly(conn: Connection[Any], rosters: Sequence[str]) -> list[Weekly]:
     """Weekly shifts of these rosters, in order."""
-    rows = conn.execute(
-        """SELECT uid, role, person, w.timezone, weekdays, begins, ends, days, first_day, every, last_day, without,
-                  rank, roster, organisation
-           FROM weekly_shift w JOIN roster ON roster.id = roster
-           WHERE roster = ANY (%s) AND removed_at IS NULL ORDER BY first_day, roster, uid""",
-        (list(rosters),),
-    )
-    return [Weekly(*row[:4], tuple(row[4]), *row[5:11], tuple(row[11]), *row[12:]) for row in rows.fetchall()]
+    with conn.cursor(row_factory=dict_row) as cursor:
+        rows = cursor.execute(
+            """SELECT uid, role, person, w.timezone, weekdays, begins, ends, days, first_day AS first, every,
+                      last_day AS last, without, rank, roster, organisation
+               FROM weekly_shift w JOIN roster ON roster.id = roster
+               WHERE roster = ANY (%s) AND removed_at IS NULL ORDER BY first_day, roster, uid""",
+            (list(rosters),),
+        ).fetchall()
+    return [Weekly(**{**row, "weekdays": tuple(row["weekdays"]), "without": tuple(row["without"])}) for row in rows]
 
 
 def substitutions(conn: Connection[Any], rosters: Sequence[str], *, since: Micros) -> list[SubstitutionRow]:

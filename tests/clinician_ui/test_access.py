@@ -20,13 +20,14 @@ EXPECTED = {
     "auditor": {FIGURES},
 }
 
-# Protocols, pauses and the limits of sites, by verb.
+# Protocols, pauses, the limits of sites and rosters, by verb.
 BY_VERB = {
     "pause": {"physician", "advanced-nurse", "nurse", "coordinator"},
     "protocol-see": {"physician", "prescriber", "pharmacist", "nurse", "advanced-nurse", "coordinator", "auditor"},
     "protocol-sign": {"physician", "prescriber", "pharmacist"},
     "protocol-activate": {"physician", "coordinator"},
     "site-limits": {"physician"},
+    "roster": {"physician", "coordinator"},
 }
 for _verb, _roles in BY_VERB.items():
     for _role in _roles:
