@@ -144,13 +144,20 @@ class Courier:
 
     def _try(self, found: deliveries.Claimed, contact: Contact) -> deliveries.Tried:
         begun_at = self._tools.clock()
-        answer = self._channel.send(message(found, self._tools.titles(found.rule)), contact)
+        answer = self._sent(message(found, self._tools.titles(found.rule)), contact)
         self._tools.crash("delivery_sent")
         ended_at = self._tools.clock()
         tried = outcome(found, answer, begun_at=begun_at, ended_at=ended_at)
         if tried.state != "queued" or tried.tries == 1:
             self._tools.metrics.tried.labels(self._name, tried.said).inc()
         return tried
+
+    def _sent(self, what: Message, contact: Contact) -> Sent | Failed:
+        try:
+            return self._channel.send(what, contact)
+        except Exception as error:  # confined to its delivery, which would otherwise be claimed first for ever
+            log.exception("notifier: a channel failed unexpectedly", channel=self._name)
+            return Failed(f"unexpected {type(error).__name__}")
 
     def _record(self, conn: Connection, tried: deliveries.Tried) -> None:
         """In the transaction that holds the row; with another connection when that one is gone."""

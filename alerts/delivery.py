@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal, Protocol
 from uuid import UUID, uuid5
 
+import msgspec
 from msgspec import Struct
 
 from domain.instants import MINUTE, SECOND, Micros
@@ -24,19 +25,24 @@ _IDS = UUID("6f2d3f0a-52a5-5d0e-9f0b-3f6f64656c76")
 
 
 class OnCall(Protocol):
-    """Somebody on call (alerts.oncall.roster.OnCall)."""
+    """Somebody on call (domain.oncall.OnCall)."""
 
     @property
     def person(self) -> str:
         """The account's name."""
 
+    @property
+    def order(self) -> int:
+        """0: called first."""
+
 
 class Person(Struct, frozen=True):
-    """Somebody to tell. `note`: why them, when it was not their turn."""
+    """Somebody to tell. `note`: why them, when it was not their turn. `order`: 0 first; a later one when it failed."""
 
     name: str | None
     role: str
     note: str = ""
+    order: int = 0
 
 
 class Step(Struct, frozen=True):
@@ -114,10 +120,10 @@ def choose(
 ) -> tuple[Person, ...]:
     """Everybody on call for the first role of `who` that has somebody; else every account with one of the roles."""
     for place, role in enumerate(who):
-        names = list(dict.fromkeys(one.person for one in on_call.get(role, ())))
-        if names:
-            note = f"nobody on call for {', '.join(who[:place])}" if place else ""
-            return tuple(Person(name, role, note) for name in names)
+        note = f"nobody on call for {', '.join(who[:place])}" if place else ""
+        found = {one.person: Person(one.person, role, note, one.order) for one in reversed(on_call.get(role, ()))}
+        if found:
+            return tuple(sorted(found.values(), key=lambda one: (one.order, one.name)))
     note = f"nobody on call for {', '.join(who) or 'any role'}: every account of the site with the role"
     found = {name: Person(name, role, note) for role in reversed(who) for name in accounts.get(role, ())}
     return tuple(found[name] for name in sorted(found))
@@ -133,37 +139,44 @@ def plan_attempts(
 ) -> Planned:
     """The next deliveries of one step. `obstacles`: person -> channel -> why it cannot be used for them.
 
-    `people` counts at the first look only; afterwards those of the history are told.
+    Those called first are told first, all of one order at once; those of the next order when nobody was reached.
     """
     if not step.open:
         return Planned(outcome="cancelled")
-    start, people = _people(step, people, history, now)
-    lanes = [
-        _lane(step, person, obstacles=obstacles.get(person.name, {}), history=_of(person, history), now=now)
-        for person in people
-    ]
-    return _joined(start, lanes, superseded=step.superseded)
+    told = _told(history)
+    lanes = [_lane(step, one, obstacles=obstacles, history=history, now=now) for one in told]
+    while all(lane.exhausted and not lane.reached for one, lane in zip(told, lanes, strict=True) if one.name):
+        following = _next_order(step, people, told)
+        if not following:
+            break
+        begun = step if not told else msgspec.structs.replace(step, at=now)
+        lanes += [_lane(begun, one, obstacles=obstacles, history=history, now=now) for one in following]
+        told = [*told, *following]
+    start = () if any(one.name is not None for one in told) or _only_endpoints(step) else (_nobody(step, now),)
+    return _joined(start if not history else (), lanes, superseded=step.superseded)
 
 
-def _people(
-    step: Step, chosen: Sequence[Person], history: Sequence[Known], now: Micros
-) -> tuple[tuple[Attempt, ...], list[Person]]:
-    if step.how and not set(step.how) - ENDPOINTS:
-        return (), _endpoint(step)
-    if history:
-        seen = {row.person: row.role for row in history if row.person is not None}
-        people = [Person(name, role) for name, role in seen.items()]
-        return (), [*people, *_endpoint(step)]
-    if chosen:
-        return (), [*chosen, *_endpoint(step)]
-    said = Attempt(
-        attempt_id(step.id, None, NOBODY), None, "", NOBODY, "given-up", step.at, now, "nobody on call and no account"
-    )
-    return (said,), _endpoint(step)
+def _told(history: Sequence[Known]) -> list[Person]:
+    """Those the rows say, whoever is on call by now."""
+    seen = {row.person: row.role for row in history if row.channel != NOBODY}
+    return [Person(name, role) for name, role in seen.items()]
 
 
-def _endpoint(step: Step) -> list[Person]:
-    return [Person(None, "")] if ENDPOINTS & set(step.how) else []
+def _next_order(step: Step, people: Sequence[Person], told: Sequence[Person]) -> list[Person]:
+    names = {person.name for person in told}
+    left = [] if _only_endpoints(step) else [person for person in people if person.name not in names]
+    first = min((person.order for person in left), default=0)
+    beside = [Person(None, "")] if ENDPOINTS & set(step.how) and None not in names else []
+    return [*(person for person in left if person.order == first), *beside]
+
+
+def _only_endpoints(step: Step) -> bool:
+    return bool(step.how) and set(step.how) <= ENDPOINTS
+
+
+def _nobody(step: Step, now: Micros) -> Attempt:
+    said = "nobody on call and no account"
+    return Attempt(attempt_id(step.id, None, NOBODY), None, "", NOBODY, "given-up", step.at, now, said)
 
 
 def _of(person: Person, history: Iterable[Known]) -> dict[str, Known]:
@@ -171,6 +184,17 @@ def _of(person: Person, history: Iterable[Known]) -> dict[str, Known]:
 
 
 def _lane(
+    step: Step,
+    person: Person,
+    *,
+    obstacles: Mapping[str | None, Mapping[str, str]],
+    history: Sequence[Known],
+    now: Micros,
+) -> Lane:
+    return _walk(step, person, obstacles=obstacles.get(person.name, {}), history=_of(person, history), now=now)
+
+
+def _walk(
     step: Step, person: Person, *, obstacles: Mapping[str, str], history: Mapping[str, Known], now: Micros
 ) -> Lane:
     if any(_settled(row) for row in history.values()):

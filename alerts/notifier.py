@@ -100,7 +100,7 @@ class Notifier:
         due = waiting.due
         step = Step(waiting.id, due.how, due.at, waiting.open, waiting.superseded)
         history = [_known(row) for row in deliveries.of_outbox(conn, waiting.id)]
-        people = () if history or not waiting.open else self._people(conn, due)
+        people = self._people(conn, due) if waiting.open else ()
         names = {person.name for person in people} | {row.person for row in history}
         obstacles = self._obstacles(conn, due, names - {None})
         planned = plan_attempts(step, people, obstacles=obstacles, history=history, now=now)

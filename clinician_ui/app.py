@@ -10,7 +10,20 @@ from fastapi.responses import FileResponse, JSONResponse, PlainTextResponse
 from fastapi.staticfiles import StaticFiles
 from prometheus_client import CONTENT_TYPE_LATEST, Counter, generate_latest
 
-from clinician_ui import action_routes, board_routes, feed_route, figures_routes, problems, quarantine_routes, sessions
+from clinician_ui import (
+    action_routes,
+    board_routes,
+    contact_routes,
+    delivery_routes,
+    feed_route,
+    figures_routes,
+    oncall_routes,
+    pause_routes,
+    problems,
+    protocol_routes,
+    quarantine_routes,
+    sessions,
+)
 from clinician_ui.deps import Deps
 from clinician_ui.feed import Feed
 from clinician_ui.guard import Guard
@@ -30,7 +43,18 @@ def create_app(deps: Deps) -> FastAPI:
     app = FastAPI(title="Vigie", version=deps.hub.version, lifespan=lifespan, docs_url=None, redoc_url=None)
     app.state.deps, app.state.feed = deps, Feed(deps)
     problems.install(app)
-    for part in (sessions, board_routes, action_routes, quarantine_routes, figures_routes, feed_route):
+    care = (
+        board_routes,
+        action_routes,
+        pause_routes,
+        quarantine_routes,
+        figures_routes,
+        protocol_routes,
+        delivery_routes,
+        oncall_routes,
+        contact_routes,
+    )
+    for part in (sessions, *care, feed_route):
         app.include_router(part.router)
     _operations(app, deps)
     _pages(app)

@@ -224,6 +224,25 @@ def accounts(conn: psycopg.Connection[Any], site: str, role: str) -> list[str]:
     return [row[0] for row in rows]
 
 
+def attended(conn: psycopg.Connection[Any], delivery: str, person: str) -> bool:
+    """Whether a console that can sound, of the person or of somebody with the role at the site, was live since the step
+    was written; or, for the first step, said itself that it shows the alert. The feed has no holes: live means shown.
+    """
+    row = conn.execute(
+        """SELECT EXISTS (
+               SELECT 1 FROM delivery JOIN outbox ON outbox.id = delivery.outbox
+               JOIN account ON account.username = %(person)s OR account.role = delivery.role
+               WHERE delivery.id = %(delivery)s AND (
+                   EXISTS (SELECT 1 FROM console_presence AS live WHERE live.site = outbox.site AND live.sounds
+                           AND live.account = account.username AND live.seen_at > outbox.written_at)
+                   OR outbox.step = 0 AND EXISTS (
+                       SELECT 1 FROM alert_mark WHERE alert_mark.alert = outbox.alert AND mark = 'delivered'
+                           AND who = account.username AND recorded_at > outbox.written_at)))""",
+        {"delivery": delivery, "person": person},
+    ).fetchone()
+    return bool(row and row[0])
+
+
 def last_note(conn: psycopg.Connection[Any], site: str, kind: str) -> bool | None:
     """Whether the last note of that kind on a site said that it holds; None when there was none."""
     row = conn.execute(

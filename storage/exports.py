@@ -3,13 +3,14 @@
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, Literal, get_args
+from uuid import UUID
 
 from psycopg import Connection
 from psycopg.rows import dict_row
 
 from domain.instants import iso, micros
 
-What = Literal["readings", "intakes", "reports", "alerts"]
+What = Literal["readings", "intakes", "reports", "alerts", "deliveries"]
 WHATS: tuple[str, ...] = get_args(What)
 
 _STATEMENTS: dict[str, str] = {
@@ -29,13 +30,17 @@ _STATEMENTS: dict[str, str] = {
                condition_at AS condition_from, condition_to, reason_fr, reason_en, evidence, assignee,
                acknowledged_by, acknowledged_at, closed_by, closed_at, version
         FROM alert WHERE patient = %s ORDER BY opened_at, id""",
+    "deliveries": """
+        SELECT alert, version, step, event_kind, person, role, channel, delivery.state, tries, due_at, begun_at,
+               sent_at, detail, external_id, delivery.id
+        FROM delivery JOIN outbox ON outbox.id = outbox WHERE patient = %s ORDER BY due_at, delivery.id""",
 }
 
 
 def columns(what: str) -> list[str]:
     """Column names of an export, in order; the head of a CSV file even when there is no row."""
     words = _STATEMENTS[what].split("FROM")[0].replace("SELECT", "").split(",")
-    return [word.split()[-1] for word in words]
+    return [word.split()[-1].rpartition(".")[2] for word in words]
 
 
 def rows(conn: Connection[Any], patient: str, what: What) -> Iterator[dict[str, Any]]:
@@ -47,4 +52,6 @@ def rows(conn: Connection[Any], patient: str, what: What) -> Iterator[dict[str, 
 
 
 def _plain(value: Any) -> Any:
+    if isinstance(value, UUID):
+        return str(value)
     return iso(micros(value)) if isinstance(value, datetime) else value

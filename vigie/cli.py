@@ -10,13 +10,17 @@ from vigie.commands import (
     figures,
     fleet,
     ledger,
+    notify,
+    pauses,
     people,
     plans,
     protocols,
     replay,
+    rule_cases,
     schema,
     score,
     serve,
+    site_limits,
 )
 
 app = typer.Typer(
@@ -31,9 +35,13 @@ app.add_typer(people.patient, name="patient")
 app.add_typer(people.user, name="user")
 app.add_typer(devices.app, name="device")
 app.add_typer(plans.app, name="plan")
+protocols.app.command("test")(rule_cases.play_cases)
 app.add_typer(protocols.app, name="protocol")
+app.add_typer(pauses.app, name="pause")
+people.site.command("limits")(site_limits.limits)
 app.add_typer(fleet.app, name="fleet")
 app.add_typer(figures.app, name="figures")
+app.add_typer(notify.app, name="notify")
 app.command()(ledger.ledger)
 app.command()(export.export)
 app.command()(schema.schema)

@@ -19,6 +19,7 @@ from msgspec import Struct
 from prometheus_client import CollectorRegistry
 
 from alerts.library import shipped
+from alerts.notifier import Notifier
 from alerts.service import Owner
 from clinician_ui.app import create_app
 from clinician_ui.deps import Deps
@@ -35,6 +36,7 @@ from storage.connection import Connection, Pool, connect, pool
 from vigie import __version__
 from vigie.clock import Clock, clock_of, real_now
 from vigie.listening import listening
+from vigie.notifying import start_notifier
 from vigie.settings import Settings
 
 Role = Literal["all", "ingest", "web"]
@@ -73,7 +75,7 @@ class Outside:
         if self._pool is None:
             self._pool = pool(self._settings.database_url, 2, application_name="vigie-decider")
         owner = Owner(shipped(), self._lend, self._start.sites or None)
-        log.info("patients loaded", patients=owner.load())
+        log.info("patients loaded", patients=owner.load(self._clock.now()))
         _calm_collector()
         return owner
 
@@ -114,6 +116,7 @@ class Services:
         self.registry = CollectorRegistry()
         self._outside = Outside(settings, start, self.clock)
         self._ingest: IngestService | None = None
+        self._notifier: Notifier | None = None
         self._pool: Pool | None = None
         self._stopping = threading.Event()
         self._server: uvicorn.Server | None = None
@@ -138,6 +141,8 @@ class Services:
         failure = self._ingest.failure if self._ingest is not None else None
         if self._ingest is not None:
             self._ingest.stop()
+        if self._notifier is not None:
+            self._notifier.join()
         self._outside.close()
         if self._pool is not None:
             self._pool.close()
@@ -231,6 +236,9 @@ class Services:
         if self.start_with.role != "web":
             self._ingest = IngestService(self._plan(), self._outside, Metrics(self.registry))
             self._ingest.start()
+            self._notifier = start_notifier(
+                self.settings, self.clock, registry=self.registry, stop=self._stopping, crash=self._outside.crash
+            )
             self._watch(self._ingest)
 
     def _watch(self, ingest: IngestService) -> None:

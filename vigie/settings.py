@@ -13,16 +13,12 @@ from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from domain.instants import Micros, parse_iso
+from vigie import notify_settings
+from vigie.secrecy import is_default, secret_faults
 
 Need = Literal["database_url", "mqtt_url", "secret_key", "broker_acl"]
 CRASH = "VIGIE_CRASH_AT"  # not a setting: the fault tests' way to kill the hub at a point
 EVERYTHING: tuple[Need, ...] = ("database_url", "mqtt_url", "secret_key", "broker_acl")
-
-_WELL_KNOWN = {
-    "admin", "changeme", "change-me", "default", "guest", "hub", "mosquitto", "mqtt", "password", "passwd", "postgres",
-    "public", "root", "secret", "test", "vigie",
-}  # fmt: skip
-SHORTEST_SECRET = 32
 
 
 class SettingsError(ValueError):
@@ -56,6 +52,23 @@ class Settings(BaseSettings):
     secret_key: SecretStr = Field(SecretStr(""), description="at least 32 random characters")
     data_dir: Path = Field(Path("var"), description="folder for what the hub keeps beside the database")
     broker_acl: str = Field("", description="how broker accounts are made: dynsec, or file:DIRECTORY")
+    console_url: str = Field("", description="address of the console in notifications: https://host")
+    timezone: str = Field("Europe/Paris", description="zone in which notifications say the time")
+    notify_ca_file: Path | None = Field(
+        None, description="certificate authority of the mail server and the gateways, when not a public one"
+    )
+    smtp_url: SecretStr = Field(SecretStr(""), description="mail server: smtp(s)://user:password@host:port")
+    mail_from: str = Field("", description="sender of e-mails, and whom push services may write to")
+    sms_url: SecretStr = Field(SecretStr(""), description="SMS gateway: https address that takes JSON")
+    sms_method: Literal["POST", "PUT"] = Field("POST", description="method of the SMS gateway")
+    sms_headers: SecretStr = Field(SecretStr(""), description="headers of the SMS gateway as a JSON object")
+    sms_body: str = Field("", description="body for the SMS gateway: JSON with {to}, {text}, {id} in its strings")
+    voice_url: SecretStr = Field(SecretStr(""), description="voice gateway: https address that takes JSON")
+    voice_method: Literal["POST", "PUT"] = Field("POST", description="method of the voice gateway")
+    voice_headers: SecretStr = Field(SecretStr(""), description="headers of the voice gateway as a JSON object")
+    voice_body: str = Field("", description="body for the voice gateway, as for SMS")
+    webhook_url: SecretStr = Field(SecretStr(""), description="https address that is told of every step")
+    webhook_secret: SecretStr = Field(SecretStr(""), description="signs webhooks: at least 32 random characters")
     clock_speed: float = Field(1.0, gt=0, le=100_000, description="hub seconds per real second (demo only)")
     clock_epoch: str | None = Field(None, description="instant from which the hub's clock runs at VIGIE_CLOCK_SPEED")
 
@@ -89,10 +102,11 @@ def check(settings: Settings, needs: tuple[Need, ...]) -> list[str]:
     checks = {
         "database_url": lambda: _database_faults(settings.database_url),
         "mqtt_url": lambda: _mqtt_faults(settings.mqtt_url) + _ca_faults(settings.mqtt_ca_file),
-        "secret_key": lambda: _secret_faults(settings.secret_key.get_secret_value()),
+        "secret_key": lambda: secret_faults("VIGIE_SECRET_KEY", settings.secret_key.get_secret_value()),
         "broker_acl": lambda: _acl_faults(settings.broker_acl),
     }
-    return [fault for need in needs for fault in checks[need]()] + _clock_faults(settings.clock_epoch)
+    found = [fault for need in needs for fault in checks[need]()] + _clock_faults(settings.clock_epoch)
+    return found + notify_settings.faults(settings)
 
 
 def parse_mqtt(url: str) -> MqttAddress:
@@ -127,7 +141,7 @@ def _database_faults(url: str) -> list[str]:
         return [f"VIGIE_DATABASE_URL: {str(error)[:80]}"]
     if parts.scheme not in ("postgresql", "postgres"):
         return ["VIGIE_DATABASE_URL: expected postgresql://user:password@host:port/database"]
-    if parts.password is not None and _is_default(unquote(parts.password), parts.username):
+    if parts.password is not None and is_default(unquote(parts.password), parts.username):
         return ["VIGIE_DATABASE_URL: its password is a default one; choose another"]
     return []
 
@@ -139,7 +153,7 @@ def _mqtt_faults(url: str) -> list[str]:
         address = parse_mqtt(url)
     except SettingsError as error:
         return [str(error)]
-    if _is_default(address.password, address.username):
+    if is_default(address.password, address.username):
         return ["VIGIE_MQTT_URL: its password is a default one; choose another"]
     return []
 
@@ -161,18 +175,6 @@ def crash_point(database_url: str, point: str | None) -> str | None:
     return point or None
 
 
-def _secret_faults(secret: str) -> list[str]:
-    if not secret:
-        return ["VIGIE_SECRET_KEY: missing, expected at least 32 random characters (openssl rand -hex 32)"]
-    if len(secret) < SHORTEST_SECRET:
-        return [f"VIGIE_SECRET_KEY: expected at least {SHORTEST_SECRET} characters, got {len(secret)}"]
-    if len(set(secret)) < 10 or any(
-        word in secret.lower() for word in ("changeme", "change-me", "example", "placeholder")
-    ):
-        return ["VIGIE_SECRET_KEY: not random, expected the answer of: openssl rand -hex 32"]
-    return []
-
-
 def _acl_faults(how: str) -> list[str]:
     if how == "dynsec" or (how.startswith("file:") and len(how) > len("file:")):
         return []
@@ -188,7 +190,3 @@ def _clock_faults(epoch: str | None) -> list[str]:
     except ValueError as error:
         return [f"VIGIE_CLOCK_EPOCH: {error}"]
     return []
-
-
-def _is_default(password: str, username: str | None) -> bool:
-    return not password or password.lower() in _WELL_KNOWN or password == username

@@ -8,6 +8,9 @@ from typing import Protocol
 from msgspec import Struct
 
 from domain.instants import Micros
+from domain.oncall import WebPush
+
+WITHIN_SECONDS = 20.0  # what a channel may take, whatever the other side does
 
 
 class Message(Struct, frozen=True):
@@ -32,14 +35,14 @@ class Message(Struct, frozen=True):
 
 
 class Contact(Struct, frozen=True):
-    """Whom to tell, and where. `person` None: an endpoint of the settings. `webpush`: subscriptions as JSON."""
+    """Whom to tell, and where. `person` None: an endpoint of the settings."""
 
     person: str | None
     role: str
     email: str | None = None
     sms: str | None = None
     voice: str | None = None
-    webpush: tuple[str, ...] = ()
+    webpush: tuple[WebPush, ...] = ()
 
 
 class Sent(Struct, frozen=True):

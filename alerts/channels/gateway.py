@@ -9,10 +9,10 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import msgspec
-from msgspec import Struct
+from msgspec import Struct, field
 
-from alerts.channels import Contact, Failed, Message, Sent
-from alerts.channels.post import WITHIN_SECONDS, Request, post
+from alerts.channels import WITHIN_SECONDS, Contact, Failed, Message, Sent
+from alerts.channels.post import Request, post
 
 E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 BODY: dict[str, Any] = {"to": "{to}", "text": "{text}", "id": "{id}"}
@@ -27,7 +27,7 @@ class Gateway(Struct, frozen=True):
     words: Callable[[Message], str]
     method: str = "POST"
     headers: Mapping[str, str] = {}
-    body: Any = BODY
+    body: Any = field(default_factory=BODY.copy)
     tls: ssl.SSLContext | None = None
     within: float = WITHIN_SECONDS
 

@@ -10,10 +10,9 @@ from collections.abc import Mapping
 import httpx
 from msgspec import Struct
 
-from alerts.channels import Failed
+from alerts.channels import WITHIN_SECONDS, Failed
 from domain.instants import SECOND, Micros
 
-WITHIN_SECONDS = 20.0
 MOST_READ = 65_536
 _TRY_AGAIN = frozenset({408, 409, 421, 423, 425, 429})
 
@@ -45,7 +44,7 @@ def post(request: Request) -> Answer | Failed:
         return Failed(f"no answer within {request.within:g} s")
     except (httpx.HTTPError, httpx.InvalidURL, ssl.SSLError, OSError) as error:
         return Failed(f"cannot be reached: {type(error).__name__}")
-    except UnicodeError:
+    except (ValueError, OverflowError, ExceptionGroup):  # a group: what anyio makes of a port that cannot be
         return Failed("cannot be reached: not an address", lasting=True)
     return refused(answer) or answer
 

@@ -16,8 +16,7 @@ from urllib.parse import unquote, urlsplit
 
 from msgspec import Struct
 
-from alerts.channels import Contact, Failed, Message, Sent
-from alerts.channels.post import WITHIN_SECONDS
+from alerts.channels import WITHIN_SECONDS, Contact, Failed, Message, Sent
 from alerts.channels.texts import Wording, long, subject
 
 ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,250}[A-Za-z0-9])?")

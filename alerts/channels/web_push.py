@@ -19,34 +19,22 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from msgspec import Struct
 from py_vapid import Vapid02
 
-from alerts.channels import Contact, Failed, Message, Sent
-from alerts.channels.post import WITHIN_SECONDS, Request, post
+from alerts.channels import WITHIN_SECONDS, Contact, Failed, Message, Sent
+from alerts.channels.post import Request, post
 from alerts.channels.texts import Wording, link, short
 from domain.instants import HOUR, SECOND, Micros
+from domain.oncall import WebPush
 
 KEY_FILE = "vapid.pem"
 TTL_SECONDS = 3600
+MOST_BROWSERS = 5
 SERVICES = re.compile(
     r"(?:fcm\.googleapis\.com|updates\.push\.services\.mozilla\.com|[a-z0-9-]+\.push\.apple\.com"
     r"|[a-z0-9-]+\.notify\.windows\.com)"
 )
 
 
-class Keys(Struct):
-    """What a browser gave for encryption, base64url."""
-
-    p256dh: str
-    auth: str
-
-
-class Subscription(Struct):
-    """A browser's subscription, as PushSubscription.toJSON() writes it."""
-
-    endpoint: str
-    keys: Keys
-
-
-class WebPush(Struct, frozen=True):
+class PushServices(Struct, frozen=True):
     """`subject`: whom a push service may write to, `mailto:` the sender. `services`: hosts that may be posted to."""
 
     key: Vapid02
@@ -59,25 +47,24 @@ class WebPush(Struct, frozen=True):
 
     def send(self, message: Message, contact: Contact) -> Sent | Failed:
         """Push to every browser of the person; one that takes it is enough."""
-        answers = [self._push(message, text) for text in contact.webpush[:5]]
+        answers = [self._push(message, browser) for browser in contact.webpush[:MOST_BROWSERS]]
         taken = [answer for answer in answers if isinstance(answer, Sent)]
         if taken:
             return taken[0]
         failures = [answer for answer in answers if isinstance(answer, Failed)]
         return next((one for one in failures if not one.lasting), (failures or [Failed("no subscription", True)])[0])
 
-    def _push(self, message: Message, text: str) -> Sent | Failed:
+    def _push(self, message: Message, browser: WebPush) -> Sent | Failed:
         try:
-            found = msgspec.json.decode(text, type=Subscription)
-            parts = urlsplit(found.endpoint)
+            parts = urlsplit(browser.endpoint)
             allowed = parts.scheme == "https" and bool(self.services.fullmatch(parts.netloc))
-            body = encrypted(payload(message, self.wording), found.keys)
-        except (msgspec.MsgspecError, ValueError, http_ece.ECEException):
+            body = encrypted(payload(message, self.wording), browser)
+        except (ValueError, http_ece.ECEException):
             return Failed("subscription: expected endpoint and keys as a browser gives them", lasting=True)
         if not allowed:
             return Failed("subscription: expected the https address of a known push service", lasting=True)
         headers = self._headers(f"https://{parts.netloc}", message)
-        answer = post(Request(found.endpoint, body, headers, tls=self.tls, within=self.within / 5))
+        answer = post(Request(browser.endpoint, body, headers, tls=self.tls, within=self.within / MOST_BROWSERS))
         return answer if isinstance(answer, Failed) else Sent(f"answered {answer.status}, receipt awaited")
 
     def _headers(self, audience: str, message: Message) -> dict[str, str]:
@@ -105,11 +92,11 @@ def payload(message: Message, wording: Wording) -> bytes:
     )
 
 
-def encrypted(content: bytes, keys: Keys) -> bytes:
+def encrypted(content: bytes, browser: WebPush) -> bytes:
     """The content for one browser, with a key of its own. Raises ValueError on keys that are none."""
     own = ec.generate_private_key(ec.SECP256R1())
     body: bytes = http_ece.encrypt(
-        content, salt=os.urandom(16), private_key=own, dh=_bytes(keys.p256dh), auth_secret=_bytes(keys.auth),
+        content, salt=os.urandom(16), private_key=own, dh=_bytes(browser.p256dh), auth_secret=_bytes(browser.auth),
         version="aes128gcm",
     )  # fmt: skip
     return body

@@ -12,9 +12,9 @@ from collections.abc import Callable
 import msgspec
 from msgspec import Struct
 
-from alerts.channels import Contact, Failed, Message, Sent
+from alerts.channels import WITHIN_SECONDS, Contact, Failed, Message, Sent
 from alerts.channels.gateway import external_id
-from alerts.channels.post import WITHIN_SECONDS, Request, post
+from alerts.channels.post import Request, post
 from alerts.channels.texts import Wording, link
 from domain.instants import SECOND, Micros, iso
 

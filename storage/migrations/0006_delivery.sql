@@ -1,5 +1,6 @@
 -- What must reach somebody: written in the transaction of the alert event, so that neither is there without the other.
--- One row a step of an alert. next_at: when the delivery loop looks at it again. done_at: nothing more will be tried.
+-- One row a step of an alert. written_at: by the database's own clock, as presence is. next_at: when the delivery loop
+-- looks at it again. done_at: nothing more will be tried.
 CREATE TABLE outbox (
     id         bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     alert      text NOT NULL,
@@ -16,6 +17,7 @@ CREATE TABLE outbox (
     at         timestamptz NOT NULL,
     reason_fr  text NOT NULL,
     reason_en  text NOT NULL,
+    written_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     next_at    timestamptz NOT NULL,
     done_at    timestamptz,
     outcome    text CHECK (outcome IN ('delivered', 'cancelled', 'given-up')),

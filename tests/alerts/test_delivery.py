@@ -32,6 +32,7 @@ class Duty:
     """Somebody on call."""
 
     person: str
+    order: int = 0
 
 
 @dataclass
@@ -104,7 +105,7 @@ HOW = st.lists(st.sampled_from(CHANNELS), unique=True, max_size=6)
 @st.composite
 def worlds(draw: st.DrawFn) -> World:
     """Any people, channels and behaviour of the world."""
-    people = tuple(Person(name, "nurse") for name in draw(PEOPLE))
+    people = tuple(Person(name, "nurse", order=draw(st.integers(0, 2))) for name in draw(PEOPLE))
     how = tuple(draw(HOW))
     names: list[str | None] = [*(person.name for person in people), None]
     does = {(name, channel): draw(BEHAVIOUR) for name in names for channel in how}
@@ -141,17 +142,28 @@ def test_an_alert_that_is_no_longer_open_is_told_to_nobody(world: World) -> None
 
 
 @given(worlds(), st.integers(0, 5))
-def test_a_restart_anywhere_plans_the_same(world: World, looks: int) -> None:
-    """The plan follows from the rows alone: people are those of the rows, not those on call by then."""
+def test_who_was_told_stays_told_whoever_is_on_call_by_now(world: World, looks: int) -> None:
+    """A restart in the middle goes on from the rows: the lanes that were begun come first."""
     for _ in range(looks):
-        plan = world.look()
-        if plan.outcome is not None:
+        if world.look().outcome is not None:
             return
-    told = {row.person for row in world.rows.values()}
+    before = {row.person for row in world.rows.values()}
     world.people = (Person("somebody-else", "nurse"),)
-    if world.rows and set(world.step.how) - {"webhook"}:
-        world.run()
-        assert {one.person for one in world.planned} <= told | {None}
+    plan = world.look()
+    if "somebody-else" in {one.person for one in plan.attempts} and before - {None}:
+        waiting = [row for row in world.rows.values() if row.person in before and row.state == "queued"]
+        assert all(row.deadline_at <= world.now for row in waiting)
+
+
+def test_those_called_second_are_told_when_those_called_first_were_not_reached() -> None:
+    people = (Person("first", "nurse", order=0), Person("second", "nurse", order=1))
+    does = {("first", "sms"): "refuses", ("second", "sms"): "sent", (None, "webhook"): "sent"}
+    world = World(Step(1, ("sms", "webhook"), START), people, does)
+    world.look()
+    assert [one.person for one in world.planned] == ["first", None]
+    assert world.run().outcome == "delivered"
+    assert [one.person for one in world.planned] == ["first", None, "second"]
+    assert not world.said
 
 
 def test_a_channel_that_hangs_gives_way_at_its_deadline() -> None:
@@ -233,10 +245,10 @@ def test_nobody_at_all_is_said_by_a_row() -> None:
 
 
 def test_who_is_told_falls_through_the_roles_and_says_so() -> None:
-    duty = {"nurse": [], "physician": [Duty("doc1"), Duty("doc1"), Duty("doc2")]}
+    duty = {"nurse": [], "physician": [Duty("doc2"), Duty("doc2", 3), Duty("doc1", 1)]}
     assert choose(("nurse", "physician"), duty, {}) == (
-        Person("doc1", "physician", "nobody on call for nurse"),
         Person("doc2", "physician", "nobody on call for nurse"),
+        Person("doc1", "physician", "nobody on call for nurse", 1),
     )
     assert choose(("physician",), duty, {})[0].note == ""
     found = choose(("nurse", "physician"), {}, {"nurse": ["n2", "n1"], "physician": ["d1"]})

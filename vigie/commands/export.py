@@ -21,6 +21,7 @@ class What(StrEnum):
     INTAKES = "intakes"
     REPORTS = "reports"
     ALERTS = "alerts"
+    DELIVERIES = "deliveries"
 
 
 class Format(StrEnum):

@@ -1,0 +1,120 @@
+"""Notifications put together: channels from the settings, people from the rosters, titles from the protocols.
+
+Wiring only. Called by the hub and by `vigie notify`.
+"""
+
+import ssl
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import psycopg
+from prometheus_client import CollectorRegistry
+
+from alerts.channels import Channel, Contact, Message
+from alerts.channels.console import Attended, Console
+from alerts.channels.gateway import BODY, Gateway
+from alerts.channels.smtp import Smtp, parse_smtp
+from alerts.channels.texts import Wording, short, spoken
+from alerts.channels.web_push import KEY_FILE, PushServices, load_key
+from alerts.channels.webhook import Webhook
+from alerts.courier import Tools
+from alerts.library import shipped
+from alerts.notifier import Metrics, Notifier
+from alerts.oncall.roster import on_call
+from domain.alerts import Said
+from domain.instants import Micros
+from domain.oncall import OnCall
+from storage import deliveries, rosters
+from storage.connection import Connection, connect
+from vigie.clock import Clock, real_now
+from vigie.notify_settings import body_of, headers_of
+from vigie.settings import Settings
+
+Crash = Callable[[str], None]
+
+
+def start_notifier(
+    settings: Settings, clock: Clock, *, registry: CollectorRegistry, stop: threading.Event, crash: Crash
+) -> Notifier:
+    """The notifier of this process, started."""
+    tools = Tools(
+        connect=lambda: _connect(settings),
+        clock=clock.now,
+        channels=channels_of(settings, _attended(settings)),
+        resolve=resolve,
+        contacts=contacts,
+        metrics=Metrics(registry),
+        titles=titles(),
+        crash=crash,
+    )
+    notifier = Notifier(tools, stop)
+    notifier.start()
+    return notifier
+
+
+def _connect(settings: Settings) -> Connection:
+    return connect(settings.database_url, application_name="vigie-notifier")
+
+
+def channels_of(settings: Settings, attended: Attended) -> dict[str, Channel]:
+    """The channels that the settings configure; the console always, web push once its key was made."""
+    wording = Wording(settings.console_url, settings.timezone)
+    tls = ssl.create_default_context(cafile=settings.notify_ca_file) if settings.notify_ca_file else None
+    found: dict[str, Channel] = {"console": Console(attended)}
+    if settings.smtp_url.get_secret_value():
+        found["email"] = Smtp(parse_smtp(settings.smtp_url.get_secret_value()), settings.mail_from, wording, tls)
+    if settings.sms_url.get_secret_value():
+        found["sms"] = _gateway(settings, "sms", lambda message: short(message, wording), tls)
+    if settings.voice_url.get_secret_value():
+        found["voice"] = _gateway(settings, "voice", lambda message: spoken(message, wording), tls)
+    if settings.webhook_url.get_secret_value():
+        secret = settings.webhook_secret.get_secret_value().encode()
+        found["webhook"] = Webhook(settings.webhook_url.get_secret_value(), secret, real_now, wording, tls)
+    if (settings.data_dir / KEY_FILE).is_file() and settings.mail_from:
+        found["web-push"] = PushServices(load_key(settings.data_dir), f"mailto:{settings.mail_from}", real_now, wording)
+    return found
+
+
+def _gateway(settings: Settings, name: str, words: Callable[[Message], str], tls: ssl.SSLContext | None) -> Gateway:
+    body = getattr(settings, f"{name}_body")
+    return Gateway(
+        url=getattr(settings, f"{name}_url").get_secret_value(),
+        number=lambda contact: getattr(contact, name),
+        words=words,
+        method=getattr(settings, f"{name}_method"),
+        headers=headers_of(getattr(settings, f"{name}_headers").get_secret_value()),
+        body=body_of(body) if body else BODY,
+        tls=tls,
+    )
+
+
+def _attended(settings: Settings) -> Attended:
+    """Looked up on a short connection of its own: the courier's is in a transaction that began before."""
+
+    def attended(message: Message, contact: Contact) -> bool:
+        with _connect(settings) as conn:
+            return contact.person is not None and deliveries.attended(conn, message.id, contact.person)
+
+    return attended
+
+
+def resolve(conn: psycopg.Connection[Any], site: str, role: str, at: Micros) -> Sequence[OnCall]:
+    """Who is on call at a site."""
+    return on_call(rosters.for_site(conn, site, since=at), role, at)
+
+
+def contacts(conn: psycopg.Connection[Any], names: Sequence[str]) -> Mapping[str, Contact]:
+    """How people are reached."""
+    found = rosters.contacts(conn, names)
+    return {name: Contact(name, "", one.email, one.sms, one.voice, one.webpush) for name, one in found.items()}
+
+
+def titles() -> Callable[[str], Said]:
+    """What a rule is called in the protocols that ship; a rule of another kind by its id."""
+    found = {
+        rule.id: Said(rule.title.fr, rule.title.en)
+        for protocol in shipped().protocols.values()
+        for rule in (*protocol.rules, *protocol.answers)
+    }
+    return lambda rule: found.get(rule, Said(rule, rule))
