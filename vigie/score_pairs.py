@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 
 from alerts.scores import ctcae, ctcae_clinical
-from alerts.scores.ctcae import Case, term_of, ungraded
+from alerts.scores.ctcae import Case, term_of
 from alerts.scores.home import Visit, criteria
 from alerts.scores.values import Grade
 from vigie.score_cells import UNKNOWN, Cells, parse_number
@@ -116,8 +116,6 @@ def _measured(term: str, version: str, found: Pairs) -> Grade:
                 values[f"{kind} (adult)"] = number
     if "value" in found.names and parameters and (number := found.number("value")) is not None:
         values[parameters[0]] = number
-    if any(value < 0 for value in values.values()):
-        return ungraded(version, "valeur inutilisable", "unusable value")
     case = Case(
         values, unit, found.number("lln"), found.number("uln"), found.number("baseline"),
         found.word("baseline_state", ("normal", "abnormal")), found.flag("symptomatic"), found.flag("fasting"),

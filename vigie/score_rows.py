@@ -182,7 +182,7 @@ def ctcae_laboratory(cells: Cells) -> Answer:
     """A laboratory row. Where a grade depends on symptoms and none are stated, symptoms are assumed."""
     term, version = cells.text("term"), _version(cells)
     number = cells.number("value")
-    values = {} if number is None or number < 0 else dict.fromkeys(ctcae.parameters(term, version)[:1], number)
+    values = {} if number is None else dict.fromkeys(ctcae.parameters(term, version)[:1], number)
     symptomatic = cells.flag("symptomatic")
     case = Case(
         values, cells.text("unit"), cells.number("lln"), cells.number("uln"), cells.number("baseline"),
@@ -238,7 +238,7 @@ def _first(text: str, positive: tuple[str, ...], negative: tuple[str, ...]) -> b
 
 def ukons(cells: Cells) -> Answer:
     """Sum of a triage sheet."""
-    green, amber, red = (cells.number(f"n_{colour}", "count") for colour in ("green", "amber", "red"))
+    green, amber, red = (cells.number(f"n_{colour}", f"n_{colour}") for colour in ("green", "amber", "red"))
     found = reported.ukons(green=green, amber=amber, red=red)
     return {"overall": found.overall}, found.why.en
 

@@ -9,10 +9,10 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from functools import cache
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from alerts.scores.tables import rows
-from alerts.scores.values import Grade, Number, exact
+from alerts.scores.values import Grade, Number, exact, usable
 from domain.alerts import Said
 
 VERSIONS = ("5.0", "6.0")
@@ -38,6 +38,8 @@ _FACTS = {
     "baseline abnormal": "state of the baseline", "baseline below LLN": "baseline and LLN",
     "above baseline too": "baseline",
 }  # fmt: skip
+_BOUNDED = {"temperature": "temperature", "systolic (adult)": "systolic", "diastolic (adult)": "diastolic"}
+_CHANGES = ("rise over baseline", "loss from baseline", "gain from baseline", "stools per day above baseline")
 _OF_THE_TERM = ("baseline normal", "baseline abnormal", "baseline below LLN", "above baseline too")
 # In 6.0 only grades 2 and 3 of this term are published here: outside their bands nothing can be said.
 _PARTIAL = "creatinine clearance decreased"
@@ -112,7 +114,8 @@ def grade(term: str, case: Case, *, version: str = "5.0") -> Grade:
         text = f"{term!r} in CTCAE {version}"
         return ungraded(version, f"pas de seuils numériques pour {text}", f"no numbers for {text}")
     absent = tuple(dict.fromkeys(band.parameter for band in bands))
-    if not any(name in case.values for name in absent):
+    case = structs.replace(case, values={name: case.values[name] for name in absent if _possible(name, case)})
+    if not case.values:
         return ungraded(version, "il manque " + ", ".join(absent), "missing " + ", ".join(absent), absent)
     unit = _unit(case.unit)
     scale = Decimal(1)
@@ -137,6 +140,16 @@ def grade(term: str, case: Case, *, version: str = "5.0") -> Grade:
     if name == _PARTIAL and known == 0:
         return ungraded(version, "hors des seuils publiés", "outside the bands that are published")
     return Grade("ctcae", version, known, known, (), Said(f"CTCAE {version}", f"CTCAE {version}"))
+
+
+def _possible(parameter: str, case: Case) -> bool:
+    """Whether the number is there and one that can be. A change may be negative."""
+    number = exact(case.values.get(parameter))
+    if number is None:
+        return False
+    if parameter in _BOUNDED:
+        return usable(_BOUNDED[parameter], number) is not None
+    return parameter in _CHANGES or number >= 0
 
 
 def _unit(text: str) -> str:

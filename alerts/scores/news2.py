@@ -11,7 +11,7 @@ from functools import cache
 from msgspec import Struct
 
 from alerts.scores.tables import rows
-from alerts.scores.values import Number, Part, Score, band, exact, half_up, join, lacking, usable
+from alerts.scores.values import Number, Part, Score, band, earned, exact, half_up, join, lacking, usable
 from domain.alerts import Said
 
 VERSION = "RCP 2017"
@@ -122,7 +122,6 @@ def _banded(item: str, value: Decimal, condition: str | None = None) -> int | No
 
 
 def _why(parts: tuple[Part, ...], missing: tuple[str, ...], known: int) -> Said:
-    text = ", ".join(f"{part.name} {part.points}" for part in parts if part.points)
     if not missing:
-        return Said(text, text)
-    return join(Said(text, text), lacking(missing), Said(f"au moins {known}", f"at least {known}"))
+        return earned(parts)
+    return join(earned(parts), lacking(missing), Said(f"au moins {known}", f"at least {known}"))

@@ -11,8 +11,7 @@ from functools import cache
 from msgspec import Struct
 
 from alerts.scores.tables import rows
-from alerts.scores.values import Part, Score, band, join, lacking
-from domain.alerts import Said
+from alerts.scores.values import Part, Score, band, earned, join, lacking
 
 Known = Decimal | str
 _SIGNS: dict[str, Callable[[Decimal, Decimal], bool]] = {
@@ -72,7 +71,7 @@ def summed(
     total = None if missing else known
     return Score(
         score, version, parts, total, known, None if total is None else band(score, total), missing,
-        join(_said(parts), lacking(missing)),
+        join(earned(parts), lacking(missing)),
     )  # fmt: skip
 
 
@@ -82,9 +81,3 @@ def _points(criteria: tuple[Row, ...], inputs: Mapping[str, Known | None], missi
             return row.points
     used = {name for row in criteria for name in (row.input, *(row.condition or ())[:1])}
     return None if used & set(missing) else 0
-
-
-def _said(parts: tuple[Part, ...]) -> Said:
-    """`resp_rate 1, systolic 1`: the items that gave points, by their names in the table."""
-    text = ", ".join(f"{part.name} {part.points}" for part in parts if part.points)
-    return Said(text, text)

@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from alerts.scores.points import summed
 from alerts.scores.tables import rows
-from alerts.scores.values import Number, Score, lacking, usable
+from alerts.scores.values import Number, Score, absent, lacking, usable
 from domain.alerts import Said
 
 ASKED = {"F": "frequency", "S": "severity", "I": "interference"}
@@ -133,13 +133,13 @@ class Triage(Struct, frozen=True):
 
 def ukons(*, green: Number | None, amber: Number | None, red: Number | None) -> Triage:
     """One red or two ambers are red; one amber is amber; green only when something was answered."""
-    n_green, n_amber, n_red = (usable("count", n) for n in (green, amber, red))
+    n_green, n_amber, n_red = usable("n_green", green), usable("n_amber", amber), usable("n_red", red)
     if (n_red or 0) >= 1 or (n_amber or 0) >= 2:
         why = Said("un rouge", "one red") if n_red else Said("deux oranges ou plus", "two ambers or more")
         return Triage("red", (), why)
     if n_green is None or n_amber is None or n_red is None:
-        missing = tuple(n for n, v in (("n_green", n_green), ("n_amber", n_amber), ("n_red", n_red)) if v is None)
-        return Triage("incomplete", missing, lacking(("count",)))
+        missing = absent(n_green=n_green, n_amber=n_amber, n_red=n_red)
+        return Triage("incomplete", missing, lacking(missing))
     if n_amber + n_green == 0:
         return Triage("incomplete", (), Said("aucune réponse", "nothing was answered"))
     return Triage("amber" if n_amber else "green", (), Said("", ""))

@@ -107,6 +107,12 @@ def lacking(names: Iterable[str]) -> Said:
     )
 
 
+def earned(parts: Iterable[Part]) -> Said:
+    """`pouls 2, température 1`: the items that gave points."""
+    found = [(kinds()[part.name], part.points) for part in parts if part.points]
+    return Said(", ".join(f"{k.fr} {n}" for k, n in found), ", ".join(f"{k.en} {n}" for k, n in found))
+
+
 def absent(**inputs: object) -> tuple[str, ...]:
     """Names of the inputs that are None, in order."""
     return tuple(name for name, value in inputs.items() if value is None)

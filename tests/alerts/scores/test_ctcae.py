@@ -161,3 +161,13 @@ def test_a_clinician_chooses_among_the_grades_a_term_has() -> None:
     assert ctcae_clinical.judged("Sepsis", 2).grade is None
     assert ctcae_clinical.judged("Nausea", None).grade is None
     assert ctcae_clinical.judged("Nausea", 1, version="6.0").grade is None
+
+
+def test_a_value_that_cannot_be_has_no_grade() -> None:
+    """A temperature in Fahrenheit, a count below zero."""
+    assert ctcae.grade("Fever", Case({"temperature": 101}, "Cel", hours=1)).grade is None
+    assert ctcae.grade("Hypothermia", Case({"temperature": 3.6}, "Cel")).grade is None
+    assert (
+        ctcae.grade("Hypertension", Case({"systolic (adult)": 1600, "diastolic (adult)": 70}, "mm[Hg]")).grade is None
+    )
+    assert ctcae.grade("Neutrophil count decreased", Case({"ANC": -0.5}, "10*9/L")).grade is None
