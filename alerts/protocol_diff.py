@@ -120,7 +120,7 @@ def shown(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, float | int):
-        return f"{value:g}"
+        return f"{value:.10g}"
     if isinstance(value, tuple | list):
         return ", ".join(shown(each) for each in value)
     return str(value)
