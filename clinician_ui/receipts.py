@@ -12,7 +12,7 @@ import structlog
 from msgspec import Struct
 from psycopg_pool import PoolTimeout
 
-from clinician_ui.access import Caller
+from clinician_ui.access import Caller, Verb, may
 from domain.instants import Micros
 from storage import marks
 from storage.connection import Pool
@@ -53,8 +53,9 @@ class Receipts:
             return after
         got = max(after, min(said.got, upto))
         if len(self._waiting) < MOST:
-            receipt = marks.Receipt(caller.username, caller.session, caller.sites, after, got, self._clock())
-            self._waiting.append(receipt)
+            attends = may(caller.role, Verb.ACKNOWLEDGE)
+            mine = marks.Receipt(caller.username, caller.session, caller.sites, after, got, self._clock(), attends)
+            self._waiting.append(mine)
         return got
 
     async def write_for_ever(self) -> None:

@@ -13,7 +13,10 @@ from domain.instants import Micros, micros, moment
 
 
 class Receipt(Struct, frozen=True):
-    """A console of `who` shows everything of `sites` up to event `upto`; `after` is what it had said before."""
+    """A console of `who` shows everything of `sites` up to event `upto`; `after` is what it had said before.
+
+    `attends`: the person may take alerts, so the console shares their load.
+    """
 
     who: str
     session: bytes
@@ -21,6 +24,7 @@ class Receipt(Struct, frozen=True):
     after: int
     upto: int
     at: Micros
+    attends: bool = True
 
 
 class Mark(Struct, frozen=True):
@@ -65,7 +69,7 @@ def delivered(conn: Connection[Any], receipts: Sequence[Receipt]) -> int:
 
 def attended(conn: Connection[Any], receipts: Sequence[Receipt]) -> None:
     """In these ten minutes these consoles were in front of somebody: kept, so that the budget can be counted later."""
-    rows = [(site, each.session, moment(each.at)) for each in receipts for site in each.sites]
+    rows = [(site, each.session, moment(each.at)) for each in receipts if each.attends for site in each.sites]
     if rows:
         conn.execute(_ATTENDED, [list(column) for column in zip(*rows, strict=True)])
 

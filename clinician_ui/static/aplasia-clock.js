@@ -26,7 +26,7 @@ export function track(clock, now) {
   for (let i = 1; i < dots.length; i += 1) dots[i].x = Math.max(dots[i].x, dots[i - 1].x + 2 * R + 1);
   for (let i = dots.length - 1, limit = W - RIGHT; i >= 0; i -= 1, limit = dots[i + 1].x - 2 * R - 1) dots[i].x = Math.min(dots[i].x, limit);
   const signal = clock.marks[0].at;
-  const end = clock.verdict === "within" || clock.verdict === "over" ? dots.at(-1)?.x ?? LEFT : place(signal ? Math.max(0, (now - Date.parse(signal)) / 1000) : 0, W);
+  const end = clock.verdict === "within" || clock.verdict === "over" ? dots.find((dot) => dot.mark.mark === "antibiotic")?.x ?? LEFT : place(signal ? Math.max(0, (now - Date.parse(signal)) / 1000) : 0, W);
   const hour = place(HOUR, W), y = 27;
   const said = clock.marks.filter((mark) => SHOWN.includes(mark.mark)).map((mark) => `${t(`m_${mark.mark}`)}: ${mark.since_signal_s === null ? t("missing") : span(mark.since_signal_s * 1000)}`).join(", ");
   return s("svg", { cls: `clock-track ${clock.verdict}`, viewBox: `0 0 ${W} ${H}`, role: "img", "aria-label": `${verdictWords(clock, now)}. ${said}` },

@@ -12,7 +12,7 @@ const H = 190, LEFT = 26, RIGHT = 6, TOP = 10, BOTTOM = 22, STEP = 600_000;
 const SEVERITIES = ["high", "medium", "low"];
 const number = (value, digits = 1) => figure(String(Math.round(value * 10 ** digits) / 10 ** digits));
 const percent = (value) => `${number(value)}\u00a0%`;
-const orNone = (value, shown) => (value === null || value === undefined ? t("noneSaid") : shown(value));
+const orNone = (value, shown, word = "noneSaid") => (value === null || value === undefined ? t(word) : shown(value));
 const minutes = (value) => span(value * 60_000);
 
 export function makeFigures() {
@@ -67,7 +67,7 @@ export function makeFigures() {
     if (budget.alerts === 0) return part(t("budgetTitle"), t("budgetLead"), h("p", { cls: "empty" }, t("noAlerts")));
     day ??= startDay(bins);
     return part(t("budgetTitle"), t("budgetLead"),
-      tiles([[budget.alerts, t("alertsInMonth")], [number(budget.per_console_most), t("fullest"), budget.per_console_most > 1 && "bad"], [budget.over_steady, t("overSteady"), budget.over_steady > 0 && "bad"], [budget.floods, t("floods"), budget.floods > 0 && "bad"], [orNone(budget.per_patient_day, (value) => number(value, 2)), t("perDay")]]),
+      tiles([[budget.alerts, t("alertsInMonth")], [number(budget.per_console_most), t("fullest"), budget.per_console_most > 1 && "bad"], [budget.over_steady, t("overSteady"), budget.over_steady > 0 && "bad"], [budget.floods, t("floods"), budget.floods > 0 && "bad"], [orNone(budget.per_patient_day, (value) => number(value, 2), "tooFew"), t("perDay")]]),
       shares(budget), dayChart(bins), downloads());
   }
 
