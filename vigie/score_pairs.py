@@ -50,6 +50,7 @@ _MEASURES = {"bp": "low_bp", "hr": "hr_high_irregular"} | dict.fromkeys(
     ("weight_now", "weight_min_21d", "weight_min_42d"), "weight_gain"
 )
 _TEMPERATURES = ("temp_c", "temp", "temperature")
+_BY_WORDS = ("febrile neutropenia", "dyspnea", "hypoxia")  # terms without numbers of one kind
 _NO_CRITERION = frozenset({"known_chronic", "spo2", "spo2_pct", *_TEMPERATURES})
 
 
@@ -74,7 +75,7 @@ class Pairs(Cells):
 def ctcae_pairs(term: str, version: str, found: Pairs) -> Grade:
     """The grade of a term from its pairs."""
     name = term_of(term)
-    if "grade" in found.names and version == "5.0":
+    if version == "5.0" and ("grade" in found.names or not (ctcae.parameters(name, version) or name in _BY_WORDS)):
         return ctcae_clinical.judged(term, found.number("grade"))
     if version == "5.0":
         match name:

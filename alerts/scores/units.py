@@ -17,7 +17,9 @@ from domain.alerts import Said
 _SYNONYMS = {
     "spo2": "fraction", "saturation": "fraction", "oxygen saturation": "fraction", "hemoglobin": "haemoglobin",
     "body weight": "weight", "body temperature": "temperature", "blood pressure": "pressure", "body height": "height",
-    "sodium": "potassium", "crp": "mass concentration",
+    "sodium": "potassium", "crp": "mass concentration", "length": "height", "mass": "weight", "heart rate": "rate",
+    "pulse": "rate", "respiratory rate": "rate", "neutrophils": "cell count", "platelets": "cell count",
+    "leucocytes": "cell count", "monocytes": "cell count", "lymphocytes": "cell count",
 }  # fmt: skip
 PARTITION = 65536
 

@@ -2,6 +2,10 @@
 
 import csv
 import io
+import os
+import pty
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -223,3 +227,23 @@ def test_numbers_are_printed_in_full() -> None:
     assert row["got_value"] == "75000"
     assert plain(Cells({"a": "1e40"}).number("a") or 0) == "1" + "0" * 40  # type: ignore[arg-type]
     assert pairs(" A = 1 ;; b") == {"a": "1", "b": ""}
+
+
+def test_a_term_of_words_needs_the_grade_a_clinician_chose() -> None:
+    rows = scored("ctcae", "ctcae_version,term,input\n5.0,Nausea,temp_C=38\n5.0,nausea,grade=2\n5.0,Nausea,grade=4\n")
+    assert [row["got_grade"] for row in rows] == ["not gradable", "2", "not gradable"]
+    assert [row["got_why"].rpartition(": ")[2] for row in rows[::2]] == ["missing grade", "1, 2, 3"]
+
+
+def test_a_bar_is_drawn_for_whoever_watches_and_not_into_the_answer(tmp_path: Path) -> None:
+    file = tmp_path / "cases.csv"
+    file.write_text(f"{QSOFA}x,20,15,120,0\n")
+    ours, theirs = pty.openpty()
+    called = "from vigie.commands.score import score; from pathlib import Path; score('qsofa', Path('cases.csv'))"
+    done = subprocess.run(
+        [sys.executable, "-c", called], cwd=tmp_path, stdout=subprocess.PIPE, stderr=theirs, check=True
+    )
+    os.close(theirs)
+    assert b"qsofa" in os.read(ours, 4096)
+    os.close(ours)
+    assert done.stdout.decode().splitlines()[1].startswith("x,20,15,120,0,0,no")

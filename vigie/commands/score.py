@@ -24,14 +24,14 @@ def score(
         refuse(f"NAME: expected one of {', '.join(NAMES)}, got {name!r}")
     if not cases.is_file():
         refuse(f"{cases}: expected a file")
-    shown = Console(stderr=True)
+    answer, shown = sys.stdout, Console(stderr=True)  # while a bar is drawn, sys.stdout is another
     progress = rich.progress.open(
-        cases, "r", encoding="utf-8-sig", newline="", description=name, console=shown, disable=not shown.is_terminal,
+        cases, "r", encoding="utf-8-sig", newline="", description=name, console=shown, disable=not sys.stderr.isatty(),
         transient=True,
     )  # fmt: skip
     try:
         with progress as source:
-            write(scored(name, source), sys.stdout)
+            write(scored(name, source), answer)
     except (UnusableFile, csv.Error) as error:
         refuse(f"{cases}: {error}")
     except UnicodeDecodeError:

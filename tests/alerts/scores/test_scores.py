@@ -274,7 +274,7 @@ def test_there_and_back_is_the_same_temperature(value: float) -> None:
 
 @pytest.mark.parametrize(
     "asked",
-    [("length", 1, "m", "cm"), ("weight", 1, "stone", "kg"), ("weight", -1, "kg", "g"), ("weight", None, "kg", "g")],
+    [("volume", 1, "m", "cm"), ("weight", 1, "stone", "kg"), ("weight", -1, "kg", "g"), ("weight", None, "kg", "g")],
 )
 def test_what_cannot_be_converted_says_why(asked: tuple[str, float | None, str, str]) -> None:
     found = units.convert(*asked)
