@@ -180,7 +180,12 @@ class Served:
         assert self.server is not None
         assert self.thread is not None
         self.server.should_exit = True
-        self.thread.join(15)
+        end = time.monotonic() + 15
+        with connection.connect(self.deps.database_url) as conn:
+            conn.autocommit = True
+            while self.thread.is_alive() and time.monotonic() < end:
+                conn.execute("NOTIFY vigie_feed")  # or the feed's reader would wait out its second
+                self.thread.join(0.05)
 
     @contextmanager
     def client(self, username: str) -> Iterator[httpx.Client]:
