@@ -127,18 +127,24 @@ def grade(term: str, case: Case, *, version: str = "5.0") -> Grade:
         return ungraded(
             version, f"unité : {units} attendu, reçu {case.unit!r}", f"unit: expected {units}, got {case.unit!r}"
         )
-    found = [_group(group, case, scale) for group in _groups(fitting)]
+    graded = _worst(fitting, case, scale, version=version)
+    if name == _PARTIAL and graded.grade == 0:
+        return ungraded(version, "hors des seuils publiés", "outside the bands that are published")
+    return graded
+
+
+def _worst(bands: tuple[Band, ...], case: Case, scale: Decimal, *, version: str) -> Grade:
+    """The worst of the groups; nothing when one that cannot be said could be worse."""
+    found = [_group(group, case, scale) for group in _groups(bands)]
     known = max((g for g, _ in found if g is not None), default=0)
     if any(g is None and worst > known for g, worst in found):
-        lacking = _lacking(fitting, case)
+        lacking = _lacking(bands, case)
         if not lacking:
             return ungraded(
                 version, "valeur entre deux grades", "the value is in a gap between two grades", at_least=known
             )
         said = ", ".join(lacking)
         return ungraded(version, "il manque " + said, "missing " + said, lacking, at_least=known)
-    if name == _PARTIAL and known == 0:
-        return ungraded(version, "hors des seuils publiés", "outside the bands that are published")
     return Grade("ctcae", version, known, known, (), Said(f"CTCAE {version}", f"CTCAE {version}"))
 
 
