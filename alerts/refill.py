@@ -24,11 +24,12 @@ from domain.vocabulary import NEUTROPHILS
 class History(Struct, frozen=True):
     """Stored samples of one patient (`alerts.samples`). Those of a code are without a gap up to the newest.
 
-    `whole`: codes of which nothing older is stored.
+    `whole`: codes of which nothing older is stored. `heard`: when questionnaires were last answered, by code.
     """
 
     readings: Sequence[Reading]
     whole: frozenset[str] = frozenset()
+    heard: Mapping[str, Micros] = {}
 
 
 def load(
@@ -41,6 +42,7 @@ def load(
 ) -> PatientState:
     """Refills a fresh state from what is stored. `number`: how many alerts the patient has had."""
     state.number = number
+    state.heard |= history.heard
     state.alerts = {alert.rule: alert for alert in open_alerts}
     newest_first = sorted(closed_alerts, key=lambda alert: alert.closed_at or 0)
     for alert in newest_first:

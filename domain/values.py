@@ -77,7 +77,7 @@ class Given(Struct, frozen=True, gc=False):
     """A treatment given by a professional."""
 
     patient: str
-    kind: str  # antibiotic, chemotherapy, gcsf, transfusion, antipyretic
+    kind: str  # antibiotic, chemotherapy, gcsf, transfusion, antipyretic, corticoid
     name: str
     given_at: Micros
     received_at: Micros

@@ -95,7 +95,7 @@ class Message(Struct, frozen=True, omit_defaults=True):
 class Given(Struct, frozen=True, gc=False, omit_defaults=True):
     """A treatment given, entered by a professional (HTTP only)."""
 
-    k: Literal["antibiotic", "chemotherapy", "gcsf", "transfusion", "antipyretic"]
+    k: Literal["antibiotic", "chemotherapy", "gcsf", "transfusion", "antipyretic", "corticoid"]
     name: Annotated[str, Meta(min_length=1, max_length=200)]
     at: Instant
     amount: float | int | None = None

@@ -38,6 +38,7 @@ from vigie.clock import Clock, clock_of, real_now
 from vigie.listening import listening
 from vigie.notifying import start_notifier
 from vigie.settings import Settings
+from vigie.watching import start_watch
 
 Role = Literal["all", "ingest", "web"]
 TICK_EVERY: Micros = 10 * SECOND
@@ -117,6 +118,7 @@ class Services:
         self._outside = Outside(settings, start, self.clock)
         self._ingest: IngestService | None = None
         self._notifier: Notifier | None = None
+        self._watcher: threading.Thread | None = None
         self._pool: Pool | None = None
         self._stopping = threading.Event()
         self._server: uvicorn.Server | None = None
@@ -143,6 +145,8 @@ class Services:
             self._ingest.stop()
         if self._notifier is not None:
             self._notifier.join()
+        if self._watcher is not None:
+            self._watcher.join(timeout=5)
         self._outside.close()
         if self._pool is not None:
             self._pool.close()
@@ -239,6 +243,7 @@ class Services:
             self._notifier = start_notifier(
                 self.settings, self.clock, registry=self.registry, stop=self._stopping, crash=self._outside.crash
             )
+            self._watcher = start_watch(self.settings, self.clock, self.start_with.sites, stop=self._stopping)
             self._watch(self._ingest)
 
     def _watch(self, ingest: IngestService) -> None:

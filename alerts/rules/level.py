@@ -11,7 +11,7 @@ import math
 from msgspec import Struct, structs
 
 from alerts.protocol_text import Sentence
-from alerts.rules.source import Source
+from alerts.rules.source import Change, Source, Trend
 from domain.instants import Micros
 from domain.values import Reading
 
@@ -67,6 +67,16 @@ class LevelRule(Struct, frozen=True):
     def stream(self) -> str:
         """The key of the stream it folds."""
         return self.code if self.source is None else f"rule:{self.id}"
+
+    @property
+    def codes(self) -> tuple[str, ...]:
+        """What it looks at."""
+        return (self.code,) if self.source is None else self.source.codes
+
+    @property
+    def memory(self) -> Micros:
+        """How far back many samples matter to a baseline or a trend; 0 where the newest of each code are enough."""
+        return self.source.window if isinstance(self.source, Trend | Change) else 0
 
 
 class Proof(Struct, frozen=True, gc=False):

@@ -94,7 +94,7 @@ function line(code) {
 }
 
 function givenFields() {
-  const kind = labelled(t("kind"), h("select", null, ["antibiotic", "chemotherapy", "gcsf", "transfusion", "antipyretic"].map((each) => option([each, t(each)]))));
+  const kind = labelled(t("kind"), h("select", null, ["antibiotic", "chemotherapy", "gcsf", "transfusion", "antipyretic", "corticoid"].map((each) => option([each, t(each)]))));
   const name = labelled(t("name"), h("input", { type: "text", maxlength: 200, autocomplete: "off" }));
   const amount = labelled(t("amount"), h("input", { type: "text", inputmode: "decimal", autocomplete: "off" })), unit = labelled(t("unit"), h("input", { type: "text", maxlength: 20 }));
   const when = labelled(t("time"), h("input", { type: "datetime-local", value: toParis(hubNow()) }));

@@ -65,7 +65,7 @@ const WORDS = {
   addLine: ["Ajouter une mesure", "Add a measurement"], remove: ["Retirer", "Remove"], bodySite: ["Site", "Body site"],
   stored: ["Enregistré : {0}.", "Stored: {0}."], entryRecorded: ["Enregistré ; le hub le traitera.", "Recorded; the hub will take it."],
   needValue: ["un nombre est attendu", "expected a number"], needName: ["un nom est attendu", "expected a name"], needTime: ["une date et heure sont attendues", "expected a date and time"],
-  antibiotic: ["Antibiotique", "Antibiotic"], chemotherapy: ["Chimiothérapie", "Chemotherapy"], gcsf: ["G-CSF", "G-CSF"], transfusion: ["Transfusion", "Transfusion"], antipyretic: ["Antipyrétique", "Antipyretic"],
+  antibiotic: ["Antibiotique", "Antibiotic"], chemotherapy: ["Chimiothérapie", "Chemotherapy"], gcsf: ["G-CSF", "G-CSF"], transfusion: ["Transfusion", "Transfusion"], antipyretic: ["Antipyrétique", "Antipyretic"], corticoid: ["Corticoïde", "Corticosteroid"],
   qLead: ["Messages refusés : gardés entiers, montrés à une personne, jamais jetés en silence.", "Refused messages: kept whole, shown to a person, never silently dropped."],
   qEmpty: ["Aucun message refusé.", "No refused message."], qSeen: ["Marquer comme vu", "Mark as seen"], qSeenBy: ["vu par {0}", "seen by {0}"], qUnseenOnly: ["Non vus seulement", "Unseen only"],
   expected: ["attendu", "expected"], unrouted: ["sans patient", "no patient"], truncated: ["tronqué, {0} octets en tout", "truncated, {0} bytes in all"],

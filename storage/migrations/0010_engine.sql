@@ -22,3 +22,9 @@ CREATE TRIGGER site_is_watched AFTER INSERT ON site FOR EACH ROW EXECUTE FUNCTIO
 ALTER TABLE action_inbox DROP CONSTRAINT IF EXISTS action_inbox_kind_check;
 ALTER TABLE action_inbox ADD CONSTRAINT action_inbox_kind_check
     CHECK (kind IN ('alert', 'entries', 'plan', 'pause', 'note'));
+
+-- A patient's refusals are read back at start: a burst of them is a rule.
+CREATE INDEX rejected_patient ON rejected (patient, received_at DESC) WHERE patient IS NOT NULL;
+ALTER TABLE given DROP CONSTRAINT given_kind_check;
+ALTER TABLE given ADD CONSTRAINT given_kind_check
+    CHECK (kind IN ('antibiotic', 'chemotherapy', 'gcsf', 'transfusion', 'antipyretic', 'corticoid'));

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from alerts import service
+from alerts import loading
 from alerts.engine import needs_history, step
 from alerts.library import shipped
 from alerts.refill import History, load, remember
@@ -96,9 +96,9 @@ def read_back(state: PatientState, rows: Sequence[Reading], opened: list[Alert],
         return found
 
     readings = [row for code in MEASURES for row in newest(code, KEPT)]
-    known = History(readings, service.whole(readings, KEPT))
+    known = History(readings, loading.whole(readings, KEPT))
     unfinished = [alert for alert in closed if alert.condition_to is None]
-    return service.further(around, state, known, [*opened, *unfinished])
+    return loading.further(around, state, known, [*opened, *unfinished])
 
 
 def unique(rows: Iterable[Reading]) -> list[Reading]:

@@ -1,12 +1,14 @@
 """Actions that come faster than they are applied: each is an event or a refusal with its reason, none is lost."""
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from alerts.library import shipped
 from alerts.service import Owner
+from domain.instants import micros
 from storage.connection import Connection, connect
 from tests.flow import console_world as world
 
@@ -26,7 +28,7 @@ def record(conn: Connection, *actions: tuple[str, int]) -> None:
 def applied(conn: Connection, url: str) -> list[tuple[Any, ...]]:
     """The owner takes all of it in one transaction; each row's outcome with the kind of its event."""
     owner = Owner(shipped(), lambda: connect(url))
-    owner.load()
+    owner.load(micros(datetime.now(UTC)))
     decided = owner.actions(conn, at=world.now())
     assert decided is not None
     decided.write(conn)

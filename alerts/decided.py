@@ -1,0 +1,77 @@
+"""New states and events of some inputs: written in the caller's transaction, adopted after its commit.
+
+With the events go the alerts as they left them, the deadlines, and the outbox rows of those who must be told.
+"""
+
+from collections.abc import Iterator, MutableMapping
+from typing import Any
+
+import psycopg
+
+from alerts.compiled import Step
+from alerts.state import PatientState
+from domain.alerts import AlertEvent
+from domain.instants import Micros
+from storage import alerts as rows
+from storage import inbox, outbox
+
+# Events after which somebody is told at once, when the alert rings.
+TOLD = frozenset({"opened", "worsened", "recurred", "woken", "reopened"})
+
+
+class Decided:
+    """Nothing has happened yet. `done`: rows of the inbox that the inputs came from."""
+
+    def __init__(self, states: MutableMapping[str, PatientState], at: Micros) -> None:
+        self._into = states
+        self.at = at
+        self.states: dict[str, PatientState] = {}
+        self.events: list[tuple[str, AlertEvent]] = []
+        self.done: list[tuple[str, str, dict[str, Any]]] = []
+
+    @property
+    def event_count(self) -> int:
+        """How many alert events `write` writes."""
+        return len(self.events)
+
+    def write(self, conn: psycopg.Connection[Any]) -> None:
+        """Events, alerts, deadlines, outbox and finished inbox rows, into the caller's transaction."""
+        if self.events:
+            rows.lock_event_ids(conn)
+            rows.insert_events(conn, self.events, recorded_at=self.at)
+            last = {event.alert.id: (site, event.alert) for site, event in self.events}
+            # closed ones first: a rule has one alert that is not closed at any moment
+            changed = sorted(last.values(), key=lambda row: row[1].state != "closed")
+            rows.upsert(conn, changed)
+            rows.replace_timers(conn, [alert for _, alert in changed])
+            due = list(self._due())
+            if due:
+                outbox.insert(conn, due)
+        for action, outcome, detail in self.done:
+            inbox.finish(conn, action, outcome, detail=detail, at=self.at)
+
+    def adopt(self) -> None:
+        """The commit happened: the new states are the states."""
+        self._into.update(self.states)
+
+    def _due(self) -> Iterator[outbox.Due]:
+        for site, event in self.events:
+            alert = event.alert
+            step = self._step(event)
+            if step is None:
+                continue
+            number = alert.escalation.step if event.kind == "escalated" else 0
+            yield outbox.Due(
+                alert.id, alert.patient, site, alert.rule, alert.category, alert.severity, event.kind, alert.version,
+                number, step.who, step.how, event.at, alert.reason.fr, alert.reason.en,
+            )  # fmt: skip
+
+    def _step(self, event: AlertEvent) -> Step | None:
+        """Who must be told of an event, and how; None: nobody."""
+        alert = event.alert
+        state = self.states.get(alert.patient) or self._into[alert.patient]
+        steps = state.compiled.escalation[alert.severity]
+        if event.kind == "escalated":
+            reached = alert.escalation.step
+            return steps.later[reached - 1] if 0 < reached <= len(steps.later) else None
+        return steps.first if event.kind in TOLD and alert.rings else None

@@ -1,0 +1,173 @@
+"""Reading back what is stored of patients: at start, around a late sample. Says nothing, decides nothing."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
+from typing import Any
+
+import psycopg
+from msgspec import Struct
+
+from alerts.plan import Library, with_site
+from alerts.refill import History, load
+from alerts.samples import samples
+from alerts.state import PatientState, new_state
+from alerts.streams import KEPT, PINNED
+from domain.alerts import Alert
+from domain.instants import DAY, Micros
+from domain.values import Reading, Report
+from domain.vocabulary import MEASURES, NEUTROPHILS
+from storage import alerts as rows
+from storage import answers, history, pauses
+
+LOOKBACK = 256  # samples of each stream before a late one that are put back
+CLOSED_KEPT = 4  # closed alerts remembered a patient and rule
+MOST_SINCE_OPEN = 2000  # samples of a stream read back for an alert that is open, or was closed while it held
+RECENT = 7 * DAY  # an alert closed longer ago has been re-armed or is over
+SAID_FOR = 14 * DAY  # answers, doses and treatments that are read back
+MOST_SAID = 500  # of each kind, the newest
+COUNTS = 64  # neutrophil counts, the newest
+
+Limits = Mapping[str, dict[str, dict[str, float]]]
+Around = Callable[..., Sequence[Reading]]
+
+
+class Rules(Struct, frozen=True):
+    """What patients are judged by: protocols, and the sites' own limits."""
+
+    library: Library
+    site_limits: Limits = {}
+
+    def plan(self, site: str, plan: dict[str, Any]) -> dict[str, Any]:
+        """A plan with the site's limits where the patient has none."""
+        return with_site(plan, self.site_limits.get(site, {}))
+
+
+def fresh(row: history.Watched, plan: dict[str, Any], rules: Rules) -> PatientState:
+    """A patient of whom nothing is known yet. Raises ValueError when the plan cannot be used."""
+    set_at = row.plan_set_at if row.plan is not None and row.plan_set_at is not None else row.created_at
+    made = rules.plan(row.site, plan)
+    return new_state(row.patient, row.site, made, rules.library, set_at=set_at, watched_from=row.created_at)
+
+
+def fill(conn: psycopg.Connection[Any], states: Mapping[str, PatientState], *, at: Micros) -> dict[str, PatientState]:
+    """Fresh states with everything that is stored of them. `at`: now."""
+    names = list(states)
+    opened, closed = _by_patient(rows.open_alerts(conn, names)), _by_patient(
+        rows.last_closed(conn, names, each=CLOSED_KEPT)
+    )  # fmt: skip
+    numbers, resting = rows.numbers(conn, names), pauses.current(conn, names)
+    readings: dict[str, list[Reading]] = {}
+    for reading in history.newest(conn, names, measured(states.values()), each=KEPT):
+        readings.setdefault(reading.patient, []).append(reading)
+    said = _said(conn, names, at - SAID_FOR)
+    filled = {}
+    for name, state in states.items():
+        state.pauses = tuple(resting.get(name, ()))
+        spoken_of = [*opened.get(name, ()), *(a for a in closed.get(name, ()) if a.condition_to is None)]
+        known = History(readings.get(name, ()), whole(readings.get(name, ()), KEPT))
+        known = _deeper(conn, state, further(partial(history.around, conn), state, known, spoken_of), at=at)
+        told = said.get(name, History(()))
+        filled[name] = load(
+            state,
+            History([*known.readings, *told.readings], known.whole | told.whole, told.heard),
+            open_alerts=opened.get(name, ()),
+            closed_alerts=closed.get(name, ()),
+            number=numbers.get(name, 0),
+        )
+    return filled
+
+
+def measured(states: Iterable[PatientState]) -> list[str]:
+    """The measures that any of these patients' rules or schedules look at, and the neutrophil count."""
+    found = {NEUTROPHILS}
+    for state in states:
+        found |= {code for code in state.compiled.routes if code in MEASURES}
+        found |= {silence.code for silence in state.compiled.silences if silence.code in MEASURES}
+    return sorted(found)
+
+
+def around(conn: psycopg.Connection[Any], state: PatientState, since: Micros) -> History:
+    """What lies around a late sample, from `since` on and enough before it."""
+    codes = [code for code in measured([state]) if code in state.compiled.routes]
+    found = history.around(conn, state.patient, codes, since=since, before=LOOKBACK, most=PINNED)
+    known = joined(History(()), found, codes, since=since, before=LOOKBACK, most=PINNED)
+    told = _said(conn, [state.patient], since - SAID_FOR).get(state.patient, History(()))
+    return History([*known.readings, *told.readings], known.whole | told.whole)
+
+
+def _said(conn: psycopg.Connection[Any], names: Sequence[str], since: Micros) -> dict[str, History]:
+    """Answers, doses, treatments and refusals as samples. They are few: nothing older matters."""
+    found: dict[str, list[Reading]] = {}
+    heard: dict[str, dict[str, Micros]] = {}
+    for each in answers.since(conn, names, since, each=MOST_SAID):
+        if each.patient is None:
+            continue
+        found.setdefault(each.patient, []).extend(samples(each))
+        if isinstance(each, Report):
+            code, last = f"questionnaire:{each.questionnaire}", heard.setdefault(each.patient, {})
+            last[code] = max(each.received_at, last.get(code, each.received_at))
+    return {
+        name: History(rows, frozenset(row.code for row in rows), heard.get(name, {})) for name, rows in found.items()
+    }
+
+
+def _deeper(conn: psycopg.Connection[Any], state: PatientState, known: History, *, at: Micros) -> History:
+    """Baselines and trends need the samples of their whole window."""
+    reach: dict[str, Micros] = {}
+    for rule in state.compiled.levels:
+        span = rule.memory
+        for code in rule.codes if span else ():
+            if code in MEASURES and code not in known.whole:
+                reach[code] = max(span, reach.get(code, 0))
+    for code, span in reach.items():
+        since = at - span
+        wanted = history.around(conn, state.patient, [code], since=since, before=KEPT, most=MOST_SINCE_OPEN)
+        known = joined(known, wanted, [code], since=since, before=KEPT, most=MOST_SINCE_OPEN)
+    return known
+
+
+def _by_patient(alerts: Iterable[Alert]) -> dict[str, list[Alert]]:
+    found: dict[str, list[Alert]] = {}
+    for alert in alerts:
+        found.setdefault(alert.patient, []).append(alert)
+    return found
+
+
+def further(around: Around, state: PatientState, known: History, spoken_of: Sequence[Alert]) -> History:
+    """The newest samples, or those since the beginning of what alerts speak of where that is longer ago.
+
+    `around`: `storage.history.around` of a connection.
+    """
+    ruled = {rule.id: rule.codes for rule in state.compiled.levels}
+    newest = max((reading.received_at for reading in known.readings), default=0)
+    recent = [
+        alert
+        for alert in spoken_of
+        if alert.rule in ruled and not alert.disproved and (alert.closed_at or newest) > newest - RECENT
+    ]
+    if not recent:
+        return known
+    since = min(min([alert.condition_at, *(found.measured_at for found in alert.evidence)]) for alert in recent)
+    codes = sorted({code for alert in recent for code in ruled[alert.rule] if code in MEASURES})
+    wanted = around(state.patient, codes, since=since, before=KEPT, most=MOST_SINCE_OPEN)
+    return joined(known, wanted, codes, since=since, before=KEPT, most=MOST_SINCE_OPEN)
+
+
+def whole(readings: Iterable[Reading], most: int) -> frozenset[str]:
+    """Codes of which fewer than `most` were found: nothing older is stored."""
+    counted = Counter(reading.code for reading in readings)
+    return frozenset(code for code in MEASURES if counted[code] < most)
+
+
+def joined(
+    known: History, wanted: Sequence[Reading], codes: Sequence[str], *, since: Micros, before: int, most: int
+) -> History:
+    """What `around` found instead of what was known of these codes, without the older part where there is a gap."""
+    after = Counter(reading.code for reading in wanted if reading.measured_at >= since)
+    earlier = Counter(reading.code for reading in wanted if reading.measured_at < since)
+    cut = {code for code in codes if after[code] >= most}
+    kept = [reading for reading in wanted if reading.measured_at >= since or reading.code not in cut]
+    kept += [reading for reading in known.readings if reading.code not in codes]
+    whole = {code for code in codes if earlier[code] < before and code not in cut}
+    return History(kept, frozenset({*whole, *(known.whole - set(codes))}), known.heard)

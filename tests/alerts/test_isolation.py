@@ -1,0 +1,83 @@
+"""A rule that fails or runs away is out for its patient; the others go on, and an alert says so within a minute."""
+
+import time
+
+import pytest
+
+from alerts import streams
+from alerts.isolation import Guarded, Watch
+from alerts.library import shipped
+from alerts.rules import fold
+from alerts.rules.fold import State
+from alerts.rules.level import LevelRule
+from alerts.state import PatientState
+from domain.alerts import AlertEvent, Input
+from domain.values import Reading
+from domain.vocabulary import HEART_RATE
+from tests.alerts.play import at, fresh, reading
+
+
+def broken(monkeypatch: pytest.MonkeyPatch, wrong: str, how: object) -> None:
+    def advance(rule: LevelRule, state: State, found: Reading, value: float, *, counts: bool = True) -> State:
+        if rule.id == wrong:
+            how()  # type: ignore[operator]
+        return fold.advance(rule, state, found, value, counts=counts)
+
+    monkeypatch.setattr(streams, "advance", advance)
+
+
+def fails() -> None:
+    raise ZeroDivisionError("a mistake in a rule")
+
+
+def runs_away() -> None:
+    began = time.monotonic()
+    while time.monotonic() - began < 30:
+        pass
+
+
+def step(*inputs: Input, state: PatientState | None = None) -> tuple[PatientState, list[AlertEvent]]:
+    watch = Watch(longest=0.3)
+    try:
+        return Guarded(watch).step(state or fresh(), inputs, shipped(), at=at(0))
+    finally:
+        watch.close()
+
+
+@pytest.mark.parametrize("how", [fails, runs_away])
+def test_the_other_rules_judge_the_same_readings(monkeypatch: pytest.MonkeyPatch, how: object) -> None:
+    broken(monkeypatch, "fever", how)
+    began = time.monotonic()
+    state, events = step(reading(0, 39.5), reading(0, 140, code=HEART_RATE))
+    assert time.monotonic() - began < 20
+    rules = {event.alert.rule: event.alert for event in events}
+    assert rules["engine-fault"].severity == "high"
+    assert rules["engine-fault"].criterion == "fever"
+    assert "heart-rate" in rules
+    assert "fever" not in rules
+    assert state.muted == {"fever"}
+
+
+def test_it_stays_out_and_is_said_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    broken(monkeypatch, "fever", fails)
+    state, _ = step(reading(0, 39.5))
+    state, events = step(reading(1, 39.6), reading(1, 140, code=HEART_RATE), state=state)
+    assert [event.alert.rule for event in events] == ["heart-rate"]
+
+
+def test_a_second_rule_that_fails_is_named_beside_the_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    broken(monkeypatch, "fever", fails)
+    state, _ = step(reading(0, 39.5))
+    broken(monkeypatch, "heart-rate", fails)
+    state, events = step(reading(1, 140, code=HEART_RATE), state=state)
+    assert [(event.kind, event.alert.criterion) for event in events] == [("recurred", "fever heart-rate")]
+
+
+def test_a_failure_that_no_rule_made_is_the_patients(monkeypatch: pytest.MonkeyPatch) -> None:
+    from alerts import flags
+
+    monkeypatch.setattr(flags, "answered", lambda *_: fails())
+    from tests.alerts.test_window_and_flags import answer
+
+    _, events = step(answer(0, "rigors", 2), reading(0, 140, code=HEART_RATE))
+    assert {event.alert.rule for event in events} == {"engine-fault", "heart-rate"}
