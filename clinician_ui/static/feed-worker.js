@@ -14,7 +14,7 @@ function say() {
   postMessage({ kind: "state", live: silent !== null && silent < SILENT_AFTER && socket?.readyState === 1, silent, cursor });
 }
 
-/** Tell the hub what is shown: at each beat, and within a second of a new event. Nothing while nobody can see the page. */
+/** Tell the hub what the page says it shows: at each beat, and within a second of a new event. Nothing while nobody can see it. */
 function receipt() {
   if (!visible || socket?.readyState !== 1) return;
   socket.send(JSON.stringify({ got: drawn, visible }));
@@ -48,7 +48,6 @@ function take(frame) {
     cursor = Math.max(cursor, frame.cursor);
     postMessage({ kind: "beat", now: frame.now, speed: frame.speed, away: frame.away || [], awaySince: frame.away_since || null });
     say();
-    receipt();
     return;
   }
   // Everything up to the cursor is here. An event whose predecessor lies after it means that one is missing.
@@ -86,7 +85,8 @@ setInterval(() => {
 
 onmessage = (event) => {
   const heard = event.data;
-  if (heard.kind === "shown") { drawn = heard.upto; visible = heard.visible; }
+  if (heard.kind === "shown") { drawn = heard.upto; visible = heard.visible; if (wall() - toldAt >= 1000) receipt(); }
+  if (heard.kind === "here" && socket?.readyState === 1) socket.send(JSON.stringify({ visible: heard.visible, sounds: heard.sounds }));
   if (heard.kind === "from") { closing = false; cursor = heard.cursor; retryAt = 0; const old = socket; socket = null; old?.close(); open(); }
   if (heard.kind === "poke" && !socket) { retryAt = 0; open(); }
   if (heard.kind === "stop") { closing = true; cursor = null; const old = socket; socket = null; old?.close(); }

@@ -39,8 +39,9 @@ function build(shown = "board") {
   const board = makeBoard((id, alert) => { board.select(id); panel.open(id, alert); });
   const quarantine = makeQuarantine((count) => header.unseen(count));
   const figures = makeFigures();
-  const main = h("main", null, may("see") ? board.node : h("p", { cls: "empty" }, t("noSee", t(state.me.role))), quarantine.node, figures.node);
-  parts = { ...parts, header, panel, board, quarantine, figures, frozen: parts?.frozen ?? makeFrozen() };
+  const blind = h("p", { cls: "empty" }, t("noSee", t(state.me.role)));
+  const main = h("main", null, may("see") && board.node, blind, quarantine.node, figures.node);
+  parts = { ...parts, header, panel, board, quarantine, figures, blind, frozen: parts?.frozen ?? makeFrozen() };
   show(root, header.node, header.silent, h("div", { cls: "stage" }, main, panel.node));
   showUnstored();
   go(asked(shown));
@@ -66,6 +67,7 @@ function go(where) {
   parts.shown = where;
   for (const name of ["quarantine", "figures"]) parts[name].node.hidden = where !== name;
   if (may("see")) parts.board.node.hidden = where !== "board";
+  parts.blind.hidden = may("see") || where === "figures";
   parts.header.at(where);
   tellShown();
   const address = where === "board" ? location.pathname : `#/${where}`;
@@ -124,11 +126,14 @@ async function refresh() {
 
 function hear(told) {
   if (told.kind === "state") { parts.frozen.heard(told); parts.header.feed(told, parts.frozen.frozen()); }
-  if (told.kind === "beat") { setClock(told.now, told.speed); state.away = told.away; state.awaySince = told.awaySince; showUnstored(); }
+  if (told.kind === "beat") { setClock(told.now, told.speed); state.away = told.away; state.awaySince = told.awaySince; showUnstored(); here(); tellShown(); }
   if (told.kind === "frame") take(told.frame);
   if (told.kind === "resync") snapshot();
   if (told.kind === "ended") ended();
 }
+
+/** Each beat is answered by the page itself: a page that hangs, or whose alarm cannot be heard, does not attend. */
+function here() { worker.postMessage({ kind: "here", visible: !document.hidden, sounds: canSound() }); }
 
 function showUnstored() { parts.header.unstored.heard(state.away, state.awaySince); retitle(); }
 
