@@ -20,7 +20,8 @@ from domain.instants import DAY, HOUR, MINUTE, Micros
 from storage import actions, notes, people, presence, rosters
 from storage.connection import Connection
 
-Roles = Callable[[Connection, Micros], Mapping[str, Sequence[str]]]  # site -> roles that escalation names there
+# Site with patients -> roles that escalation names there. At a site that is not in it nobody is missed.
+Roles = Callable[[Connection, Micros], Mapping[str, Sequence[str]]]
 EVERY_SECONDS = 60.0
 UNATTENDED_MINUTES = 5.0
 REFUSED_AGAIN: Micros = 10 * MINUTE
@@ -53,9 +54,9 @@ def start(given: Watch, stop: threading.Event) -> threading.Thread:
 
 
 def run(given: Watch, stop: threading.Event) -> None:
-    """Look, wait, look again. A database that is away is tried again at the next look."""
+    """Wait, look, wait again. A database that is away is tried again at the next look."""
     begun = time.monotonic()
-    while not stop.is_set():
+    while not stop.wait(given.every_seconds):
         try:
             with given.connect() as conn:
                 look(conn, given, running_for=time.monotonic() - begun)
@@ -63,7 +64,6 @@ def run(given: Watch, stop: threading.Event) -> None:
             log.warning("watch: the database is away, trying again", error=type(error).__name__)
         except Exception:  # the outermost loop of the service
             log.exception("watch: unexpected error, trying again")
-        stop.wait(given.every_seconds)
 
 
 def look(conn: Connection, given: Watch, *, running_for: float) -> list[str]:
@@ -80,7 +80,7 @@ def look(conn: Connection, given: Watch, *, running_for: float) -> list[str]:
     for site in sites:
         roster = rosters.for_site(conn, site, since=at - HOUR)
         found = [watch.nobody_on_call(roster, named.get(site, ()), at, zone=given.zone)]
-        if site in attended:
+        if site in attended or site not in named:
             found.append(watch.attended_console(given.unattended_minutes))
         elif running_for >= given.unattended_minutes * 60:
             found.append(watch.no_attended_console(given.unattended_minutes))

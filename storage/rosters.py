@@ -236,3 +236,16 @@ def territory_sites(conn: Connection[Any], territory: str) -> tuple[str, ...] | 
         (territory,),
     ).fetchone()
     return None if row is None else tuple(row[0])
+
+
+def protocols_in_use(conn: Connection[Any]) -> dict[str, set[str | None]]:
+    """Site with patients under watch -> the protocols of their plans, None: a plan that names none, or no plan."""
+    rows = conn.execute(
+        """SELECT DISTINCT site, (SELECT body ->> 'protocol' FROM plan WHERE plan.patient = patient.id
+                                  ORDER BY version DESC LIMIT 1)
+           FROM patient WHERE ended_at IS NULL AND kind = 'person'"""
+    )
+    found: dict[str, set[str | None]] = {}
+    for site, protocol in rows:
+        found.setdefault(site, set()).add(protocol)
+    return found

@@ -16,6 +16,7 @@ from vigie.commands import (
     plans,
     protocols,
     replay,
+    rosters,
     rule_cases,
     schema,
     score,
@@ -42,6 +43,9 @@ people.site.command("limits")(site_limits.limits)
 app.add_typer(fleet.app, name="fleet")
 app.add_typer(figures.app, name="figures")
 app.add_typer(notify.app, name="notify")
+app.add_typer(rosters.organisation, name="organisation")
+app.add_typer(rosters.territory, name="territory")
+app.add_typer(rosters.roster, name="roster")
 app.command()(ledger.ledger)
 app.command()(export.export)
 app.command()(schema.schema)

@@ -69,6 +69,9 @@ class Settings(BaseSettings):
     voice_body: str = Field("", description="body for the voice gateway, as for SMS")
     webhook_url: SecretStr = Field(SecretStr(""), description="https address that is told of every step")
     webhook_secret: SecretStr = Field(SecretStr(""), description="signs webhooks: at least 32 random characters")
+    unattended_minutes: float = Field(
+        5.0, ge=0.5, le=1440, description="minutes without an attended console until a site is told so"
+    )
     clock_speed: float = Field(1.0, gt=0, le=100_000, description="hub seconds per real second (demo only)")
     clock_epoch: str | None = Field(None, description="instant from which the hub's clock runs at VIGIE_CLOCK_SPEED")
 
