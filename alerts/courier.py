@@ -5,6 +5,7 @@ recorded because the database went away is recorded when it is back. Started and
 """
 
 import threading
+import traceback
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
@@ -155,8 +156,12 @@ class Courier:
     def _sent(self, what: Message, contact: Contact) -> Sent | Failed:
         try:
             return self._channel.send(what, contact)
-        except Exception as error:  # confined to its delivery, which would otherwise be claimed first for ever
-            log.exception("notifier: a channel failed unexpectedly", channel=self._name)
+        except Exception as error:  # noqa: BLE001  confined to its delivery, or it would be claimed first for ever
+            place = traceback.extract_tb(error.__traceback__)[-1]  # without its words: they may hold an address
+            log.error(
+                "notifier: a channel failed unexpectedly", channel=self._name, error=type(error).__name__,
+                at=f"{place.filename}:{place.lineno}",
+            )  # fmt: skip
             return Failed(f"unexpected {type(error).__name__}")
 
     def _record(self, conn: Connection, tried: deliveries.Tried) -> None:

@@ -78,6 +78,8 @@ class Notifier:
             for waiting in found:
                 self._guarded(conn, waiting, now)
             deliveries.sweep(conn, now)
+        if found:
+            self._tools.crash("delivery_planned")
         for channel in deliveries.due_channels(conn, now, self._held.ids()):
             if channel in self._couriers:
                 self._couriers[channel].wake()

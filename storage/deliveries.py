@@ -129,7 +129,7 @@ SELECT DISTINCT channel FROM delivery JOIN outbox ON outbox.id = delivery.outbox
 # What was sent is said even of a row that was given up meanwhile; a failure changes only what still waits. A failure
 # for the same reason as before is not said again.
 _RECORD = """
-WITH before AS (SELECT id, detail AS reason FROM delivery WHERE id = %(id)s FOR UPDATE),
+WITH before AS (SELECT id, detail AS reason FROM delivery WHERE id = %(id)s),
 tried AS (
     UPDATE delivery SET state = %(state)s, tries = %(tries)s, begun_at = %(begun_at)s, changed_at = %(ended_at)s,
         start_at = %(start_at)s, detail = %(detail)s, external_id = coalesce(%(external_id)s, external_id),
