@@ -10,7 +10,7 @@ import psycopg
 
 from alerts.compiled import Step
 from alerts.state import PatientState
-from domain.alerts import AlertEvent
+from domain.alerts import Alert, AlertEvent
 from domain.instants import Micros
 from storage import alerts as rows
 from storage import inbox, outbox
@@ -33,6 +33,10 @@ class Decided:
     def event_count(self) -> int:
         """How many alert events `write` writes."""
         return len(self.events)
+
+    def alert(self, name: str) -> Alert | None:
+        """The alert as the last of these inputs left it, not stored yet; None when none of them touched it."""
+        return next((event.alert for _, event in reversed(self.events) if event.alert.id == name), None)
 
     def write(self, conn: psycopg.Connection[Any]) -> None:
         """Events, alerts, deadlines, outbox and finished inbox rows, into the caller's transaction."""

@@ -22,7 +22,7 @@ from alerts.plan import Library
 from alerts.protocol import ProtocolError
 from alerts.refill import remember
 from alerts.state import PatientState
-from domain.alerts import Action, AlertEvent, Input, Pause, PauseSet, PlanSet, Said, SiteNote, Tick
+from domain.alerts import Action, Alert, AlertEvent, Input, Pause, PauseSet, PlanSet, Said, SiteNote, Tick
 from domain.instants import MINUTE, Micros
 from storage import alerts as rows
 from storage import history, inbox, pauses, protocols
@@ -125,7 +125,7 @@ class Owner:
             return None
         decided = Decided(self.states, at)
         for row in waiting:
-            found = self._input(conn, row, at)
+            found = self._input(conn, row, decided)
             if row.patient not in self.states:
                 self._load_some(conn, history.patients(conn, only=[row.patient]), at)
             if found is None or row.patient not in self.states:
@@ -137,7 +137,8 @@ class Owner:
         self._bring_up_to_date(conn, decided)
         return decided
 
-    def _input(self, conn: psycopg.Connection[Any], row: inbox.Waiting, at: Micros) -> Input | None:
+    def _input(self, conn: psycopg.Connection[Any], row: inbox.Waiting, decided: Decided) -> Input | None:
+        at = decided.at
         match row.kind:
             case "plan":
                 return PlanSet(row.patient, self._rules.plan(row.site, row.body), at)
@@ -147,7 +148,8 @@ class Owner:
             case "note":
                 return _note(row, at)
             case _:
-                return _action(conn, row, at)
+                name = row.alert or ""
+                return _action(row, decided.alert(name) or rows.by_id(conn, name), at)
 
     def _renew(self, conn: psycopg.Connection[Any], at: Micros) -> None:
         """The active protocols and the sites' limits; when they have changed, every patient's plan is compiled anew."""
@@ -174,8 +176,7 @@ class Owner:
                 self._step(decided, row.patient, [PlanSet(row.patient, plan, decided.at)])
 
 
-def _action(conn: psycopg.Connection[Any], row: inbox.Waiting, at: Micros) -> Action | None:
-    alert = rows.by_id(conn, row.alert or "")
+def _action(row: inbox.Waiting, alert: Alert | None, at: Micros) -> Action | None:
     if alert is None or alert.patient != row.patient:
         return None
     body = row.body
