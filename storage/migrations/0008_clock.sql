@@ -48,10 +48,17 @@ CROSS JOIN LATERAL (
     FROM (SELECT item FROM jsonb_array_elements(opening.body -> 'alert' -> 'evidence') AS item
           ORDER BY (item ->> 'measured_at')::bigint LIMIT 1) AS earliest
 ) AS signal
+LEFT JOIN LATERAL (  -- an answer of a person leaves no reading as evidence: its report says when it came, and from whom
+    SELECT report.received_at, report.by AS sent_by FROM report
+    WHERE signal.received_at IS NULL AND report.patient = opening.patient AND report.measured_at = signal.signal_at
+    ORDER BY report.received_at LIMIT 1
+) AS answer ON true
 CROSS JOIN LATERAL (
-    SELECT 'signal' AS mark, signal.signal_at AS at, signal.sent_by AS who, 'alert_event' AS source
+    SELECT 'signal' AS mark, signal.signal_at AS at, coalesce(signal.sent_by, answer.sent_by) AS who, 'alert_event' AS source
     UNION ALL
-    SELECT 'received', signal.received_at, NULL, 'alert_event' WHERE signal.received_at IS NOT NULL
+    SELECT 'received', coalesce(signal.received_at, answer.received_at), NULL,
+           CASE WHEN signal.received_at IS NULL THEN 'report' ELSE 'alert_event' END
+    WHERE coalesce(signal.received_at, answer.received_at) IS NOT NULL
     UNION ALL
     SELECT 'opened', opening.at, NULL, 'alert_event'
     UNION ALL

@@ -91,6 +91,23 @@ def test_the_seven_marks_come_from_where_they_are_recorded(database_url: str) ->
     assert looks == (1,)
 
 
+def test_an_answer_is_a_signal_too(database_url: str) -> None:
+    world.hospital(database_url)
+    at = world.now() - 10 * MINUTE
+    alert = open_alert(database_url, at=at, rule="rigors", evidence=())
+    with connection.connect(database_url) as conn:
+        for number, (measured, received) in enumerate(((at, at + 9 * SECOND), (at - SECOND, at))):
+            conn.execute(
+                """INSERT INTO report (patient, measured_at, received_at, questionnaire, item, grade, by, device, boot,
+                                       seq, idx)
+                   VALUES ('P1', %s, %s, 'daily', 'rigors', 2, 'patient', 'd', 'b', %s, 0)""",
+                (moment(measured), moment(received), number),
+            )
+        found = {mark.mark: mark for mark in marks.of_alert(conn, alert.id)}
+    assert (found["signal"].at, found["signal"].who) == (at, "patient")
+    assert (found["received"].at, found["received"].source) == (at + 9 * SECOND, "report")
+
+
 def test_a_console_delivers_what_it_says_it_shows_and_no_more(database_url: str) -> None:
     world.hospital(database_url)
     before = open_alert(database_url, "P2")  # in the snapshot
