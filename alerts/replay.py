@@ -4,13 +4,15 @@ Called by `vigie replay` and by rule tests. The clock stops at the last row.
 """
 
 from bisect import bisect_left, insort
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from heapq import heappop, heappush
+from itertools import groupby
 from typing import Any
 
 from alerts.engine import needs_history, next_due, on_grid, step
 from alerts.plan import Library
 from alerts.refill import History, remember
+from alerts.samples import samples
 from alerts.state import PatientState, new_state
 from alerts.verdict import Finding, findings
 from domain.alerts import AlertEvent, Input, Tick
@@ -39,15 +41,18 @@ class Recording:
         A refused row is passed on as it is, before what it causes.
         """
         last: Micros | None = None
-        for patient, at, found in inputs:
+        for at, rows in groupby(inputs, key=lambda row: row[1]):
             last = self._now = at
             yield from self._tick_all(at)
-            if patient not in self._states:
-                self._begin(patient, at)
-            if isinstance(found, Rejected):
-                yield found
-            yield from self._step(patient, found, at)
-            self._schedule(patient)
+            together: dict[str, list[Input]] = {}
+            for patient, _, found in rows:
+                together.setdefault(patient, []).append(found)
+            for patient, inputs_of in together.items():
+                if patient not in self._states:
+                    self._begin(patient, at)
+                yield from (found for found in inputs_of if isinstance(found, Rejected))
+                yield from self._step(patient, inputs_of, at)
+                self._schedule(patient)
         if last is not None:
             yield from self._tick_all(last)
 
@@ -85,16 +90,16 @@ class Recording:
             if events:
                 self._schedule(patient)
 
-    def _step(self, patient: str, found: Input, at: Micros) -> Iterator[AlertEvent]:
+    def _step(self, patient: str, together: Sequence[Input], at: Micros) -> Iterator[AlertEvent]:
         state = self._states[patient]
-        late = needs_history(state, [found])
+        late = needs_history(state, together)
         if late is not None:
             state = remember(state, self._recall(patient, late), at=at)
-        self._states[patient], events = step(state, [found], self._library)
-        if isinstance(found, Reading):
+        self._states[patient], events = step(state, together, self._library)
+        for sample in (sample for found in together for sample in samples(found)):
             self._played += 1
-            rows = self._history[patient].setdefault(found.code, [])
-            insort(rows, (found.measured_at, self._played, found), key=lambda row: row[:2])
+            rows = self._history[patient].setdefault(sample.code, [])
+            insort(rows, (sample.measured_at, self._played, sample), key=lambda row: row[:2])
         yield from events
 
     def _recall(self, patient: str, since: Micros) -> History:

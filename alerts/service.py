@@ -49,6 +49,7 @@ class Owner:
         self._polled: Micros | None = None
         self._renewed: Micros | None = None
         self._revision = ""
+        self._due: dict[str, tuple[PatientState, Micros | None]] = {}
         self._outdated: list[str] = []  # patients who are still judged by former rules
         self._guarded = Guarded(Watch())
         self.states: dict[str, PatientState] = {}
@@ -56,6 +57,7 @@ class Owner:
     def load(self, at: Micros) -> int:
         """Every patient under watch, from what is stored, at the moment `at`. Says nothing. Returns how many."""
         self.states.clear()
+        self._due.clear()
         self._ticked, self._outdated = None, []
         with self._connect() as conn:
             self._renew(conn, at)
@@ -105,7 +107,7 @@ class Owner:
             return None
         decided = Decided(self.states, at)
         for patient, state in self.states.items():
-            due = next_due(state)
+            due = self._next_due(patient, state)
             if due is not None and due <= grid:
                 self._step(decided, patient, [Tick(self._tick_at(due, grid))])
         if decided.events:
@@ -113,6 +115,13 @@ class Owner:
         decided.adopt()
         self._polled = self._ticked = grid
         return None
+
+    def _next_due(self, patient: str, state: PatientState) -> Micros | None:
+        """`next_due`, asked again only of a state that has changed."""
+        known = self._due.get(patient)
+        if known is None or known[0] is not state:
+            known = self._due[patient] = (state, next_due(state))
+        return known[1]
 
     def _tick_at(self, due: Micros, grid: Micros) -> Micros:
         return grid if self._ticked is None else min(grid, max(on_grid(due), self._ticked))

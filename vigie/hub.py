@@ -41,7 +41,7 @@ from vigie.settings import Settings
 from vigie.watching import start_watch
 
 Role = Literal["all", "ingest", "web"]
-TICK_EVERY: Micros = 10 * SECOND
+TICK_EVERY: Micros = SECOND
 RETRY_SECONDS = 2.0
 log = structlog.get_logger("vigie")
 
