@@ -38,7 +38,7 @@ LABS = {
 }  # fmt: skip
 SITES = (*BODY_SITES, *SITE_SYNONYMS)
 DOSES = ("taken", "skipped", "vomited", "extra")
-TREATMENTS = ("antibiotic", "chemotherapy", "gcsf", "transfusion", "antipyretic")
+TREATMENTS = ("antibiotic", "chemotherapy", "gcsf", "transfusion", "antipyretic", "corticoid")
 PAUSES = ("ward", "day-hospital", "leave", "death", "end")
 ENDLESS = ("death", "end")
 ACTS = ("acknowledge", "snooze", "close")

@@ -22,6 +22,7 @@ from vigie.commands import (
     score,
     serve,
     site_limits,
+    try_protocol,
 )
 
 app = typer.Typer(
@@ -36,6 +37,7 @@ app.add_typer(people.patient, name="patient")
 app.add_typer(people.user, name="user")
 app.add_typer(devices.app, name="device")
 app.add_typer(plans.app, name="plan")
+protocols.app.command("try")(try_protocol.try_)
 protocols.app.command("test")(rule_cases.play_cases)
 app.add_typer(protocols.app, name="protocol")
 app.add_typer(pauses.app, name="pause")

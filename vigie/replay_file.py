@@ -3,7 +3,7 @@
 import gc
 import json
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
@@ -137,8 +137,16 @@ def play_rows(job: Piece, source: Iterator[str]) -> Iterator[str]:
 
 
 def _lines(job: Piece, source: Iterator[str]) -> list[Line]:
+    rows, lines = rows_of(source, job.columns, job.name), list[Line]()
+    for patient in sorted(rows):
+        lines += _played(patient, rows.pop(patient), job)
+    return replay_many.ordered(lines)
+
+
+def rows_of(source: Iterable[str], columns: tuple[int, ...], name: str) -> dict[str, list[Row]]:
+    """The rows of a piece by patient, in the order in which they are played. Raises UnusableFile with its line."""
     rows: dict[str, list[Row]] = {}
-    read = reader(job.columns, job.name)
+    read = reader(columns, name)
     for text in source:
         number, _, row = text.rstrip("\n").partition(",")
         try:
@@ -146,10 +154,9 @@ def _lines(job: Piece, source: Iterator[str]) -> list[Line]:
         except UnusableFile as fault:
             raise UnusableFile(str(fault), int(number)) from fault
         rows.setdefault(patient, []).append(found)
-    lines: list[Line] = []
-    for patient in sorted(rows):
-        lines += _played(patient, sorted(rows.pop(patient), key=_order), job)
-    return replay_many.ordered(lines)
+    for found_rows in rows.values():
+        found_rows.sort(key=_order)
+    return rows
 
 
 def _order(row: Row) -> tuple[Micros, Micros, int]:
