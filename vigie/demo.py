@@ -24,12 +24,13 @@ from device_sim.demo import SITE, demo_fleet
 from domain.instants import SECOND, Micros, iso, moment
 from storage import registry, tallies
 from vigie import fleet, oracle
+from vigie.demo_roster import everybody_on_call
 from vigie.embedded import child
 from vigie.embedded.child import EmbeddedError
 from vigie.embedded.world import World, check_port
 from vigie.hub import TICK_EVERY
 
-PEOPLE = (("physician", "physician"), ("nurse", "nurse"), ("operator", "operator"))
+PEOPLE = (("physician", "physician"), ("nurse", "nurse"), ("coordinator", "coordinator"), ("operator", "operator"))
 LINE_EVERY = 10.0
 FLEET_DRAIN = 20.0
 RECORDINGS = 40
@@ -114,6 +115,7 @@ class Demo:
             devices = fleet.register(conn, self.world.accounts, specs, at=at)
             for name, role in PEOPLE:
                 add_user(conn, NewUser(name, role, self.passwords[name], (SITE,)), at, actor="vigie demo")
+            everybody_on_call(conn, SITE, PEOPLE, at=at)
         clock, epoch = self.world.clock, iso(self.world.clock.epoch)
         content = {
             "broker": self.world.broker.url,

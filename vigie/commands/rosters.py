@@ -159,11 +159,10 @@ def now(
     if as_json:
         answer = {role: [on_call_json(one, known) for one in some] for role, some in called.items()}
         print_json({"site": site, "now": iso(at), "on_call": answer, "gaps": [gap_json(gap) for gap in missing]})
-    for line in [] if as_json else [
-        *(f"{role}: {one.person} until {iso(one.until)}" for role, some in called.items() for one in some),
-        *(f"{gap.role}: nobody from {iso(gap.from_at)} to {iso(gap.to_at)}" for gap in missing),
-    ]:  # fmt: skip
-        typer.echo(line)
+    else:
+        lines = [f"{role}: {one.person} until {iso(one.until)}" for role, some in called.items() for one in some]
+        lines += [f"{gap.role}: nobody from {iso(gap.from_at)} to {iso(gap.to_at)}" for gap in missing]
+        typer.echo("\n".join(lines) or f"nobody: no shift of any roster serves {site}")
     if not roles or any(gap.from_at <= at for gap in missing):
         raise typer.Exit(1)
 
