@@ -9,6 +9,8 @@ import psycopg
 import pytest
 
 from alerts import watch_service
+from alerts.library import shipped
+from alerts.service import Owner
 from alerts.watch_service import Watch
 from domain.instants import HOUR, MINUTE, Micros
 from domain.oncall import Shift
@@ -73,6 +75,28 @@ def test_a_gap_and_its_end_are_told_once_each(conn: Connection, database_url: st
     later = given(database_url, at + 2 * HOUR)
     assert watch_service.look(conn, later, running_for=0) == ["lyon: nobody-on-call"]
     assert notes(conn, "empty") == []
+
+
+def test_the_engine_makes_it_an_alert_of_the_site_and_clears_it(conn: Connection, database_url: str) -> None:
+    at = now()
+    add_roster(conn, "r", "hospital", "paris", at=at)
+    conn.commit()
+    owner = Owner(shipped(), lambda: connect(database_url))
+    owner.load(at)
+
+    def stepped(moment: Micros) -> list[tuple[str, str]]:
+        told = watch_service.look(conn, given(database_url, moment, sites=("paris",)), running_for=0)
+        assert len(told) == 1
+        decided = owner.actions(conn, at=moment)
+        assert decided is not None
+        decided.write(conn)
+        conn.commit()
+        decided.adopt()
+        return conn.execute("SELECT rule, kind FROM alert_event WHERE patient = 'site.paris' ORDER BY id").fetchall()
+
+    assert stepped(at) == [("nobody-on-call", "opened")]
+    put(conn, "r", always("nurse1", "nurse"), at=at)
+    assert stepped(at + MINUTE)[1:] == [("nobody-on-call", "cleared")]
 
 
 def test_a_gap_is_told_a_day_ahead_and_again_when_it_is_near(conn: Connection, database_url: str) -> None:
