@@ -3,6 +3,7 @@
 import os
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import msgspec
@@ -10,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from domain.alerts import AlertEvent
-from domain.instants import HOUR, MINUTE, SECOND, moment
+from domain.instants import HOUR, MINUTE, SECOND, micros, moment
 from storage import connection, marks
 from tests.browser.test_console import AXE, log_in
 from tests.flow import console_world as world
@@ -38,10 +39,12 @@ def page_of(browser: Browser, console: world.Served, *, width: int = 1440, local
 
 
 def fill(url: str) -> None:
-    """Fevers with every end there is, and a flood of silences."""
-    now = world.now()
+    """In the month before this one: fevers with every end there is, and a flood of silences."""
+    today = moment(world.now()).replace(day=1, hour=12)
+    now = micros((today - timedelta(days=15)).replace(day=15))
     with connection.connect(url) as conn:
         conn.autocommit = True
+        conn.execute("UPDATE patient SET created_at = %s", (moment(now - 400 * HOUR),))
         for number, (patient, ago, dose) in enumerate(
             [("P1", 9 * HOUR, 42 * MINUTE), ("P2", 7 * HOUR, 130 * MINUTE), ("P1", 4 * HOUR, None),
              ("P2", 25 * MINUTE, None)], start=1
@@ -87,8 +90,9 @@ def test_the_month_is_drawn(browser: Browser, console: world.Served, width: int,
     fill(console.deps.database_url)
     page = page_of(browser, console, width=width, locale=locale)
     page.get_by_role("button", name="Figures" if locale == "en-GB" else "Chiffres").click()
-    expect(page.locator(".clocks > li").first).to_be_visible()
     assert page.url.endswith("#/figures")
+    page.get_by_role("button", name="Previous" if locale == "en-GB" else "Précédent").first.click()
+    expect(page.locator(".clocks > li")).to_have_count(4)
     expect(page.locator(".bars .bar").first).to_be_attached()
     expect(page.locator(".limit-say.flood")).to_be_visible()
     expect(page.locator(".yield tbody tr", has_text="battery")).to_contain_text("100")
@@ -99,7 +103,7 @@ def test_the_month_is_drawn(browser: Browser, console: world.Served, width: int,
     assert page.evaluate(NARROW)
     assert _serious(page) == []
     page.reload()
-    expect(page.locator(".clocks > li").first).to_be_visible()
+    expect(page.locator(".figures-body")).to_be_visible()
     page.context.close()
 
 
@@ -128,7 +132,9 @@ def test_who_may_see_no_patient_sees_figures_without_patients(browser: Browser, 
     page.fill("[name=username]", "audit1")
     page.fill("[name=password]", world.PASSWORD)
     page.click("button[type=submit]")
+    page.get_by_role("button", name="Previous").first.click()
     expect(page.locator(".figures")).to_contain_text("Your role sees figures, not patients.")
+    expect(page.locator("main > .empty")).to_be_hidden()
     expect(page.locator(".clocks")).to_have_count(0)
     page.close()
 

@@ -160,7 +160,7 @@ def test_a_mark_is_append_only_and_the_first_counts(database_url: str) -> None:
             conn.execute("DELETE FROM alert_mark")
 
 
-MONTH, BEGIN = "2026-03", 1_772_319_600_000_000  # 1 March 2026, midnight in Paris
+MONTH, BEGIN = "2025-03", 1_740_783_600_000_000  # 1 March 2025, midnight in Paris
 
 
 def fill_month(url: str) -> None:
