@@ -12,9 +12,11 @@ import msgspec
 from msgspec import Struct
 from psycopg import Connection
 
+from alerts import plans_hold
 from alerts import protocol_life as life
-from alerts.library import shipped, shipped_texts
-from alerts.plan import check_plan
+from alerts.library import library, shipped_texts
+from alerts.loading import Rules
+from alerts.plan import limit_faults
 from alerts.protocol import Protocol, ProtocolError, read
 from domain.instants import Micros, iso
 from domain.protocols import Act, Version
@@ -205,33 +207,53 @@ def activate(conn: Connection[Any], refs: Sequence[str], *, act: Act, from_at: M
             faults = life.unheld(protocol_of(version), lambda role: protocols.sites_without(conn, role, act.at))
             if faults:
                 raise life.Refused(version.ref, "; ".join(faults))
-    return _written(conn, changes, act)
+    return _written(conn, changes, act, from_at=from_at)
 
 
 def retire(conn: Connection[Any], refs: Sequence[str], *, act: Act) -> list[Version]:
     """These versions end now; what has no successor falls back to the project default. Raises Refused."""
     protocols.lock(conn)
-    return _written(conn, life.retired(books(conn), refs, act, shipped=shipped_texts()), act)
+    return _written(conn, life.retired(books(conn), refs, act, shipped=shipped_texts()), act, from_at=act.at)
 
 
-def _written(conn: Connection[Any], changes: Sequence[life.Changed], act: Act) -> list[Version]:
+def _written(conn: Connection[Any], changes: Sequence[life.Changed], act: Act, *, from_at: Micros) -> list[Version]:
+    """The changes as rows. Raises Refused when a patient's plan could no longer be used: the caller rolls back."""
+    now = rules_at(conn, act.at)
     for version, moved in changes:
         protocols.update_state(conn, version)
         protocols.insert_move(conn, version, moved)
         _record(conn, version, moved.kind, act)
+    left_out = plans_hold.left_out(conn, now, rules_at(conn, from_at))
+    if left_out is not None:
+        raise life.Refused("plans", left_out)
     return [version for version, _ in changes]
+
+
+def rules_at(conn: Connection[Any], at: Micros) -> Rules:
+    """The protocols of a moment, and the sites' limits as they are now."""
+    return Rules(library(protocols.active_texts(conn, at)), protocols.site_limits(conn))
 
 
 LimitCheck = Callable[[str, Any, Any], list[str]]
 
 
-def set_limits(conn: Connection[Any], site: str, limits: Mapping[str, Any], *, act: Act, check: LimitCheck) -> int:
-    """The next version of a site's limits. `check(code, low, high)`: faults. Raises Refused naming every fault."""
-    faults = [fault for code, sides in limits.items() for fault in _limit_faults(code, sides, check)]
+def set_limits(
+    conn: Connection[Any], site: str, limits: Mapping[str, Any], *, act: Act, check: LimitCheck | None = None
+) -> int:
+    """The next version of a site's limits. Raises Refused naming every fault, and patients whose plan would not do.
+
+    `check(code, low, high)`: faults; without it the bounds of every protocol that may be followed.
+    """
+    protocols.lock(conn)
+    now = rules_at(conn, act.at)
+    judge = bounds_of(now) if check is None else check
+    faults = [fault for code, sides in limits.items() for fault in _limit_faults(code, sides, judge)]
     if faults:
         raise life.Refused("limits", "; ".join(faults))
-    protocols.lock(conn)
     version = protocols.add_site_limits(conn, site, dict(limits), act=act)
+    left_out = plans_hold.left_out(conn, now, rules_at(conn, act.at), sites=[site])
+    if left_out is not None:
+        raise life.Refused("limits", left_out)
     audit.append(conn, audit.Look(act.at, act.actor, "site.limits", f"site:{site}", {"version": version}))
     return version
 
@@ -242,10 +264,15 @@ def _limit_faults(code: str, sides: Any, check: LimitCheck) -> list[str]:
     return check(code, sides.get("low"), sides.get("high"))
 
 
-def believable(code: str, low: Any, high: Any) -> list[str]:
-    """The check of limits that a care plan passes too: within what is believed at home."""
-    sides = {name: value for name, value in (("low", low), ("high", high)) if value is not None}
-    return [fault.removeprefix("limits.") for fault in check_plan({"limits": {code: sides}}, shipped())]
+def bounds_of(rules: Rules) -> LimitCheck:
+    """The check of limits against what is believable and against the bounds of every protocol."""
+
+    def check(code: str, low: Any, high: Any) -> list[str]:
+        sides = {name: value for name, value in (("low", low), ("high", high)) if value is not None}
+        faults = [f for each in rules.library.protocols.values() for f in limit_faults({code: sides}, each)]
+        return [fault.removeprefix("limits.") for fault in dict.fromkeys(faults)]
+
+    return check
 
 
 def _record(conn: Connection[Any], version: Version, action: str, act: Act) -> None:

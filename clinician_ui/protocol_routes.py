@@ -141,7 +141,7 @@ def set_site_limits(site: str, body: Limits, caller: Limiter, deps: GivenDeps) -
     act = Act(caller.username, caller.role, deps.clock(), body.reason)
     with deps.pool.connection() as conn:
         try:
-            desk.set_limits(conn, site, body.limits, act=act, check=desk.believable)
+            desk.set_limits(conn, site, body.limits, act=act)
         except Refused as error:
             raise Problem(422, str(error), faults=[FieldFault(error.field, error.expected)]) from error
         return _limits(conn, site)

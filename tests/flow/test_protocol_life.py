@@ -16,7 +16,7 @@ from alerts import protocol_life as life
 from alerts.library import library, shipped_texts
 from domain.instants import DAY, HOUR, iso
 from domain.protocols import Act
-from storage import audit, connection, protocols
+from storage import audit, connection, protocols, registry
 from tests.flow import console_world as world
 from vigie.cli import app
 
@@ -348,6 +348,45 @@ def test_limits_of_a_site_have_bounds_and_a_history(vigie: Vigie, url: str, tmp_
     assert vigie("site", "limits", "nowhere").exit_code == 1
     with connection.connect(url) as conn:
         assert len(protocols.site_limit_history(conn, "paris")) == 2
+
+
+def set_plan(url: str, patient: str, plan: dict[str, Any]) -> None:
+    """A care plan as stored."""
+    with connection.connect(url) as conn:
+        registry.add_plan(conn, patient, plan, set_by="doc1", set_at=world.now())
+
+
+def test_limits_that_would_make_a_patient_s_plan_unusable_are_refused(vigie: Vigie, url: str, tmp_path: Path) -> None:
+    """A low limit of the site above the patient's own high one: the patient would be left to the default plan."""
+    set_plan(url, "P1", {"limits": {"8867-4": {"high": 100}}})
+    file = tmp_path / "limits.json"
+    file.write_text(json.dumps({"8867-4": {"low": 101}}))
+    result = vigie("site", "limits", "paris", str(file))
+    assert (result.exit_code, "P1: limits.8867-4: expected low below high" in result.stderr) == (2, True), result.output
+    vigie.good("site", "limits", "lyon", str(file))
+    with connection.connect(url) as conn:
+        assert list(protocols.site_limits(conn)) == ["lyon"]
+    plan = tmp_path / "plan.json"
+    plan.write_text(json.dumps({"limits": {"8867-4": {"high": 100}}}))
+    refused = vigie("plan", "set", "L1", str(plan))
+    assert (refused.exit_code, "8867-4: expected low below high" in refused.stderr) == (2, True), refused.output
+
+
+def test_a_change_that_would_leave_a_patient_without_a_usable_plan_is_refused(url: str) -> None:
+    """A protocol of the hub's own that a plan follows is not retired under it."""
+    now = world.now()
+    own = 'id = "own"\nversion = "1"\nextends = "vital-signs"\nsign_off = "x"\ntitle = { fr = "x", en = "x" }\n'
+    with connection.connect(url) as conn:
+        made = desk.draft(conn, "own.toml", own, act=act())
+        for role in made.asked:
+            desk.sign(conn, made.ref, act=act(role=role), digest=made.digest)
+        desk.activate(conn, [made.ref], act=act(now), from_at=now)
+    set_plan(url, "P2", {"protocol": "own"})
+    with connection.connect(url) as conn:
+        with pytest.raises(life.Refused, match=r"plans: expected every care plan to be usable: P2: protocol: expected"):
+            desk.retire(conn, [made.ref], act=act(now + HOUR))
+        conn.rollback()
+        assert protocols.active_texts(conn, now + HOUR)["own"] == own
 
 
 def test_limits_of_a_site_on_the_console(console: world.Served) -> None:

@@ -7,8 +7,8 @@ from typing import Annotated, Any
 
 import typer
 
-from alerts.library import shipped
 from alerts.plan import check_plan
+from alerts.protocol_desk import rules_at
 from storage import actions, registry
 from storage.connection import Connection
 from vigie.clock import real_now
@@ -38,7 +38,7 @@ def set_(
 
 
 def read_plan(file: Path) -> dict[str, Any]:
-    """The plan of a file, checked; refuses naming each field that is wrong."""
+    """The plan of a file, a JSON object."""
     try:
         plan = json.loads(file.read_text("utf-8"))
     except OSError as error:
@@ -47,18 +47,22 @@ def read_plan(file: Path) -> dict[str, Any]:
         refuse(f"FILE.json: expected JSON: {error}")
     if not isinstance(plan, dict):
         refuse("FILE.json: expected a JSON object")
-    faults = check_plan(plan, shipped())
-    if faults:
-        refuse("\n".join(faults))
     return plan
 
 
 def put_plan(conn: Connection, settings: Settings, patient: str, *, plan: dict[str, Any]) -> int:
-    """Store the next version and tell the hub. The version."""
+    """Store the next version and tell the hub. The version. Refuses naming each field that is wrong.
+
+    Checked against the protocols that are active now, by itself and with the limits of the site.
+    """
     at = hub_now(settings)
     site = registry.site_of_patient(conn, patient)
     if site is None:
         fail(f"PATIENT: no patient {patient!r}; make it with `vigie patient add`")
+    rules = rules_at(conn, at)
+    faults = check_plan(plan, rules.library) or check_plan(rules.plan(site, plan), rules.library)
+    if faults:
+        refuse("\n".join(faults))
     registry.lock_patient(conn, patient)
     version = registry.add_plan(conn, patient, plan, set_by=operator(), set_at=at)
     wish = actions.Wish(site, patient, "plan", plan, operator(), "operator", str(uuid.uuid4()), at)

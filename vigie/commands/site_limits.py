@@ -30,7 +30,7 @@ def limits(
         if wanted is not None:
             act = Act(operator(), "operator", hub_now(settings), reason)
             try:
-                desk.set_limits(conn, site, wanted, act=act, check=desk.believable)
+                desk.set_limits(conn, site, wanted, act=act)
             except Refused as error:
                 refuse(str(error))
         history = [limits_json(row) for row in protocols.site_limit_history(conn, site)]
