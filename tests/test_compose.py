@@ -10,7 +10,21 @@ import yaml
 ROOT = Path(__file__).parents[1]
 TEXT = (ROOT / "docker-compose.yml").read_text()
 SERVICES: dict[str, dict[str, Any]] = yaml.safe_load(TEXT)["services"]
-OPTIONAL = {"VIGIE_MQTTS_PORT", "VIGIE_CONSOLE_PORT"}
+# Channels of notifications: a hub without them has the console alone.
+CHANNELS = {
+    "VIGIE_CONSOLE_URL",
+    "VIGIE_SMTP_URL",
+    "VIGIE_MAIL_FROM",
+    "VIGIE_SMS_URL",
+    "VIGIE_SMS_HEADERS",
+    "VIGIE_SMS_BODY",
+    "VIGIE_VOICE_URL",
+    "VIGIE_VOICE_HEADERS",
+    "VIGIE_VOICE_BODY",
+    "VIGIE_WEBHOOK_URL",
+    "VIGIE_WEBHOOK_SECRET",
+}
+OPTIONAL = {"VIGIE_MQTTS_PORT", "VIGIE_CONSOLE_PORT", *CHANNELS}
 
 
 def test_the_services_are_there() -> None:
