@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from psycopg import Connection
 
 from alerts.oncall.calendar import Entries, Fault, canonical
-from alerts.oncall.calendar_event import LONGEST_DAYS, LONGEST_UID, YEARS
+from alerts.oncall.calendar_event import LONGEST_DAYS, LONGEST_UID, YEARS, series_of
 from alerts.oncall.local import zone_of
 from domain.instants import DAY, Micros, iso, moment
 from domain.oncall import ROLES, Shift, Substitution, Weekly
@@ -77,13 +77,18 @@ def put(conn: Connection[Any], roster: RosterRow, entries: Entries, by: By) -> A
         raise Refused(faults)
     roster_edits.lock(conn, roster.id)
     removed = _remove(conn, roster, entries.uids, by)
-    for shift in entries.shifts:
-        roster_edits.put_shift(conn, replace(shift, roster=roster.id), by)
-    for weekly in entries.weekly:
-        roster_edits.put_weekly(conn, replace(canonical(weekly) or weekly, roster=roster.id), by)
     for one in entries.entries:
-        roster_edits.record(conn, Change("shift.put", f"roster:{roster.id}", None, _plain(one)), by)
+        _put_one(conn, replace(one, roster=roster.id, organisation=roster.organisation), by)
     return Applied(len(entries.shifts) + len(entries.weekly), removed)
+
+
+def _put_one(conn: Connection[Any], one: Shift | Weekly, by: By) -> None:
+    if isinstance(one, Shift):
+        roster_edits.put_shift(conn, one, by)
+    else:
+        one = canonical(one) or one
+        roster_edits.put_weekly(conn, one, by)
+    roster_edits.record(conn, Change("shift.put", f"roster:{one.roster}", None, _plain(one)), by)
 
 
 def remove(conn: Connection[Any], roster: RosterRow, uids: Sequence[str], by: By) -> int:
@@ -95,7 +100,7 @@ def remove(conn: Connection[Any], roster: RosterRow, uids: Sequence[str], by: By
 def _remove(conn: Connection[Any], roster: RosterRow, uids: Sequence[str], by: By) -> int:
     stood = rosters.of_roster(conn, roster.id)
     for one in stood.entries:
-        if one.uid in uids or one.uid.rpartition("#")[0] in uids:
+        if one.uid in uids or (isinstance(one, Shift) and series_of(one.uid) in uids):
             roster_edits.record(conn, Change("shift.removed", f"roster:{roster.id}", _plain(one), None), by)
     found = roster_edits.remove_shifts(conn, roster.id, uids, by)
     return found + roster_edits.remove_weekly(conn, roster.id, uids, by)
@@ -107,7 +112,7 @@ def _faults(one: Shift | Weekly, people: Sequence[Person]) -> list[tuple[str, st
         found.append(("role", f"one of {', '.join(ROLES)}"))
     elif (said := person_fault(people, one.person, one.role)) is not None:
         found.append(("person", said))
-    if not 1 <= len(one.uid) <= LONGEST_UID + 11 or not one.uid.isprintable():
+    if not 1 <= len(series_of(one.uid)) <= LONGEST_UID or not one.uid.isprintable():
         found.append(("uid", f"1 to {LONGEST_UID} printable characters"))
     if not 0 <= one.rank <= 99:
         found.append(("rank", "a whole number from 0 to 99"))

@@ -78,8 +78,7 @@ def look(conn: Connection, given: Watch, *, running_for: float) -> list[str]:
     last = notes.last(conn, sites, watch.KINDS)
     conn.commit()
     for site in sites:
-        roster = rosters.for_site(conn, site, since=at - HOUR)
-        found = [watch.nobody_on_call(roster, named.get(site, ()), at, zone=given.zone)]
+        found = [_on_call(conn, given, site, roles=named.get(site, ()), at=at)]
         if site in attended or site not in named:
             found.append(watch.attended_console(given.unattended_minutes))
         elif running_for >= given.unattended_minutes * 60:
@@ -89,6 +88,15 @@ def look(conn: Connection, given: Watch, *, running_for: float) -> list[str]:
     presence.forget(conn, wall - FORGET_AFTER)
     conn.commit()
     return told
+
+
+def _on_call(conn: Connection, given: Watch, site: str, *, roles: Sequence[str], at: Micros) -> watch.Note:
+    """One site's roster; one that cannot be resolved is said to have nobody, and the other sites go on."""
+    try:
+        return watch.nobody_on_call(rosters.for_site(conn, site, since=at - HOUR), roles, at, zone=given.zone)
+    except ValueError:
+        log.exception("watch: a roster cannot be resolved", site=site)
+        return watch.unreadable_roster()
 
 
 def _tell(

@@ -142,6 +142,18 @@ def _matters(one: Shift | Weekly, begin: Micros) -> bool:
     return isinstance(one, Weekly) or one.to_at > begin
 
 
+@router.get("/rosters/{roster}/history")
+def history(
+    roster: str, caller: Seer, deps: GivenDeps, limit: Annotated[int, Query(ge=1, le=500)] = 100
+) -> dict[str, Any]:  # fmt: skip
+    """Who changed what of a roster, newest first."""
+    with deps.pool.connection() as conn:
+        row = _seen(conn, caller, roster)
+        _audit(conn, deps, caller, action="looked", subject=f"roster:{row.id}", what="history")
+        found = rosters.changes(conn, f"roster:{row.id}", limit)
+    return {"roster": row.id, "changes": [views.change_json(one) for one in found]}
+
+
 @router.put("/rosters/{roster}/shifts/{uid:path}")
 def put_shift(roster: str, uid: str, body: ShiftBody, *, caller: Keeper, deps: GivenDeps) -> dict[str, Any]:
     """Put a shift under a name of the client's own, in place of what stood there. Twice changes nothing more."""

@@ -6,7 +6,7 @@ from typing import Any
 from clinician_ui.views import iso_or_none
 from domain.instants import iso
 from domain.oncall import Contacts, Gap, OnCall, Shift, Stretch, Weekly
-from storage.rosters import Handover, RosterRow, SubstitutionRow
+from storage.rosters import Changed, Handover, RosterRow, SubstitutionRow
 
 
 def on_call_json(one: OnCall, known: Mapping[str, Contacts]) -> dict[str, Any]:
@@ -82,6 +82,18 @@ def handover_json(note: Handover) -> dict[str, Any]:
         "id": note.id, "roster": note.roster, "shift": note.shift, "author": note.author, "at": iso_or_none(note.at),
         "text": note.text,
     }  # fmt: skip
+
+
+def change_json(one: Changed) -> dict[str, Any]:
+    """One line of the history."""
+    return {
+        "id": one.id,
+        "at": iso(one.at),
+        "by": one.actor,
+        "what": one.what,
+        "before": one.before,
+        "after": one.after,
+    }
 
 
 def contacts_json(found: Contacts) -> dict[str, Any]:

@@ -57,6 +57,17 @@ class Handover(Struct, frozen=True):
     text: str
 
 
+class Changed(Struct, frozen=True):
+    """One line of the history: who changed what when, before and after."""
+
+    id: int
+    at: Micros
+    actor: str
+    what: str
+    before: Any
+    after: Any
+
+
 _SERVED = """
 SELECT r.id, r.organisation, r.name, r.timezone,
        ARRAY(SELECT site FROM roster_serves s WHERE s.roster = r.id AND site IS NOT NULL UNION
@@ -192,6 +203,15 @@ def handovers(conn: Connection[Any], site: str, limit: int) -> list[Handover]:
         (site, limit),
     )
     return [Handover(row[0], row[1], row[2], row[3], micros(row[4]), row[5]) for row in rows]
+
+
+def changes(conn: Connection[Any], subject: str, limit: int) -> list[Changed]:
+    """What was changed of a roster (`roster:ID`) or of contacts (`account:NAME`), newest first."""
+    rows = conn.execute(
+        """SELECT id, at, actor, what, before, after FROM oncall_change WHERE subject = %s ORDER BY id DESC LIMIT %s""",
+        (subject, limit),
+    )
+    return [Changed(row[0], micros(row[1]), row[2], row[3], row[4], row[5]) for row in rows]
 
 
 def contacts(conn: Connection[Any], usernames: Sequence[str]) -> dict[str, Contacts]:

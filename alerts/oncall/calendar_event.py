@@ -3,6 +3,7 @@
 Raises `Unfit` inside; `alerts.oncall.calendar` collects it as a value.
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import islice
@@ -24,6 +25,7 @@ MOST_COUNTED = 5000
 YEARS = range(2000, 2101)
 DAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 _ONE_DAY = timedelta(days=1)
+_OCCURRENCE = re.compile(r"#[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")
 _RULE_KEYS = frozenset({"FREQ", "INTERVAL", "BYDAY", "UNTIL", "COUNT", "WKST"})
 
 
@@ -91,9 +93,14 @@ def only(event: Event, name: str) -> Any:
 def uid_of(event: Event) -> str:
     """The event's name. Raises Unfit."""
     text = str(only(event, "UID") or "")
-    if not 1 <= len(text) <= LONGEST_UID or not text.isprintable():
+    if not 1 <= len(series_of(text)) <= LONGEST_UID or not text.isprintable():
         raise Unfit("UID", f"1 to {LONGEST_UID} printable characters")
     return text
+
+
+def series_of(uid: str) -> str:
+    """The uid of the repeating event that an exceptional occurrence (`UID#YYYY-MM-DD`) belongs to; else itself."""
+    return uid[:-11] if _OCCURRENCE.search(uid) else uid
 
 
 def person_of(event: Event, into: Into) -> str:

@@ -56,6 +56,12 @@ def nobody_on_call(roster: Roster, roles: Sequence[str], at: Micros, *, zone: tz
     return Note(NOBODY, True, severity, Said(f"Personne d'astreinte : {fr}", f"Nobody on call: {en}"), "gap")
 
 
+def unreadable_roster() -> Note:
+    """What is not known is said: a roster that cannot be resolved counts as one with nobody."""
+    fr = "Le tableau d'astreinte du site ne peut pas être lu : prévenir l'exploitant"
+    return Note(NOBODY, True, "high", Said(fr, "The site's roster cannot be read: call the operator"), "unreadable")
+
+
 def _first_of_each(found: Sequence[Gap]) -> list[Gap]:
     first: dict[str, Gap] = {}
     for gap in found:

@@ -99,6 +99,9 @@ def test_a_shift_put_twice_is_one_and_a_removed_one_is_history(world: Served, da
         assert doctor.delete("/api/rosters/paris-days/shifts/a/b c").status_code == 200
         assert doctor.delete("/api/rosters/paris-days/shifts/a/b c").status_code == 404
         assert who(doctor) == []
+        changes = doctor.get("/api/rosters/paris-days/history").json()["changes"]
+        assert [(one["what"], one["by"]) for one in changes[:2]] == [("shift.removed", "doc1"), ("shift.put", "doc1")]
+        assert changes[0]["before"] == changes[1]["after"]
     with connect(database_url) as conn:
         assert conn.execute("SELECT count(*), count(removed_at) FROM shift").fetchone() == (3, 3)
         assert [row[0] for row in conn.execute("SELECT what FROM oncall_change WHERE actor = 'doc1' ORDER BY id")] == [

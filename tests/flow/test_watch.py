@@ -132,6 +132,20 @@ def test_a_site_without_an_attended_console_is_told_so_after_five_minutes(conn: 
     assert watch_service.look(conn, watch, running_for=LONG) == ["paris: no-attended-console"]
 
 
+def test_a_roster_that_cannot_be_resolved_is_told_and_the_other_sites_go_on(
+    conn: Connection, database_url: str
+) -> None:
+    for site in ("paris", "lyon"):
+        add_roster(conn, site, f"of-{site}", site, at=now())
+    add_user(conn, "nurse2", "nurse", "lyon")
+    put(conn, "lyon", always("nurse2", "nurse"), at=now())
+    put(conn, "paris", always("nurse1", "nurse"), at=now())
+    conn.execute("UPDATE weekly_shift SET timezone = 'Mars/Base' WHERE roster = 'lyon'")
+    conn.commit()
+    assert watch_service.look(conn, given(database_url, now()), running_for=0) == ["lyon: nobody-on-call"]
+    assert notes(conn, "lyon") == [("nobody-on-call", True, "high")]
+
+
 def test_two_that_watch_at_once_tell_it_once(conn: Connection, database_url: str) -> None:
     watch, ready = given(database_url, now()), threading.Barrier(3)
     faults: list[BaseException] = []
