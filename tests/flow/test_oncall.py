@@ -109,7 +109,7 @@ def test_a_shift_put_twice_is_one_and_a_removed_one_is_history(world: Served, da
         ]  # fmt: skip
         assert audit.verify(conn) is None
         looks = [row.look.action for row in audit.rows(conn) if row.look.subject == "roster:paris-days"]
-        assert looks == ["roster.put"] * 3 + ["roster.removed"]
+        assert looks == ["roster.put"] * 3 + ["roster.removed", "looked"]
 
 
 def test_a_weekly_shift_and_a_substitution_with_its_reason(world: Served) -> None:
