@@ -24,6 +24,7 @@ from storage.connection import Connection
 
 IDLE_SECONDS = 60.0
 PAUSE_SECONDS = 1.0
+LONGEST_HOLD = 90  # s after which the database takes a row back from a machine that is gone without a word
 LONGEST_DETAIL = 300
 log = structlog.get_logger("notifier")
 
@@ -112,7 +113,7 @@ class Courier:
             self._due.clear()
             try:
                 if woken and not self._stop.is_set():
-                    conn = conn or self._tools.connect()
+                    conn = conn or self._connected()
                     self._work(conn)
                     continue
             except psycopg.Error as error:
@@ -124,6 +125,12 @@ class Courier:
             _close(conn)
             conn = None
         _close(conn)
+
+    def _connected(self) -> Connection:
+        conn = self._tools.connect()
+        deliveries.give_back_after(conn, LONGEST_HOLD)
+        conn.commit()
+        return conn
 
     def _work(self, conn: Connection) -> None:
         while not self._stop.is_set():
@@ -168,7 +175,9 @@ class Courier:
         """In the transaction that holds the row; with another connection when that one is gone."""
         try:
             _write(conn, tried, self._tools.clock())
-        except psycopg.OperationalError:
+        except psycopg.Error:
+            if not conn.closed:
+                raise
             while not self._stop.wait(PAUSE_SECONDS):
                 try:
                     with self._tools.connect() as other:
@@ -181,8 +190,9 @@ class Courier:
 
 def _write(conn: Connection, tried: deliveries.Tried, now: Micros) -> None:
     deliveries.record(conn, tried)
-    outbox.look_again(conn, tried.outbox, now)
-    deliveries.wake(conn)
+    if tried.state != "queued":  # a failure that is repeated changes nothing before its deadline
+        outbox.look_again(conn, tried.outbox, now)
+        deliveries.wake(conn)
     conn.commit()
 
 
@@ -208,7 +218,7 @@ def outcome(
         state: deliveries.State = "delivered" if answer.delivered else "sent"
         return deliveries.Tried(
             found.id, found.outbox, state, state, tries, begun_at, ended_at, ended_at, _cut(answer.detail),
-            answer.external_id,
+            None if answer.external_id is None else _cut(answer.external_id),
         )  # fmt: skip
     state = "failed" if answer.lasting else "queued"
     start_at = ended_at + wait_after(tries, answer.retry_after)

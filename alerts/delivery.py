@@ -264,6 +264,11 @@ def _queued(history: Mapping[str, Known]) -> list[Known]:
 
 
 def wait_after(tries: int, asked: Micros | None = None) -> Micros:
-    """How long to wait after that many tries: as asked, else twice as long each time; between 1 s and 1 min."""
+    """How long to wait after that many tries: as asked, else twice as long each time; between 1 s and 1 min.
+
+    Whoever asks for a second each time gets it as often as a deadline lasts, then a minute.
+    """
+    if tries > DEADLINE // SECOND:
+        return LONGEST_WAIT
     wanted = asked if asked is not None else SHORTEST_WAIT << min(max(tries - 1, 0), 6)
     return min(max(wanted, SHORTEST_WAIT), LONGEST_WAIT)

@@ -182,6 +182,11 @@ def claim(conn: psycopg.Connection[Any], channel: str, now: Micros, *, skip: Seq
     return None if row is None else Claimed(*[*row[:15], micros(row[15])])
 
 
+def give_back_after(conn: psycopg.Connection[Any], seconds: int) -> None:
+    """Once the caller committed: the database ends this session when it idles so long in a transaction."""
+    conn.execute("SELECT set_config('idle_in_transaction_session_timeout', %s, false)", (f"{seconds}s",))
+
+
 def record(conn: psycopg.Connection[Any], tried: Tried) -> None:
     """What became of a try."""
     instants = {name: moment(getattr(tried, name)) for name in ("begun_at", "ended_at", "start_at")}

@@ -25,6 +25,7 @@ def faults(settings: "Settings") -> list[str]:
         *_console(settings.console_url),
         *_zone(settings.timezone),
         *_authority(settings.notify_ca_file),
+        *_push_key(settings.data_dir),
         *_mail(settings.smtp_url.get_secret_value(), settings.mail_from),
         *_gateway("SMS", settings.sms_url, settings.sms_headers, settings.sms_body),
         *_gateway("VOICE", settings.voice_url, settings.voice_headers, settings.voice_body),
@@ -69,6 +70,20 @@ def _authority(path: Path | None) -> list[str]:
     except (OSError, ValueError) as error:
         expected = "expected a certificate authority in PEM that can be read"
         return [f"VIGIE_NOTIFY_CA_FILE: {expected}, got {path} ({error})"]
+    return []
+
+
+def _push_key(folder: Path) -> list[str]:
+    if not (folder / "vapid.pem").exists():
+        return []
+    from alerts.channels.web_push import load_key  # only where there is a key: it loads a cryptographic library
+
+    try:
+        load_key(folder)
+    except (OSError, ValueError) as error:
+        return [
+            f"VIGIE_DATA_DIR: vapid.pem cannot be read ({type(error).__name__}), expected what `vigie notify keys` made"
+        ]
     return []
 
 

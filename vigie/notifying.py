@@ -6,8 +6,10 @@ Wiring only. Called by the hub and by `vigie notify`.
 import ssl
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
+import httpx
 import psycopg
 from prometheus_client import CollectorRegistry
 
@@ -41,7 +43,7 @@ def start_notifier(
     tools = Tools(
         connect=lambda: _connect(settings),
         clock=clock.now,
-        channels=channels_of(settings, _attended(settings)),
+        channels=channels_of(settings, _Presence(settings)),
         resolve=resolve,
         contacts=contacts,
         metrics=Metrics(registry),
@@ -60,7 +62,7 @@ def _connect(settings: Settings) -> Connection:
 def channels_of(settings: Settings, attended: Attended) -> dict[str, Channel]:
     """The channels that the settings configure; the console always, web push once its key was made."""
     wording = Wording(settings.console_url, settings.timezone)
-    tls = ssl.create_default_context(cafile=settings.notify_ca_file) if settings.notify_ca_file else None
+    tls = _trusted(settings.notify_ca_file)
     found: dict[str, Channel] = {"console": Console(attended)}
     if settings.smtp_url.get_secret_value():
         found["email"] = Smtp(parse_smtp(settings.smtp_url.get_secret_value()), settings.mail_from, wording, tls)
@@ -72,11 +74,13 @@ def channels_of(settings: Settings, attended: Attended) -> dict[str, Channel]:
         secret = settings.webhook_secret.get_secret_value().encode()
         found["webhook"] = Webhook(settings.webhook_url.get_secret_value(), secret, real_now, wording, tls)
     if (settings.data_dir / KEY_FILE).is_file() and settings.mail_from:
-        found["web-push"] = PushServices(load_key(settings.data_dir), f"mailto:{settings.mail_from}", real_now, wording)
+        found["web-push"] = PushServices(
+            load_key(settings.data_dir), f"mailto:{settings.mail_from}", real_now, wording, tls=tls
+        )
     return found
 
 
-def _gateway(settings: Settings, name: str, words: Callable[[Message], str], tls: ssl.SSLContext | None) -> Gateway:
+def _gateway(settings: Settings, name: str, words: Callable[[Message], str], tls: ssl.SSLContext) -> Gateway:
     body = getattr(settings, f"{name}_body")
     return Gateway(
         url=getattr(settings, f"{name}_url").get_secret_value(),
@@ -89,14 +93,26 @@ def _gateway(settings: Settings, name: str, words: Callable[[Message], str], tls
     )
 
 
-def _attended(settings: Settings) -> Attended:
-    """Looked up on a short connection of its own: the courier's is in a transaction that began before."""
+def _trusted(authority: Path | None) -> ssl.SSLContext:
+    """Public authorities, and the one of the settings besides."""
+    tls = httpx.create_ssl_context(trust_env=False)
+    if authority is not None:
+        tls.load_verify_locations(cafile=authority)
+    return tls
 
-    def attended(message: Message, contact: Contact) -> bool:
-        with _connect(settings) as conn:
-            return contact.person is not None and deliveries.attended(conn, message.id, contact.person)
 
-    return attended
+class _Presence:
+    """Whether a console has an alert, on a connection of its own: the console's one courier asks again and again."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._conn: Connection | None = None
+
+    def __call__(self, message: Message, contact: Contact) -> bool:
+        if self._conn is None or self._conn.closed:
+            self._conn = _connect(self._settings)
+            self._conn.autocommit = True
+        return contact.person is not None and deliveries.attended(self._conn, message.id, contact.person)
 
 
 def resolve(conn: psycopg.Connection[Any], site: str, role: str, at: Micros) -> Sequence[OnCall]:

@@ -151,7 +151,7 @@ def test_who_was_told_stays_told_whoever_is_on_call_by_now(world: World, looks: 
     world.people = (Person("somebody-else", "nurse"),)
     plan = world.look()
     if "somebody-else" in {one.person for one in plan.attempts} and before - {None}:
-        waiting = [row for row in world.rows.values() if row.person in before and row.state == "queued"]
+        waiting = [row for row in world.rows.values() if row.person in before - {None} and row.state == "queued"]
         assert all(row.deadline_at <= world.now for row in waiting)
 
 
@@ -269,7 +269,18 @@ def test_the_note_stands_in_the_rows() -> None:
 
 @pytest.mark.parametrize(
     ("tries", "asked", "seconds"),
-    [(1, None, 1), (2, None, 2), (4, None, 8), (7, None, 60), (50, None, 60), (1, 5, 5), (9, 0, 1), (1, 9999, 60)],
+    [
+        (1, None, 1),
+        (2, None, 2),
+        (4, None, 8),
+        (7, None, 60),
+        (50, None, 60),
+        (1, 5, 5),
+        (9, 0, 1),
+        (30, 1, 1),
+        (31, 1, 60),
+        (1, 9999, 60),
+    ],
 )
 def test_waiting_doubles_within_bounds(tries: int, asked: int | None, seconds: int) -> None:
     assert wait_after(tries, None if asked is None else asked * SECOND) == seconds * SECOND

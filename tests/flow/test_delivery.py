@@ -56,6 +56,16 @@ def test_a_step_is_written_once(ward: str) -> None:
     assert world.fetch(ward, "SELECT count(*) AS n FROM outbox") == [{"n": 1}]
 
 
+def test_what_a_gateway_calls_a_message_cannot_stop_it_from_being_recorded(ward: str) -> None:
+    sms = Fake(lambda *_: Sent("nul \x00, half \ud800", "gw\x00\n1"))
+    with world.notifying(ward, {"sms": sms}) as running:
+        world.step(ward, world.alert(ward), running.clock.now())
+        running.finished()
+        [row] = running.rows()
+    assert (row["state"], row["external_id"], row["detail"]) == ("sent", "gw  1", "nul  , half  ")
+    assert len(sms.got) == 1
+
+
 def test_a_refusal_gives_way_at_once_and_every_state_is_kept(ward: str) -> None:
     voice = Fake()
     with world.notifying(ward, {"sms": Fake(refuses), "voice": voice}, speed=1.0) as running:

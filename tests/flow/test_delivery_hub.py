@@ -148,7 +148,7 @@ def test_keys_are_made_once_and_web_push_needs_a_browser(answering: Any, databas
     first = command("notify", "keys")
     assert first.exit_code == 0
     assert len(first.stdout.strip()) == 87
-    assert command("notify", "keys").exit_code == 1
+    assert command("notify", "keys").stdout == first.stdout, "another one would end every subscription"
     with connect(database_url) as conn:
         console_world.add_site(conn, "paris")
         console_world.add_user(conn, "nurse1", "nurse", "paris")

@@ -7,6 +7,7 @@ import pytest
 
 from alerts.channels.gateway import BODY, Gateway
 from alerts.channels.smtp import Smtp
+from alerts.channels.web_push import make_key
 from alerts.channels.webhook import Webhook
 from vigie.notifying import channels_of, titles
 from vigie.settings import Settings, SettingsError, load
@@ -93,6 +94,16 @@ def test_a_mail_server_needs_a_sender_and_a_webhook_a_secret(monkeypatch: pytest
         _load(monkeypatch, VIGIE_MAIL_FROM="", VIGIE_WEBHOOK_SECRET="")
     named = [line.partition(":")[0] for line in str(refusal.value).splitlines()]
     assert named == ["VIGIE_MAIL_FROM", "VIGIE_WEBHOOK_SECRET"]
+
+
+def test_a_key_of_web_push_that_cannot_be_read_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "vapid.pem").write_text("-----BEGIN PRIVATE KEY-----\nnone\n-----END PRIVATE KEY-----\n")
+    with pytest.raises(SettingsError, match=r"^VIGIE_DATA_DIR: vapid.pem cannot be read"):
+        _load(monkeypatch, VIGIE_DATA_DIR=str(tmp_path))
+    (tmp_path / "vapid.pem").unlink()
+    make_key(tmp_path)
+    settings = _load(monkeypatch, VIGIE_DATA_DIR=str(tmp_path))
+    assert "web-push" in channels_of(settings, lambda *_: False)
 
 
 def test_a_rule_is_called_by_its_title_and_an_unknown_one_by_its_id() -> None:

@@ -6,7 +6,7 @@ import psycopg
 import typer
 
 from alerts.channels import Channel, Contact, Failed, Message
-from alerts.channels.web_push import make_key, public_key
+from alerts.channels.web_push import load_key, make_key, public_key
 from alerts.delivery import CHANNELS, attempt_id
 from domain.instants import DAY, SECOND, Micros
 from storage import deliveries
@@ -121,12 +121,12 @@ def _at(spans: list[Micros], share: float) -> float | None:
 
 @app.command("keys")
 def keys(env_file: EnvFile = None) -> None:
-    """Make the key that signs web push, in VIGIE_DATA_DIR; print what browsers subscribe with. Once, never again."""
+    """Make the key that signs web push, in VIGIE_DATA_DIR, if there is none; print what browsers subscribe with."""
     settings = settings_of(env_file, needs=())
     try:
         made = make_key(settings.data_dir)
     except FileExistsError:
-        fail("VIGIE_DATA_DIR: has a key already; another one would end every subscription")
+        made = load_key(settings.data_dir)
     except OSError as error:
         fail(f"VIGIE_DATA_DIR: expected a folder that can be written: {error.strerror}")
     typer.echo(public_key(made))
