@@ -11,7 +11,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from bench import ingest, latency, setting, startup, step
+from bench import ingest, latency, replay, setting, startup, step
 
 Row = tuple[str, str, str, str]
 
@@ -21,6 +21,10 @@ def rows(folder: Path, *, seconds: float, console: Console) -> Iterator[Row]:
     with console.status("the engine alone ..."):
         alone = step.measure()
     yield "engine.step, one core", f"{alone['readings_per_s']:,} readings/s", "-", "-"
+    with console.status("a replay of 850 patients, 30 days ..."):
+        played = replay.measure(patients=850, days=30)
+    figure = f"{played['seconds']} s, {played['rows_per_s']:,} rows/s on {played['jobs']} processes"
+    yield "replay, 850 patients x 30 days, every 10 min", figure, "at most 60 s on two cores", "-"
     with console.status("start with 1,000 patients and 100,000 readings ..."):
         started = startup.measure(folder / "startup")
     yield "start, 1,000 patients, 100,000 readings", f"{started['start_s']} s to storing", "at most 5 s", "-"

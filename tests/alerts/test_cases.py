@@ -214,6 +214,20 @@ def test_a_case_that_says_something_else_fails(tmp_path: Path) -> None:
     assert "readings: expected in every case" in result.output
 
 
+def test_a_draft_is_played_in_the_place_of_its_protocol(tmp_path: Path) -> None:
+    case, draft = tmp_path / "case.yaml", tmp_path / "draft.toml"
+    case.write_text(
+        GOOD.replace("38.4", "39.2").replace("chemo-aplasia", "vital-signs").replace("fever", "temperature")
+    )
+    shipped_text = (Path(__file__).parents[2] / "alerts/protocols/vital-signs.toml").read_text()
+    draft.write_text(shipped_text.replace('severity = "medium", from = 39.1', 'severity = "high", from = 39.1'))
+    runner = typer.testing.CliRunner()
+    assert runner.invoke(app, ["protocol", "test", str(case)]).exit_code == 1
+    assert runner.invoke(app, ["protocol", "test", str(case), "--with", str(draft)]).exit_code == 0
+    draft.write_text("id = 1\n")
+    assert runner.invoke(app, ["protocol", "test", str(case), "--with", str(draft)]).exit_code == 2
+
+
 def test_nobody_can_close_what_is_not_there() -> None:
     [case] = read("file.yaml", GOOD.replace("expect:", "  - 08:10 close spo2\nexpect:"))
     with pytest.raises(CaseFault, match="close spo2: expected an alert that is there"):

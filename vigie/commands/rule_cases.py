@@ -10,7 +10,10 @@ from rich.markup import escape
 from rich.table import Table
 
 from alerts.cases import CaseFault, Said
-from alerts.library import shipped
+from alerts.library import library, shipped
+from alerts.plan import Library
+from alerts.protocol import ProtocolError
+from alerts.protocol import read as read_protocol
 from domain.instants import DAY, HOUR, MINUTE, SECOND
 from vigie.commands.shell import AsJson, refuse
 from vigie.rule_cases import Outcome, check, load, run
@@ -20,6 +23,7 @@ HERE = Path("tests/cases")
 
 def play_cases(
     files: Annotated[list[Path] | None, typer.Argument(metavar="[FILES]", help="Cases, or folders of them.")] = None,
+    draft: Annotated[Path | None, typer.Option("--with", metavar="NEW.toml", help="A protocol that is tried.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Play rule cases (tests/cases where nothing is named). Status 1 when one does not say what it should."""
@@ -28,11 +32,11 @@ def play_cases(
         if not path.exists():
             refuse(f"{path}: expected a file of cases or a folder of them")
     try:
-        cases = load(paths)
+        cases, protocols = load(paths), _protocols(draft)
         for case in cases:
-            check(case, shipped())
-        outcomes = [run(case, shipped()) for case in cases]
-    except CaseFault as error:
+            check(case, protocols)
+        outcomes = [run(case, protocols) for case in cases]
+    except (CaseFault, ProtocolError, OSError) as error:
         refuse(str(error))
     failed = [outcome for outcome in outcomes if outcome.differences]
     if as_json:
@@ -42,6 +46,14 @@ def play_cases(
         typer.echo(f"{len(outcomes) - len(failed)} passed, {len(failed)} failed")
     if failed:
         raise typer.Exit(1)
+
+
+def _protocols(draft: Path | None) -> Library:
+    """The shipped protocols, with a draft in the place of the one of its id."""
+    if draft is None:
+        return shipped()
+    text = draft.read_text("utf-8")
+    return library({read_protocol(str(draft), text).id: text})
 
 
 def plain(outcome: Outcome) -> dict[str, Any]:
