@@ -16,6 +16,7 @@ from vigie.embedded.child import EmbeddedError
 
 _PORTS = range(15_000, 32_000)
 _PORT_TRIES = 200
+_HELLO = b"\x10\x0c\x00\x04MQTT\x04\x02\x00\x05\x00\x00"  # MQTT 3.1.1 CONNECT without an account: always refused
 
 # Every line has its reason in the operators' guide ("The broker"). Works with Mosquitto 2.0 and 2.1.
 _CONFIG = """\
@@ -141,8 +142,15 @@ class EmbeddedMosquitto:
         (self.accounts / broker_files.PID).unlink(missing_ok=True)
 
     def _answers(self) -> bool:
+        """Whether it reads what it is sent: it listens a moment before it has its signal handlers, and until it has
+        them the reload of an account (SIGHUP) would end it. Any answer will do, a refusal or a cut connection too.
+        """
         try:
-            socket.create_connection(("127.0.0.1", self.port), timeout=1).close()
+            with socket.create_connection(("127.0.0.1", self.port), timeout=1) as connection:
+                connection.sendall(_HELLO)
+                connection.recv(1)
+        except ConnectionResetError:
+            return True
         except OSError:
             return False
         return True
