@@ -6,6 +6,7 @@ from fastapi import APIRouter, Depends, Query
 from pydantic import Field
 
 from alerts import protocol_desk as desk
+from alerts import protocol_shelf as shelf
 from alerts.protocol_diff import compare as differences
 from alerts.protocol_life import Refused
 from clinician_ui.access import Caller, Verb
@@ -61,7 +62,7 @@ def list_protocols(caller: Reader, deps: GivenDeps) -> dict[str, Any]:
     now = deps.clock()
     with deps.pool.connection() as conn:
         _look(conn, caller, now, "protocols")
-        return {"protocols": [standing_json(row) for row in desk.listed(conn, now)]}
+        return {"protocols": [standing_json(row) for row in shelf.listed(conn, now)]}
 
 
 @router.get("/protocols/compare")
@@ -73,7 +74,7 @@ def compare(
     with deps.pool.connection() as conn:
         first, second = _found(conn, old, now), _found(conn, new, now)
         _look(conn, caller, now, f"{first.ref} {second.ref}")
-    changes = differences(desk.protocol_of(first), desk.protocol_of(second))
+    changes = differences(shelf.protocol_of(first), shelf.protocol_of(second))
     return comparison_json(first, second, changes)
 
 
@@ -159,18 +160,18 @@ def _in_circle(caller: Caller, site: str) -> None:
 
 def _found(conn: Connection, ref: str, now: Micros) -> Version:
     try:
-        return desk.found(conn, ref, now)
+        return shelf.found(conn, ref, now)
     except Refused as error:
         raise Problem(404, str(error)) from error
 
 
 def _whole(conn: Connection, version: Version, now: Micros) -> dict[str, Any]:
-    return whole_json(desk.standing(conn, version.ref, now), protocols.moves(conn, version.id, version.version))
+    return whole_json(shelf.standing(conn, version.ref, now), protocols.moves(conn, version.id, version.version))
 
 
 def _moved(conn: Connection, done: list[Version], now: Micros) -> dict[str, Any]:
     refs = {version.ref for version in done}
-    return {"protocols": [standing_json(row) for row in desk.listed(conn, now) if row.version.ref in refs]}
+    return {"protocols": [standing_json(row) for row in shelf.listed(conn, now) if row.version.ref in refs]}
 
 
 def _conflict(error: Refused) -> Problem:

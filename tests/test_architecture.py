@@ -16,7 +16,7 @@ SHELL = {
     "alerts/library.py", "alerts/service.py", "alerts/replay.py", "alerts/replay_many.py", "models/__main__.py",
     "alerts/channels/post.py", "alerts/channels/smtp.py", "alerts/channels/web_push.py", "alerts/courier.py",
     "alerts/notifier.py", "alerts/pause_desk.py", "alerts/plans_hold.py", "alerts/protocol_desk.py",
-    "alerts/roster_desk.py", "alerts/watch_service.py",
+    "alerts/protocol_shelf.py", "alerts/roster_desk.py", "alerts/watch_service.py",
 }  # fmt: skip
 IMPURE = {
     "asyncio", "fastapi", "logging", "os", "paho", "psycopg", "random", "secrets", "socket", "starlette", "structlog",

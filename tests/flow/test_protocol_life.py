@@ -13,6 +13,7 @@ from typer.testing import CliRunner, Result
 
 from alerts import protocol_desk as desk
 from alerts import protocol_life as life
+from alerts import protocol_shelf as shelf
 from alerts.library import library, shipped_texts
 from domain.instants import DAY, HOUR, iso
 from domain.protocols import Act
@@ -83,7 +84,7 @@ def vigie(url: str) -> Vigie:
 def test_what_ships_is_in_force_and_said_to_be_unsigned(vigie: Vigie) -> None:
     found = json.loads(vigie.good("protocol", "list", "--json"))
     assert {row["id"] for row in found} == set(shipped_texts())
-    assert all(row["in_force"] and not row["signed"] and row["standing"] == desk.DEFAULT for row in found)
+    assert all(row["in_force"] and not row["signed"] and row["standing"] == shelf.DEFAULT for row in found)
     assert "project default, not signed" in vigie.good("protocol", "list")
 
 
@@ -120,11 +121,11 @@ def test_from_a_file_to_what_watches_patients_by_the_command_line(vigie: Vigie, 
     ]
     assert shown["text"] in vigie.good("protocol", "show", ref)
     vigie.good("protocol", "retire", ref, "--reason", "wrong")
-    assert json.loads(vigie.good("protocol", "show", NAME, "--json"))["standing"] == desk.DEFAULT
+    assert json.loads(vigie.good("protocol", "show", NAME, "--json"))["standing"] == shelf.DEFAULT
 
 
 def test_what_ships_can_be_signed_as_it_is(vigie: Vigie, url: str) -> None:
-    came = next(version for version in desk.shipped_versions().values() if version.id == NAME)
+    came = next(version for version in shelf.shipped_versions().values() if version.id == NAME)
     with connection.connect(url) as conn:
         for role in came.asked:
             desk.sign(conn, came.ref, act=act(role=role), digest=came.digest)
@@ -157,7 +158,7 @@ def test_every_refusal_names_its_field(
     result = vigie("protocol", *line, stdin=None if stdin is None else stdin + "\n")
     assert (result.exit_code, named in result.stderr) == (status, True), result.output
     with connection.connect(url) as conn:
-        assert desk.books(conn)[made.ref].signatures == ()
+        assert shelf.books(conn)[made.ref].signatures == ()
 
 
 @pytest.mark.parametrize(("edit", "named"), [
@@ -232,7 +233,7 @@ def test_a_protocol_that_extends_another_moves_together_with_it(url: str) -> Non
         newer = signed(conn, "9.2.0", "chemo-aplasia", over=(base,))
         desk.activate(conn, [base, newer], act=act(now), from_at=now + HOUR)
         texts = protocols.active_texts(conn, now + HOUR)
-        assert library(texts).protocols["chemo-aplasia"].digest == desk.books(conn)[newer].digest
+        assert library(texts).protocols["chemo-aplasia"].digest == shelf.books(conn)[newer].digest
 
 
 ACTIVE = "UPDATE protocol_version SET state = 'active', active_from = now()"
@@ -263,8 +264,8 @@ def test_the_database_itself_refuses_what_must_not_be(database_url: str) -> None
                 "INSERT INTO protocol_signature VALUES (%s, '9.3.0', 'physician', 'doc1', %s, now())", (NAME, "0" * 64)
             )
         conn.rollback()
-        assert desk.books(conn)[draft.ref].state == "draft"
-        assert second in desk.books(conn)
+        assert shelf.books(conn)[draft.ref].state == "draft"
+        assert second in shelf.books(conn)
 
 
 @pytest.fixture
@@ -289,7 +290,7 @@ def test_the_way_to_active_on_the_console(console: world.Served, url: str) -> No
         assert activated.status_code == 201, activated.text
         assert client.get(f"/api/protocols/{NAME}").json()["standing"].startswith("active since")
         rows = client.get("/api/protocols").json()["protocols"]
-        assert {row["id"]: row["standing"] for row in rows if row["in_force"]}["chemo-aplasia"] == desk.DEFAULT
+        assert {row["id"]: row["standing"] for row in rows if row["in_force"]}["chemo-aplasia"] == shelf.DEFAULT
         came = next(row["version"] for row in rows if row["id"] == NAME and row["origin"] == "shipped")
         compared = client.get("/api/protocols/compare", params={"from": f"{NAME}@{came}", "to": made.ref}).json()
         assert compared["changes"] == []

@@ -7,6 +7,7 @@ import pytest
 
 from alerts import pause_desk
 from alerts import protocol_desk as desk
+from alerts import protocol_shelf as shelf
 from alerts.library import shipped, shipped_texts
 from alerts.service import Owner
 from domain.alerts import Alert
@@ -81,7 +82,7 @@ def test_a_signed_version_judges_from_its_moment_on_in_a_running_hub(url: str) -
     assert (before.severity, before.protocol_digest) == ("medium", shipped().protocols["vital-signs"].digest)
     with connection.connect(url) as conn:
         ref = sign_all(conn, own_text(), now)
-        digest = desk.books(conn)[ref].digest
+        digest = shelf.books(conn)[ref].digest
         desk.activate(conn, [ref], act=act("physician", now), from_at=now + HOUR)
     renew(owner, url, now + 30 * MINUTE)
     [still] = beats(owner, 125, now + 30 * MINUTE, "P2")

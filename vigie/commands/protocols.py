@@ -7,6 +7,7 @@ import msgspec
 import typer
 
 from alerts import protocol_desk as desk
+from alerts import protocol_shelf as shelf
 from alerts.library import shipped_texts
 from alerts.protocol import Protocol, ProtocolError
 from alerts.protocol_diff import compare as differences
@@ -37,7 +38,7 @@ def list_(as_json: AsJson = False, env_file: EnvFile = None) -> None:
     """Every version, where it stands, and whether patients are watched by it."""
     settings = settings_of(env_file)
     with transaction(settings) as conn:
-        found = desk.listed(conn, hub_now(settings))
+        found = shelf.listed(conn, hub_now(settings))
     if as_json:
         print_json([standing_json(row) for row in found])
         return
@@ -72,9 +73,9 @@ def show(ref: Ref, as_json: AsJson = False, env_file: EnvFile = None) -> None:
     typer.echo("\n" + version.text, nl=False)
 
 
-def _standing(conn: Connection, ref: str, at: Micros) -> desk.Standing:
+def _standing(conn: Connection, ref: str, at: Micros) -> shelf.Standing:
     try:
-        return desk.standing(conn, ref, at)
+        return shelf.standing(conn, ref, at)
     except Refused as error:
         fail(str(error))
 
@@ -108,14 +109,14 @@ def compare(
 def _resolved(conn: Connection, ref: str, at: Micros) -> tuple[Version, Protocol]:
     try:
         if ref.endswith(".toml"):
-            protocol, version = desk.checked(ref, protocol_life.read_text(Path(ref)), desk.texts_now(conn, at))
+            protocol, version = desk.checked(ref, protocol_life.read_text(Path(ref)), shelf.texts_now(conn, at))
             return version, protocol
-        version = desk.found(conn, ref, at)
+        version = shelf.found(conn, ref, at)
     except ProtocolError as error:
         refuse(str(error))
     except Refused as error:
         fail(str(error))
-    return version, desk.protocol_of(version)
+    return version, shelf.protocol_of(version)
 
 
 @app.command("check")
