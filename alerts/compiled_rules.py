@@ -196,10 +196,11 @@ def _symptom(text: SymptomText, item: str, title: Sentence, protocol: Protocol) 
 
 
 def _combination(text: CombinationText, protocol: Protocol) -> LevelRule:
-    conditions = tuple(_condition(each) for each in text.of)
+    conditions = tuple(_condition(each, place) for place, each in enumerate(text.of))
     codes = tuple(dict.fromkeys(condition.code for condition in conditions))
-    needs = {"all": len(conditions), "any": 1}[text.needs] if isinstance(text.needs, str) else text.needs
-    limit = f"≥ {needs} / {len(conditions)}"
+    most = len({condition.name for condition in conditions})
+    needs = {"all": most, "any": 1}[text.needs] if isinstance(text.needs, str) else text.needs
+    limit = f"≥ {needs} / {most}"
     criterion = Criterion(
         "together",
         RANKS.index(text.severity) + 1,
@@ -213,9 +214,10 @@ def _combination(text: CombinationText, protocol: Protocol) -> LevelRule:
     return _make(text, f"rule:{text.id}", (criterion,), protocol, source=Combination(codes, conditions, needs))
 
 
-def _condition(text: ConditionText) -> Condition:
+def _condition(text: ConditionText, place: int) -> Condition:
     low, high = _bounds(text)
-    return Condition(text.code, low, high, round(text.max_age_min * MINUTE), limit_text(text, text.code))
+    name = f"#{place}" if text.one_of is None else text.one_of
+    return Condition(text.code, low, high, round(text.max_age_min * MINUTE), limit_text(text, text.code), name)
 
 
 def _rising(texts: tuple[CriterionText, ...]) -> tuple[bool, ...]:

@@ -167,8 +167,9 @@ def _rule_faults(rule: RuleText, protocol: ProtocolText) -> Iterator[tuple[str, 
 
 
 def _combination_faults(rule: CombinationText) -> Iterator[tuple[str, str]]:
-    if not rule.of or (isinstance(rule.needs, int) and not 1 <= rule.needs <= len(rule.of)):
-        yield "needs", f"expected all, any, or 1 to the number of conditions ({len(rule.of)}), got {rule.needs!r}"
+    most = len({place if each.one_of is None else each.one_of for place, each in enumerate(rule.of)})
+    if not rule.of or (isinstance(rule.needs, int) and not 1 <= rule.needs <= most):
+        yield "needs", f"expected all, any, or 1 to the number of conditions ({most}), got {rule.needs!r}"
     for condition in rule.of:
         bounds = (condition.from_, condition.above, condition.up_to, condition.below)
         if sum(bound is not None for bound in bounds) != 1:

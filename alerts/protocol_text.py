@@ -184,7 +184,8 @@ class SymptomText(RuleBase, frozen=True, tag="symptom"):
 
 
 class ConditionText(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """One part of a combination: the newest sample of a code, not older than `max_age_min`, beyond one bound."""
+    """One part of a combination: the newest sample of a code, not older than `max_age_min`, beyond one bound. Those of
+    one `one_of` count as one: any of them is enough."""
 
     code: str
     max_age_min: float
@@ -194,6 +195,7 @@ class ConditionText(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     above: float | None = None
     up_to: float | None = None
     below: float | None = None
+    one_of: str | None = None
 
 
 class CombinationText(RuleBase, frozen=True, tag="combination"):

@@ -193,14 +193,16 @@ def _symptom(source: Symptom, memory: tuple[Any, ...]) -> Made:
 
 
 def _combination(source: Combination, memory: tuple[Any, ...], at: Micros) -> Made:
-    met, unknown, parts = 0, [], []
+    met: set[str] = set()
+    unknown, parts = [], []
     for condition in source.conditions:
         row = memory[source.codes.index(condition.code)]
         if row is None or row[0] < at - condition.max_age:
-            unknown.append(condition.code)
+            unknown.append(condition)
         elif condition.low <= row[1] <= condition.high:
-            met += 1
+            met.add(condition.name)
             parts.append(row[2])
-    if met < source.needs <= met + len(unknown):
-        return Made(None, (), tuple(unknown))
-    return Made(float(met), tuple(parts))
+    lacking = [condition for condition in unknown if condition.name not in met]
+    if len(met) < source.needs <= len(met | {condition.name for condition in lacking}):
+        return Made(None, (), tuple(dict.fromkeys(condition.code for condition in lacking)))
+    return Made(float(len(met)), tuple(parts))

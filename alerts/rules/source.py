@@ -58,13 +58,14 @@ class Symptom(Struct, frozen=True):
 
 
 class Condition(Struct, frozen=True):
-    """One part of a combination."""
+    """One part of a combination. Those of one `name` count as one."""
 
     code: str
     low: float
     high: float
     max_age: Micros
     limit: str
+    name: str
 
 
 class Combination(Struct, frozen=True):
