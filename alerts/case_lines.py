@@ -67,12 +67,13 @@ class Measured(Struct, frozen=True):
 
 
 class Says(Struct, frozen=True):
-    """An answer of the patient."""
+    """An answer of the patient: a grade, or a number such as a score."""
 
     at: Micros
     item: str
     attribute: str | None
-    grade: int
+    grade: int | None
+    number: float | None = None
 
 
 class Dose(Struct, frozen=True):
@@ -292,11 +293,13 @@ def _measured(words: Words, at: Micros, code: str) -> Measured:
 
 def _says(words: Words, at: Micros) -> Says:
     item = words.take("what the patient says (rigors, unwell, pain ...)")
+    if words.skip("number"):
+        return Says(at, item, None, None, words.number("a number"))
     attributes = ("frequency", "severity", "interference", "presence", "amount")
     attribute = words.take("") if words.next in attributes else None
     grade = words.take("a grade from 0 to 4")
     if grade not in ("0", "1", "2", "3", "4"):
-        wrong(grade, f"a grade from 0 to 4, or one of {', '.join(attributes)} before it")
+        wrong(grade, f"a grade from 0 to 4, or one of {', '.join(attributes)}, number before it")
     return Says(at, item, attribute, int(grade))
 
 

@@ -19,8 +19,8 @@ from alerts.plan import Library, check_plan
 from alerts.replay import Recording
 from domain.alerts import Action, AlertEvent, ClockFault, DeviceNote, Input, Pause, PauseSet
 from domain.decode import Fault
-from domain.instants import Micros
-from domain.values import Given, Intake, Origin, Rejected, Report
+from domain.instants import SECOND, Micros
+from domain.values import Given, Intake, Origin, Reading, Rejected, Report
 from domain.wire import Answer, Observation
 from domain.wire import Dose as WireDose
 from ingest import judge
@@ -89,26 +89,38 @@ def _said(case: Case, event: AlertEvent | Rejected) -> Said:
 
 def _inputs(case: Case, recording: Recording) -> Iterator[tuple[str, Micros, Input]]:
     pauses: tuple[Pause, ...] = ()
+    messages: dict[tuple[Micros, Micros | None], int] = {}  # values of one time are one message
+    before: Micros | None = None
     for number, line in enumerate(case.lines, start=1):
         at = case.instant(line.at)
         if isinstance(line, Act):
-            yield PATIENT, at, _passing(at)  # what came before is decided before anybody acts on it
+            if before is not None and before < at - SECOND:
+                yield PATIENT, at - SECOND, _passing(at - SECOND)  # what came before is decided before anybody acts
+            yield PATIENT, at, _passing(at)
             yield from ((PATIENT, at, found) for found in _acted(case, line, recording, number))
         elif isinstance(line, Paused):
             until = None if line.until is None else case.instant(line.until)
             pauses = (*pauses, Pause(f"pause-{number}", line.kind, at, until, "rule case", "nurse", at))
             yield PATIENT, at, PauseSet(PATIENT, pauses, at)
         else:
-            yield from ((PATIENT, at, found) for found in _happened(case, line, number))
+            measured = line.measured if isinstance(line, Measured) else None
+            seq = messages.setdefault((line.at, measured), number)
+            yield from (
+                (PATIENT, at, found) for found in _happened(case, line, Origin("case", "case", seq), number - seq)
+            )
+        before = at
 
 
-def _happened(case: Case, line: Line, number: int) -> list[Input]:
-    at, origin = case.instant(line.at), Origin("case", "case", number)
+def _happened(case: Case, line: Line, origin: Origin, index: int) -> list[Input]:
+    at = case.instant(line.at)
     match line:
         case Measured():
-            return _measured(case, line, origin)
+            return [
+                msgspec.structs.replace(found, index=index) if isinstance(found, Reading) else found
+                for found in _measured(case, line, origin)
+            ]
         case Says():
-            answer = Answer("daily", line.item, line.attribute, line.grade)
+            answer = Answer("daily", line.item, line.attribute, line.grade, line.number)
             return [_report(answer, judge.Context(origin, at, "patient", judge.Stamp(at, PATIENT), _never))]
         case Dose():
             tablets = line.amount if line.unit in ("tablet", "tablets") else None

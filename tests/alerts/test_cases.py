@@ -51,6 +51,7 @@ expect:
         ("day 2 08:00 lab neutrophils 0.3", Measured(EIGHT + DAY, "26499-4", 0.3, "10*9/L")),
         ("08:00 says rigors 2", Says(EIGHT, "rigors", None, 2)),
         ("08:00 says pain severity 3", Says(EIGHT, "pain", "severity", 3)),
+        ("08:00 says ice number 8", Says(EIGHT, "ice", None, None, 8)),
         ("08:00 taken paracetamol 1000 mg", Dose(EIGHT, "taken", "paracetamol", 1000, "mg")),
         ("08:00 skipped capecitabine", Dose(EIGHT, "skipped", "capecitabine", None, None)),
         ("08:00 given antibiotic ceftriaxone 2 g", Treated(EIGHT, "antibiotic", "ceftriaxone", 2, "g")),
