@@ -9,11 +9,13 @@ from heapq import heappop, heappush
 from itertools import groupby
 from typing import Any
 
-from alerts.engine import needs_history, next_due, on_grid, step
+from alerts.engine import step
+from alerts.lateness import needs_history
 from alerts.plan import Library
 from alerts.refill import History, remember
 from alerts.samples import samples
 from alerts.state import PatientState, new_state
+from alerts.ticking import next_due, on_grid
 from alerts.verdict import Finding, findings
 from domain.alerts import AlertEvent, Input, Tick
 from domain.instants import Micros

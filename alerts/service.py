@@ -14,14 +14,15 @@ import structlog
 
 from alerts import loading
 from alerts.decided import Decided
-from alerts.engine import GRID, needs_history, next_due, on_grid
 from alerts.isolation import Guarded, Watch
+from alerts.lateness import needs_history
 from alerts.library import library as library_of
 from alerts.loading import Rules
 from alerts.plan import Library
 from alerts.protocol import ProtocolError
 from alerts.refill import remember
 from alerts.state import PatientState
+from alerts.ticking import GRID, next_due, on_grid
 from domain.alerts import Action, Alert, AlertEvent, Input, Pause, PauseSet, PlanSet, Said, SiteNote, Tick
 from domain.instants import MINUTE, Micros
 from storage import alerts as rows

@@ -4,7 +4,8 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from alerts import loading
-from alerts.engine import needs_history, step
+from alerts.engine import step
+from alerts.lateness import needs_history
 from alerts.library import shipped
 from alerts.refill import History, load, remember
 from alerts.rules.level import Episode

@@ -1,5 +1,6 @@
 """The life of a protocol: the table, its refusals, and hundreds of histories against a small reference model."""
 
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -111,6 +112,11 @@ def test_a_move_that_is_not_in_the_table_raises() -> None:
             else:
                 with pytest.raises(life.IllegalMove):
                     life.move(now, kind, act())
+
+
+def test_the_diagram_of_the_operators_guide_is_drawn_from_the_table() -> None:
+    guide = Path(__file__).parents[2] / "docs/operators.md"
+    assert f"```mermaid\n{life.diagram()}\n```" in guide.read_text("utf-8")
 
 
 def test_the_default_roles_sign_in_any_order_and_the_last_one_makes_it_signed() -> None:

@@ -7,7 +7,8 @@ from collections.abc import Iterable
 import pytest
 from msgspec import structs
 
-from alerts.engine import needs_history, step
+from alerts.engine import step
+from alerts.lateness import needs_history
 from alerts.state import PatientState
 from alerts.streams import KEPT, SLACK
 from alerts.verdict import Verdict, finding

@@ -6,10 +6,10 @@ import pytest
 from msgspec import Struct
 
 from alerts.compiled import compile_plan
-from alerts.engine import next_due
 from alerts.library import shipped
 from alerts.plan import check_plan, nadir_last_day
 from alerts.protocol import ProtocolError, read, resolve
+from alerts.ticking import next_due
 from domain.alerts import ClockFault, DeviceNote, Tick
 from domain.instants import iso
 from domain.values import Reason, Rejected, Report

@@ -14,9 +14,9 @@ import pytest
 
 from alerts.case_lines import LABS, SIGNS
 from alerts.cases import read
-from alerts.engine import next_due, on_grid
 from alerts.library import shipped
 from alerts.service import Owner
+from alerts.ticking import next_due, on_grid
 from device_sim.recordings import load
 from domain.alerts import AlertEvent, Input
 from domain.instants import DAY, HOUR, MINUTE, SECOND, Micros, iso, micros, parse_iso

@@ -11,12 +11,12 @@ from typing import Any
 import psycopg
 import pytest
 
-from alerts import engine, isolation, replay, service
-from alerts.engine import GRID
+from alerts import engine, isolation, replay, service, ticking
 from alerts.library import shipped
 from alerts.replay import Recording
 from alerts.service import Owner
 from alerts.state import new_state
+from alerts.ticking import GRID
 from domain.alerts import AlertEvent
 from domain.values import Reading
 from domain.vocabulary import HEART_RATE, SPO2, TEMPERATURE
@@ -30,7 +30,7 @@ USUAL = {TEMPERATURE: (36.2, 39.4), HEART_RATE: (60.0, 140.0), SPO2: (88.0, 99.0
 
 def test_there_is_one_engine() -> None:
     assert isolation.engine.step is replay.step is play.step is engine.step
-    assert service.next_due is replay.next_due is engine.next_due
+    assert service.next_due is replay.next_due is ticking.next_due
     assert replay_file.Recording is Recording
     defined = Counter(
         node.name

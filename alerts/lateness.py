@@ -1,0 +1,41 @@
+"""Which stored samples must be put back (`refill.remember`) before some inputs can be judged. Pure."""
+
+from collections.abc import Iterable
+
+from alerts.samples import samples
+from alerts.state import PatientState, in_order
+from alerts.window import Count, first_difference, window
+from domain.alerts import Input
+from domain.instants import Micros
+from domain.values import Reading
+from domain.vocabulary import NEUTROPHILS
+
+
+def needs_history(state: PatientState, inputs: Iterable[Input]) -> Micros | None:
+    """The measured time from which stored samples must be put back before these inputs are judged; None: from none."""
+    since: list[Micros] = []
+    for found in inputs:
+        for sample in samples(found):
+            since += _remembered_from(state, sample)
+        if isinstance(found, Reading) and found.code == NEUTROPHILS:
+            since += _regated_from(state, Count(found.measured_at, found.value))
+    return min(since, default=None)
+
+
+def _remembered_from(state: PatientState, sample: Reading) -> list[Micros]:
+    streams = (state.streams.get(key) for key in state.compiled.routes.get(sample.code, ()))
+    return [
+        sample.measured_at - stream.reach
+        for stream in streams
+        if stream is not None and stream.is_older_than_memory(sample.measured_at)
+    ]
+
+
+def _regated_from(state: PatientState, count: Count) -> list[Micros]:
+    """Where a count changes the window before what memory holds."""
+    after = window(state.compiled.window, in_order((*state.counts, count)), state.compiled.protocol.recovery)
+    edge = first_difference(state.window, after)
+    if edge is None:
+        return []
+    gated = [s for s in state.streams.values() if any(rule.gate != "always" for rule in s.rules)]
+    return [edge - stream.reach for stream in gated if stream.is_older_than_memory(edge)]
