@@ -152,22 +152,28 @@ served AS (
     SELECT s.roster, coalesce(s.site, t.site) AS site
     FROM roster_serves s LEFT JOIN territory_site t ON t.territory = s.territory),
 shifts AS (
-    SELECT roster, role FROM shift WHERE removed_at IS NULL AND to_at > %(at)s
+    SELECT roster, role, person FROM shift WHERE removed_at IS NULL AND to_at > %(at)s
     UNION ALL
-    SELECT roster, role FROM weekly_shift WHERE removed_at IS NULL AND (last_day IS NULL OR last_day >= %(at)s::date))
+    SELECT roster, role, person FROM weekly_shift
+    WHERE removed_at IS NULL AND (last_day IS NULL OR last_day >= %(at)s::date)),
+open AS (
+    SELECT username, role, site FROM account JOIN account_site ON account_site.account = account.id
+    WHERE disabled_at IS NULL)
 SELECT id FROM site
 WHERE (id IN (SELECT site FROM watched) OR NOT EXISTS (SELECT 1 FROM watched))
+  AND NOT EXISTS (SELECT 1 FROM open WHERE open.site = site.id AND open.role = %(role)s)
   AND NOT EXISTS (
-      SELECT 1 FROM account JOIN account_site ON account_site.account = account.id
-      WHERE account_site.site = site.id AND role = %(role)s AND disabled_at IS NULL)
-  AND NOT EXISTS (
-      SELECT 1 FROM shifts JOIN served USING (roster) WHERE served.site = site.id AND shifts.role = %(role)s)
+      SELECT 1 FROM shifts JOIN served USING (roster) JOIN open ON open.username = person AND open.site = served.site
+      WHERE served.site = site.id AND shifts.role = %(role)s)
 ORDER BY id
 """
 
 
 def sites_without(conn: Connection[Any], role: str, at: Micros) -> list[str]:
-    """Sites with patients (every site while none has any) where nobody has the role and no shift to come is of it."""
+    """Sites with patients (every site while none has any) where nobody has the role and no shift to come is of it.
+
+    Somebody without an open account for the site counts for nothing, on a roster either.
+    """
     return [row[0] for row in conn.execute(_WITHOUT, {"role": role, "at": moment(at)}).fetchall()]
 
 

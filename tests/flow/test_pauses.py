@@ -1,7 +1,9 @@
 """Pauses on a real database: set, listed, revoked; never overlapping; the engine's inbox in the same transaction."""
 
 import json
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import psycopg
@@ -188,6 +190,20 @@ def test_set_list_and_revoke_on_the_console(console: world.Served, url: str) -> 
         assert len(client.get("/api/patients/P1/pauses").json()["pauses"]) == 1
     with connection.connect(url) as conn:
         assert [row.body["pauses"][0]["kind"] for row in inbox.waiting(conn, ("pause",), 10)] == ["ward", "ward"]
+
+
+def test_two_overlapping_ones_set_at_once_are_one(console: world.Served) -> None:
+    now = world.now()
+    start = threading.Barrier(2)
+
+    def press(name: str) -> int:
+        body = {"kind": "ward", "from": iso(now), "until": iso(now + DAY), "reason": "surgery"}
+        with console.client(name) as client:
+            start.wait(20)
+            return client.post("/api/patients/P1/pauses", json=body).status_code
+
+    with ThreadPoolExecutor(2) as both:
+        assert sorted(both.map(press, ("doc1", "nurse1"))) == [201, 409]
 
 
 def test_set_list_and_revoke_by_the_command_line(url: str) -> None:

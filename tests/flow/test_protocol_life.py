@@ -2,7 +2,9 @@
 
 import json
 import re
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -205,6 +207,44 @@ def test_an_escalation_to_a_role_nobody_holds_is_refused(url: str, monkeypatch: 
             desk.activate(conn, [ref], act=act(), from_at=world.now() + HOUR)
         world.add_user(conn, "apn1", "advanced-nurse", "paris", "lyon")
         assert desk.activate(conn, [ref], act=act(), from_at=world.now() + HOUR)
+
+
+_ROSTER = """
+INSERT INTO organisation VALUES ('hospital', 'Hospital', now());
+INSERT INTO territory VALUES ('north', 'North', now());
+INSERT INTO territory_site VALUES ('north', 'lyon');
+INSERT INTO roster VALUES ('nights', 'hospital', 'Nights', 'Europe/Paris', now());
+INSERT INTO roster_serves VALUES ('nights', 'north', NULL);
+INSERT INTO shift (roster, uid, role, person, from_at, to_at, set_by, set_at)
+VALUES ('nights', 'a', 'advanced-nurse', 'apn1', now(), now() + interval '8 h', 'x', now())
+"""
+
+
+def test_a_shift_to_come_holds_a_role_for_the_sites_of_its_roster(url: str) -> None:
+    with connection.connect(url) as conn:
+        world.add_user(conn, "apn1", "nurse", "lyon")
+        assert protocols.sites_without(conn, "advanced-nurse", world.now()) == ["lyon", "paris"]
+        conn.execute(_ROSTER.encode())
+        assert protocols.sites_without(conn, "advanced-nurse", world.now()) == ["paris"]
+        assert protocols.sites_without(conn, "advanced-nurse", world.now() + DAY) == ["lyon", "paris"]
+        conn.execute("UPDATE account SET disabled_at = now() WHERE username = 'apn1'")
+        assert protocols.sites_without(conn, "advanced-nurse", world.now()) == ["lyon", "paris"]
+
+
+def test_two_who_sign_in_one_role_at_once_are_one_signature(console: world.Served, url: str) -> None:
+    with connection.connect(url) as conn:
+        made = desk.draft(conn, "new.toml", new_text("9.1.0"), act=act())
+    start = threading.Barrier(2)
+
+    def press(name: str) -> int:
+        with console.client(name) as client:
+            start.wait(20)
+            return client.post(f"/api/protocols/{made.ref}/signatures", json={"digest": made.digest}).status_code
+
+    with ThreadPoolExecutor(2) as both:
+        assert sorted(both.map(press, ("doc1", "doc2"))) == [201, 409]
+    with connection.connect(url) as conn:
+        assert len(shelf.books(conn)[made.ref].signatures) == 1
 
 
 def test_the_former_version_goes_on_until_the_day_of_the_next(url: str) -> None:
