@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from alerts import courier
 from alerts.channels import Sent
 from domain.instants import SECOND, micros
 from storage.connection import connect
@@ -104,3 +105,28 @@ def test_a_notifier_that_starts_without_a_database_waits_for_it(server: Embedded
         back = running.clock.now()
         running.until(lambda: bool(sms.got))
         assert running.clock.now() - back < 5 * SECOND
+
+
+def test_a_session_the_database_gives_up_is_recorded_by_another(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As when the notifier's machine is gone without a word: the row is free again. Here it is not gone."""
+    monkeypatch.setattr(courier, "LONGEST_HOLD", 1)
+    world.ward(database_url)
+
+    def long(*_: object) -> Sent:
+        time.sleep(2.5)
+        return Sent("taken")
+
+    sms = Fake(long)
+    with world.notifying(database_url, {"sms": sms}, speed=1.0) as running:
+        world.step(database_url, world.alert(database_url), running.clock.now())
+        running.until(lambda: bool(sms.got))
+        time.sleep(1.8)
+        with connect(database_url) as conn:
+            free = conn.execute("SELECT 1 FROM delivery FOR UPDATE NOWAIT").fetchall()
+            conn.rollback()
+        assert free
+        running.finished()
+        assert [(row["state"], row["tries"]) for row in running.rows()] == [("sent", 1)]
+    assert len(sms.got) == 1
