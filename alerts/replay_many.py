@@ -9,7 +9,7 @@ import multiprocessing
 import signal
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from multiprocessing import forkserver
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkServerContext, ForkServerProcess
@@ -98,7 +98,8 @@ def _child(told: Connection, work: Work, payload: Any) -> None:
         answer = ("refused", error)
     except Exception as error:  # noqa: BLE001
         answer = ("failed", f"{type(error).__name__}: {error}")
-    told.send(answer)
+    with suppress(BrokenPipeError):  # the parent was interrupted and waits no more
+        told.send(answer)
 
 
 def _answer(answers: Connection, process: ForkServerProcess, task: Task) -> Any:

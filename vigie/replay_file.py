@@ -19,7 +19,7 @@ from alerts.replay_many import Line, Task
 from domain.alerts import AlertEvent, DeviceNote, Input
 from domain.instants import Micros, iso
 from domain.values import Rejected
-from vigie.replay_rows import OPTIONAL, REQUIRED, Row, UnusableFile, reader
+from vigie.replay_rows import OPTIONAL, REQUIRED, Row, UnusableFile, reader, together
 from vigie.replay_split import split
 
 __all__ = ["OPTIONAL", "REQUIRED", "Options", "UnusableFile", "line", "plans_of", "replay"]
@@ -154,9 +154,7 @@ def rows_of(source: Iterable[str], columns: tuple[int, ...], name: str) -> dict[
         except UnusableFile as fault:
             raise UnusableFile(str(fault), int(number)) from fault
         rows.setdefault(patient, []).append(found)
-    for found_rows in rows.values():
-        found_rows.sort(key=_order)
-    return rows
+    return {patient: together(sorted(found, key=_order)) for patient, found in rows.items()}
 
 
 def _order(row: Row) -> tuple[Micros, Micros, int]:

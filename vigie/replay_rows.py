@@ -26,6 +26,22 @@ REMEMBERED = 100_000  # different values of a file that are kept in memory
 Row = tuple[Micros, Micros, int, "Reading | Rejected", "ClockFault | None"]
 
 
+def together(rows: list[Row]) -> list[Row]:
+    """A patient's ordered rows: those of one source that were measured and received at one time are one message."""
+    first: dict[str, int] = {}
+    instant: tuple[Micros, Micros] | None = None
+    for place, (received_at, measured_at, number, found, fault) in enumerate(rows):
+        if instant != (received_at, measured_at):
+            instant, first = (received_at, measured_at), {}
+        if isinstance(found, Reading) and found.origin is not None:
+            seq = first.setdefault(found.origin.device, found.origin.seq)
+            if seq != found.origin.seq:
+                origin = Origin(found.origin.device, "file", seq)
+                one = msgspec.structs.replace(found, origin=origin, index=number - seq)
+                rows[place] = received_at, measured_at, number, one, fault
+    return rows
+
+
 class UnusableFile(ValueError):
     """The file as a whole cannot be played; the message names the line or field and what was expected."""
 

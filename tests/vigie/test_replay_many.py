@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from alerts.replay_many import Failed, Task, merged, ordered, packed, run, unpacked
 from bench.replay import write
 from domain.instants import HOUR, MINUTE, iso
-from vigie.replay_file import Options, UnusableFile, replay
+from vigie.replay_file import Options, UnusableFile, replay, rows_of
 from vigie.replay_rows import header, reader
 
 START = 1_795_000_000_000_000 // HOUR * HOUR
@@ -139,6 +139,19 @@ def test_what_is_remembered_of_a_value_is_what_was_judged() -> None:
     assert (first.patient, again.patient) == ("P1", "P2")
     assert (first.value, first.body_site, first.by, first.sent) == (again.value, "axilla", "nurse", again.sent)
     assert again.received_at - first.received_at == MINUTE
+
+
+def test_rows_of_one_time_and_source_are_one_message() -> None:
+    at, later = iso(START), iso(START + MINUTE)
+    lines = [
+        f"2,P1,{at},{at},8867-4,80,/min\n", f"3,P1,{at},{at},9279-1,16,/min\n",
+        f"4,P1,{at},{at},59408-5,97,%,,,nurse\n", f"5,P1,{at},{later},8310-5,37.0,Cel\n",
+        f"6,P2,{at},{at},8867-4,80,/min\n",
+    ]  # fmt: skip
+    rows = rows_of(lines, header(HEAD, "f"), "f")
+    origins = [(row[3].origin.device, row[3].origin.seq, row[3].index) for row in rows["P1"]]  # type: ignore[union-attr]
+    assert origins == [("file", 1, 0), ("file", 1, 1), ("nurse", 3, 0), ("file", 4, 0)]
+    assert [row[3].origin.seq for row in rows["P2"]] == [5]  # type: ignore[union-attr]
 
 
 def refusing(_: Any) -> None:
