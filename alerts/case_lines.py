@@ -8,6 +8,7 @@ from typing import Literal, NoReturn
 
 from msgspec import Struct
 
+from alerts.lifecycle import MOVES
 from domain.alerts import SEVERITIES
 from domain.instants import DAY, HOUR, MINUTE, SECOND, Micros
 from domain.vocabulary import (
@@ -43,10 +44,7 @@ PAUSES = ("ward", "day-hospital", "leave", "death", "end")
 ENDLESS = ("death", "end")
 ACTS = ("acknowledge", "snooze", "close")
 BY = ("device", "patient", "caregiver", "nurse", "physician")
-KINDS = (
-    "pending", "opened", "worsened", "recurred", "revised", "disproved", "cleared", "escalated", "acknowledged",
-    "snoozed", "woken", "closed", "reopened", "refused", "rejected",
-)  # fmt: skip
+KINDS = (*dict.fromkeys(kind for _, kind in MOVES), "refused", "rejected")
 HAPPENS = (*SIGNS, "lab", "says", *DOSES, "given", "battery", *ACTS)
 
 

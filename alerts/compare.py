@@ -14,7 +14,6 @@ from domain.alerts import SEVERITIES, AlertEvent
 from domain.instants import DAY, HOUR, Micros
 
 ANY = "any clinical rule"
-_BEGINS = ("opened", "recurred")
 
 
 class Episode(Struct, frozen=True):
@@ -110,8 +109,8 @@ def episodes(events: Iterable[AlertEvent]) -> tuple[Episode, ...]:
     for event in events:
         alert, rule = event.alert, event.alert.rule
         current = holding.get(rule)
-        if event.kind in _BEGINS and current is None:
-            begins = alert.condition_at if event.kind == "opened" else max(alert.condition_at, alert.last_met_at)
+        if current is None and _begins(event):
+            begins = max(alert.condition_at, alert.last_met_at) if event.kind == "recurred" else alert.condition_at
             holding[rule] = Episode(rule, alert.category, alert.severity, begins, None, event.at)
         elif current is None:
             continue
@@ -125,6 +124,12 @@ def episodes(events: Iterable[AlertEvent]) -> tuple[Episode, ...]:
             found.append(structs.replace(holding.pop(rule), to_at=max(ended, current.from_at)))
     found += holding.values()
     return tuple(sorted(found, key=lambda one: (one.told_at, one.rule)))
+
+
+def _begins(event: AlertEvent) -> bool:
+    """A condition that begins, begins again, or after late data was there all the same."""
+    again = event.kind == "revised" and event.alert.state != "pending" and event.alert.condition_to is None
+    return again or event.kind in ("opened", "recurred")
 
 
 def compare(played: Sequence[Played], span: Span, *, since: Micros = 0) -> Comparison:

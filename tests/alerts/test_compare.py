@@ -2,6 +2,7 @@
 
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
 from alerts.compare import ANY, Episode, Known, Played, Span, compare, episodes, lead, matches
 from domain.instants import DAY, HOUR
@@ -113,3 +114,11 @@ def test_the_counts_add_up(now: list[Episode], new: list[Episode]) -> None:
     assert found.now - found.lost == found.new - found.gained == len(matches(now, new))
     same = compare([played(now, now)], Span()).total
     assert (same.gained, same.lost) == (0, 0)
+
+
+def test_late_data_may_disprove_an_alert_and_prove_it_again() -> None:
+    [opened] = [event for event in Play(OPEN).feed(reading(0, 39.0)).events if event.kind == "opened"]
+    disproved = structs.replace(opened, kind="disproved", at=at(5), alert=structs.replace(opened.alert, disproved=True))
+    again = structs.replace(opened, kind="revised", at=at(9))
+    assert [one.to_at for one in episodes([opened, disproved])] == [at(5)]
+    assert [(one.told_at, one.to_at) for one in episodes([opened, disproved, again])] == [(at(0), at(5)), (at(9), None)]

@@ -83,6 +83,20 @@ def test_a_date_limits_what_is_counted(tmp_path: Path) -> None:
     assert answer(NEW, "--against", path, "--to", iso(START + HOUR - 1000))["total"]["now"] == 0
 
 
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        (("--from", "2026-11-02", "--to", "2026-11-01"), "--to: expected a time after --from"),
+        (("--from", "yesterday"), "--from: expected a date YYYY-MM-DD or a time"),
+        (("--to", "2026-11-02T08:00:00"), "--to: expected a date YYYY-MM-DD or a time"),
+    ],
+)
+def test_a_span_of_time_that_is_none_is_refused(tmp_path: Path, more: tuple[str, ...], said: str) -> None:
+    result = tried(NEW, "--against", readings(tmp_path), *more)
+    assert result.exit_code == 2
+    assert said in result.output
+
+
 def test_the_same_id_takes_the_place_of_the_protocol_in_use(tmp_path: Path) -> None:
     new = tmp_path / "new.toml"
     shipped = (ROOT / "alerts/protocols/chemo-aplasia.toml").read_text()

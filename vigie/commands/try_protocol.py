@@ -67,6 +67,8 @@ def try_(
             jobs=jobs or (1 if against != "history" and Path(against).stat().st_size < LARGE else cores()),
             told=told,
         )
+        if wish.until is not None and wish.until <= wish.since:
+            raise UnusableFile("--to: expected a time after --from")
         wish, found = _history(wish, env_file) if against == "history" else _file(wish, Path(against), context)
         now_name, new_name = _names(wish)
     if out is not None:
