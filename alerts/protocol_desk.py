@@ -49,7 +49,11 @@ def checked(file: str, text: str, texts: Mapping[str, str]) -> tuple[Protocol, V
 
 
 def _placed(file: str, text: str, fault: str) -> str:
-    """The fault with the line, where the reader did not know it: a syntax error, or a field of the file itself."""
+    """The fault with the line where the reader did not know it: syntax, an unknown key, a field of the file itself."""
+    unknown = re.fullmatch(rf"{re.escape(file)}:\d+: (\S+): (.*unknown field `([\w-]+)`.*)", fault)
+    if unknown is not None:
+        field = f"{unknown[1]}.{unknown[3]}".removeprefix("$.")
+        return f"{file}:{line_of(text, f'$.{field}')}: {field}: {unknown[2]}"
     words = fault.removeprefix(f"{file}: ")
     if words == fault:
         return fault

@@ -122,10 +122,12 @@ def activated(
     twice = {version.id for version in chosen}
     if len(twice) < len(chosen):
         raise Refused("versions", "expected one version of each protocol")
+    moves = [move(version, "activated", act, effective_at=from_at) for version in chosen]
     changes = [change for version in chosen for change in _replaced(books, version, act, from_at)]
-    for version in chosen:
-        done = move(version, "activated", act, effective_at=from_at)
-        changes.append((msgspec.structs.replace(version, state=done.after, active_from=from_at), done))
+    changes += [
+        (msgspec.structs.replace(version, state=done.after, active_from=from_at), done)
+        for version, done in zip(chosen, moves, strict=True)
+    ]
     _refuse_faults(books, changes, shipped, from_at)
     return changes
 
