@@ -80,7 +80,7 @@ def live(track: Track, settled: tuple[Settled, ...]) -> list[Episode]:
             found.append(episode)
         elif episode.rank > max(stretch.rank for stretch in by):
             found.append(structs.replace(episode, condition_at=episode.raised_at))
-        elif again is not None and episode.end >= again and all(stretch.closed_at <= again for stretch in by):
+        elif again is not None and episode.end >= again and all(stretch.closed_at < again for stretch in by):
             proofs = episode.proofs if episode.newest is None else (episode.newest,)
             found.append(structs.replace(episode, condition_at=again, proofs=proofs))
     return found
