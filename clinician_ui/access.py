@@ -6,7 +6,7 @@ from typing import Any
 from msgspec import Struct
 from psycopg import Connection
 
-from clinician_ui.problems import Problem
+from clinician_ui.problems import Problem, bad_field
 from domain.alerts import Alert
 from storage import board
 
@@ -87,6 +87,14 @@ def patient_in_circle(conn: Connection[Any], caller: Caller, patient: str) -> bo
     row = board.patient(conn, patient, caller.sites) if patient.isprintable() else None
     if row is None:
         raise Problem(404, "no such patient in your circle of care")
+    return row
+
+
+def person_in_circle(conn: Connection[Any], caller: Caller, patient: str) -> board.PatientRow:
+    """As `patient_in_circle`, and a person: a site's own entry has alerts, and neither values nor pauses."""
+    row = patient_in_circle(conn, caller, patient)
+    if row.kind != "person":
+        raise bad_field("patient", "a patient, not a site")
     return row
 
 

@@ -13,7 +13,7 @@ from psycopg.errors import UniqueViolation
 from starlette.concurrency import run_in_threadpool
 
 from clinician_ui import views
-from clinician_ui.access import Caller, Verb, alert_in_circle, may, patient_in_circle, require
+from clinician_ui.access import Caller, Verb, alert_in_circle, may, person_in_circle, require
 from clinician_ui.bodies import AlertAction
 from clinician_ui.deps import Deps
 from clinician_ui.problems import FieldFault, Problem, bad_field
@@ -188,7 +188,7 @@ async def _whole(request: Request) -> bytes:
 def _enter(deps: Deps, caller: Caller, patient: str, sent: tuple[bytes, str]) -> actions.Filed:
     payload, key = sent
     with deps.pool.connection() as conn:
-        row = patient_in_circle(conn, caller, patient)
+        row = person_in_circle(conn, caller, patient)
         decoded = decode_entries(payload)
         if isinstance(decoded, list):
             faults = [FieldFault(fault.path, fault.expected) for fault in decoded]

@@ -16,7 +16,7 @@ from clinician_ui.sessions import Allowed, GivenDeps
 from domain.alerts import Alert
 from domain.instants import DAY, Micros, iso
 from domain.vocabulary import MEASURES, canonical
-from storage import audit, board, series
+from storage import audit, board, pauses, series
 from storage import feed as events
 from storage.connection import Connection
 
@@ -45,21 +45,22 @@ def snapshot(caller: Seer, deps: GivenDeps) -> dict[str, Any]:
                 cursor = events.bounds(conn)[1]
                 alerts = board.open_alerts(conn, caller.sites)
                 patients = _patients(conn, board.patients(conn, caller.sites), _codes(alerts), now)
+                names = board.site_names(conn, caller.sites)
         finally:
             conn.isolation_level = None
-    sites = {patient["id"]: patient["site"] for patient in patients}
     return {
         "cursor": cursor,
         "now": iso(now),
         "speed": deps.hub.speed,
+        "sites": [{"id": site, "name": name} for site, name in names.items()],
         "patients": patients,
-        "alerts": [views.alert_json(alert, sites.get(alert.patient, "")) for alert in alerts],
+        "alerts": [views.alert_json(alert, site) for alert, site in alerts],
     }
 
 
-def _codes(alerts: Sequence[Alert]) -> tuple[str, ...]:
+def _codes(alerts: Sequence[tuple[Alert, str]]) -> tuple[str, ...]:
     """What every board shows, and what the alerts on this one rest on."""
-    named = {item.code for alert in alerts for item in alert.evidence}
+    named = {item.code for alert, _ in alerts for item in alert.evidence}
     return (*ON_BOARD, *sorted(named & set(MEASURES) - set(ON_BOARD)))
 
 
@@ -73,7 +74,13 @@ def _patients(
     devices: dict[str, list[board.DeviceRow]] = defaultdict(list)
     for device in board.devices(conn, names):
         devices[device.patient].append(device)
-    return [views.patient_json(row, latest[row.id], devices[row.id]) for row in rows]
+    paused = pauses.current(conn, names)
+    return [
+        views.patient_json(
+            row, latest[row.id], devices[row.id], pause=views.pause_now_json(paused.get(row.id, ()), now)
+        )
+        for row in rows
+    ]
 
 
 @router.get("/patients/{patient}")

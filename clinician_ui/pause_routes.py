@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends
 from pydantic import Field
 
 from alerts import pause_desk as desk
-from clinician_ui.access import Caller, Verb, patient_in_circle
+from clinician_ui.access import Caller, Verb, patient_in_circle, person_in_circle
 from clinician_ui.bodies import Body, Instant, Text
 from clinician_ui.problems import Problem, bad_field
 from clinician_ui.protocol_views import pause_json
@@ -51,7 +51,7 @@ def set_pause(patient: str, body: PauseWish, caller: Pauser, deps: GivenDeps) ->
     """Set a pause; 409 when it overlaps another, which is named. Answers with the whole list and the new number."""
     now = deps.clock()
     with deps.pool.connection() as conn:
-        row = patient_in_circle(conn, caller, patient)
+        row = person_in_circle(conn, caller, patient)
         wish = pauses.Set(row.id, body.kind, body.from_, body.until, _reason(body.reason))
         try:
             desk.check(wish, now)
@@ -69,7 +69,7 @@ def revoke(patient: str, pause: int, body: Revocation, caller: Pauser, *, deps: 
     """End a pause now, or take it back; 409 when it is over or was revoked."""
     now = deps.clock()
     with deps.pool.connection() as conn:
-        row = patient_in_circle(conn, caller, patient)
+        row = person_in_circle(conn, caller, patient)
         act = Act(caller.username, caller.role, now, _reason(body.reason))
         try:
             desk.revoke(conn, row.id, pause, act=act)

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from domain.alerts import Alert, AlertEvent, Evidence
+from domain.alerts import Alert, AlertEvent, Evidence, Pause
 from domain.instants import Micros, iso, micros
 from domain.vocabulary import ACVPU_LETTERS, BODY_SITES, CONSCIOUSNESS, MEASURES
 from storage.actions import Filed
@@ -34,6 +34,9 @@ def alert_json(alert: Alert, site: str) -> dict[str, Any]:
         "protocol": alert.protocol,
         "protocol_version": alert.protocol_version,
         "protocol_digest": alert.protocol_digest,
+        "clause": alert.clause,
+        "cause": alert.cause,
+        "place": alert.place,
         "category": alert.category,
         "severity": alert.severity,
         "state": alert.state,
@@ -130,7 +133,24 @@ def device_json(row: DeviceRow) -> dict[str, Any]:
     }
 
 
-def patient_json(row: PatientRow, latest: Sequence[LatestRow], devices: Sequence[DeviceRow]) -> dict[str, Any]:
+def pause_now_json(pauses: Sequence[Pause], now: Micros) -> dict[str, Any] | None:
+    """The pause that a patient is in, None when in none."""
+    found = next((each for each in pauses if each.covers(now)), None)
+    if found is None:
+        return None
+    return {
+        "id": found.id,
+        "kind": found.kind,
+        "from": iso(found.from_at),
+        "until": iso_or_none(found.until),
+        "reason": found.reason,
+        "by": found.actor,
+    }
+
+
+def patient_json(
+    row: PatientRow, latest: Sequence[LatestRow], devices: Sequence[DeviceRow], *, pause: dict[str, Any] | None
+) -> dict[str, Any]:
     """A patient on the board; rows of other patients must have been left out by the caller."""
     plan = row.plan or {}
     return {
@@ -143,6 +163,7 @@ def patient_json(row: PatientRow, latest: Sequence[LatestRow], devices: Sequence
         "latest": [latest_json(item) for item in latest],
         "devices": [device_json(item) for item in devices],
         "quarantine": row.refused,
+        "pause": pause,
     }
 
 

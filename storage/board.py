@@ -16,9 +16,11 @@ from storage.alert_rows import from_row
 
 
 class PatientRow(Struct, frozen=True):
-    """A patient on the board. `contact`: newest sign of life of a worn device, aware datetime."""
+    """A patient on the board. `kind`: person, or site for a site's own entry. `contact`: newest sign of life of a worn
+    device, aware datetime."""
 
     id: str
+    kind: str
     site: str
     family_name: str | None
     given_name: str | None
@@ -78,7 +80,7 @@ class GivenRow(Struct, frozen=True):
 
 
 _PATIENT = """
-SELECT patient.id, patient.site, family_name, given_name, phone,
+SELECT patient.id, patient.kind, patient.site, family_name, given_name, phone,
        (SELECT body FROM plan WHERE plan.patient = patient.id ORDER BY version DESC LIMIT 1) AS plan,
        (SELECT count(*) FROM rejected WHERE rejected.patient = patient.id AND seen_at IS NULL) AS refused,
        (SELECT max(last_seen_at) FROM device JOIN wearing ON wearing.device = device.id
@@ -91,7 +93,9 @@ def patients(conn: Connection[Any], sites: Sequence[str]) -> list[PatientRow]:
     """Patients of these sites whose stay has not ended."""
     with conn.cursor(row_factory=class_row(PatientRow)) as cursor:
         return cursor.execute(
-            f"{_PATIENT} WHERE patient.site = ANY(%s) AND ended_at IS NULL AND patient.kind = 'person' ORDER BY patient.id", (list(sites),)
+            f"""{_PATIENT} WHERE patient.site = ANY(%s) AND ended_at IS NULL AND patient.kind = 'person'
+                ORDER BY patient.id""",
+            (list(sites),),
         ).fetchall()
 
 
@@ -145,13 +149,19 @@ def given(conn: Connection[Any], patient: str, limit: int) -> list[GivenRow]:
         ).fetchall()
 
 
-def open_alerts(conn: Connection[Any], sites: Sequence[str]) -> list[Alert]:
-    """Every alert of these sites that is not closed."""
+def open_alerts(conn: Connection[Any], sites: Sequence[str]) -> list[tuple[Alert, str]]:
+    """Every alert of these sites that is not closed, with its site; those of the sites themselves too."""
     with conn.cursor(row_factory=dict_row) as cursor:
         rows = cursor.execute(
             "SELECT * FROM alert WHERE site = ANY(%s) AND state <> 'closed' ORDER BY opened_at", (list(sites),)
         ).fetchall()
-    return [from_row(row) for row in rows]
+    return [(from_row(row), row["site"]) for row in rows]
+
+
+def site_names(conn: Connection[Any], sites: Sequence[str]) -> dict[str, str]:
+    """What people call these sites."""
+    rows = conn.execute("SELECT id, name FROM site WHERE id = ANY(%s) ORDER BY id", (list(sites),)).fetchall()
+    return {row[0]: row[1] for row in rows}
 
 
 def alert(conn: Connection[Any], alert: str, sites: Sequence[str]) -> tuple[Alert, str] | None:

@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from clinician_ui import views
-from domain.alerts import AlertEvent, Escalation
+from domain.alerts import Alert, AlertEvent, Escalation, Pause
 from storage.feed import FeedEvent
 from tests.flow.console_world import an_alert
 
@@ -14,6 +14,7 @@ AT = 1_795_326_602_123_000  # 2026-11-22T05:50:02.123Z
 NAMES = {
     "id", "patient", "rule", "protocol", "protocol_version", "category", "severity", "state", "late", "opened_at",
     "condition_from", "condition_to", "reason", "evidence", "assignee", "escalation", "version",
+    "clause", "cause", "place",
 }
 # fmt: on
 
@@ -42,6 +43,41 @@ def test_an_event_is_read_back_from_what_is_stored() -> None:
         "a1",
     )
     assert frame["alert"] == views.alert_json(event.alert, "paris")
+
+
+def test_an_alert_says_what_it_is_shown_with_and_the_clause_it_follows() -> None:
+    alert = an_alert("P1", at=AT, clause="chemo-aplasia/fever", cause="fever", place=2)
+    shown = views.alert_json(alert, "paris")
+    assert (shown["clause"], shown["cause"], shown["place"]) == ("chemo-aplasia/fever", "fever", 2)
+    frame = views.event_json(_stored("eased", msgspec.structs.replace(alert, severity="medium")))
+    assert frame["kind"] == "alert.eased"
+    assert (frame["alert"]["cause"], frame["alert"]["severity"]) == ("fever", "medium")
+
+
+def test_an_alert_stored_before_causes_were_known_is_read() -> None:
+    old = msgspec.to_builtins(AlertEvent("opened", AT, an_alert("P1", at=AT)))
+    for name in ("clause", "cause", "place"):
+        del old["alert"][name]
+    shown = views.event_json(FeedEvent(7, "P1-1", "P1", "paris", "opened", AT, old))["alert"]
+    assert (shown["clause"], shown["cause"], shown["place"]) == ("", "", 99)
+
+
+def _stored(kind: str, alert: Alert) -> FeedEvent:
+    body = msgspec.json.decode(msgspec.json.encode(msgspec.to_builtins(AlertEvent(kind, AT, alert))))
+    return FeedEvent(7, alert.id, alert.patient, "paris", kind, AT, body)
+
+
+def test_the_pause_of_now_is_shown_and_no_other() -> None:
+    stay = Pause("3", "ward", AT, AT + 10, "surgery", "doc1", AT - 5)
+    later = Pause("4", "end", AT + 20, None, "over", "doc1", AT)
+    assert views.pause_now_json([stay, later], AT - 1) is None
+    now = views.pause_now_json([stay, later], AT)
+    assert now is not None
+    assert (now["id"], now["kind"], now["reason"], now["by"]) == ("3", "ward", "surgery", "doc1")
+    assert views.pause_now_json([stay, later], AT + 10) is None
+    endless = views.pause_now_json([stay, later], AT + 20)
+    assert endless is not None
+    assert endless["until"] is None
 
 
 def test_a_body_that_cannot_be_read_does_not_stop_the_feed() -> None:

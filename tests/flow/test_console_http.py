@@ -179,7 +179,39 @@ NEEDS: dict[tuple[str, str], Verb | None] = {
     ("POST", "/api/patients/{patient}/entries"): Verb.ENTER,
     ("GET", "/api/quarantine"): Verb.QUARANTINE,
     ("POST", "/api/quarantine/{refusal}/seen"): Verb.QUARANTINE,
+    ("GET", "/api/alerts/{alert}/deliveries"): Verb.SEE,
+    ("POST", "/api/deliveries/{delivery}/receipt"): Verb.SEE,
+    ("GET", "/api/me/contacts"): None,
+    ("PUT", "/api/me/contacts"): None,
+    ("POST", "/api/me/web-push"): None,
+    ("DELETE", "/api/me/web-push"): None,
+    ("GET", "/api/patients/{patient}/pauses"): Verb.SEE,
+    ("POST", "/api/patients/{patient}/pauses"): Verb.PAUSE,
+    ("POST", "/api/patients/{patient}/pauses/{pause}/revocation"): Verb.PAUSE,
+    ("GET", "/api/protocols"): Verb.PROTOCOL_SEE,
+    ("GET", "/api/protocols/compare"): Verb.PROTOCOL_SEE,
+    ("GET", "/api/protocols/{ref}"): Verb.PROTOCOL_SEE,
+    ("POST", "/api/protocols/{ref}/signatures"): Verb.PROTOCOL_SIGN,
+    ("POST", "/api/protocols/activations"): Verb.PROTOCOL_ACTIVATE,
+    ("POST", "/api/protocols/retirements"): Verb.PROTOCOL_ACTIVATE,
+    ("GET", "/api/sites/{site}/limits"): Verb.PROTOCOL_SEE,
+    ("PUT", "/api/sites/{site}/limits"): Verb.SITE_LIMITS,
+    ("GET", "/api/oncall/{site}"): Verb.SEE,
+    ("POST", "/api/oncall/{site}/handover"): Verb.COMMENT,
+    ("GET", "/api/rosters"): Verb.SEE,
+    ("GET", "/api/rosters/{roster}/shifts"): Verb.SEE,
+    ("GET", "/api/rosters/{roster}/history"): Verb.SEE,
+    ("GET", "/api/rosters/{roster}/calendar"): Verb.SEE,
+    ("POST", "/api/rosters/{roster}/calendar"): Verb.ROSTER,
+    ("PUT", "/api/rosters/{roster}/shifts/{uid}"): Verb.ROSTER,
+    ("DELETE", "/api/rosters/{roster}/shifts/{uid}"): Verb.ROSTER,
+    ("POST", "/api/rosters/{roster}/substitutions"): Verb.ROSTER,
+    ("DELETE", "/api/rosters/{roster}/substitutions/{number}"): Verb.ROSTER,
 }
+ANY_NAME = {
+    "delivery": "00000000-0000-0000-0000-000000000000", "pause": 1, "ref": "vital-signs", "site": "paris",
+    "roster": "none", "uid": "u1", "number": 1, "refusal": 1,
+}  # fmt: skip
 
 
 def test_every_route_as_every_role(database_url: str) -> None:
@@ -201,7 +233,7 @@ def test_every_route_as_every_role(database_url: str) -> None:
 
 
 def _filled(path: str, alert: str) -> str:
-    return path.format(patient="P1", alert=alert, refusal=1)
+    return path.format(patient="P1", alert=alert, **ANY_NAME)
 
 
 def _ask_all(client: httpx.Client, role: str, alert: str) -> None:
@@ -209,7 +241,7 @@ def _ask_all(client: httpx.Client, role: str, alert: str) -> None:
         if verb is None:
             continue
         query = "?code=8310-5&from=2026-01-01T00:00:00Z&to=2026-01-02T00:00:00Z" if path.endswith("series") else ""
-        content = b"[]" if method == "POST" else None
+        content = b"[]" if method in ("POST", "PUT") else None
         status = client.request(method, _filled(path, alert) + query, content=content).status_code
         assert (status == 403) == (verb not in TABLE[role]), (role, method, path, status)
     for verb in (Verb.ACKNOWLEDGE, Verb.SNOOZE, Verb.ASSIGN, Verb.COMMENT, Verb.CLOSE, Verb.REOPEN):
