@@ -30,7 +30,8 @@ def sentences(found: Comparison, *, now: str, new: str) -> Iterator[str]:
     """What a reader in a hurry must know."""
     total = found.total
     yield f"Now: {now}. New: {new}."
-    yield f"{found.patients} patient{'' if found.patients == 1 else 's'}, {found.patient_days:g} patient-days, the same records under both."
+    patients = "1 patient" if found.patients == 1 else f"{found.patients} patients"
+    yield f"{patients}, {found.patient_days:g} patient-days, the same records under both."
     if not total.now and not total.new:
         yield "Neither raises any alert."
         return

@@ -1,6 +1,7 @@
 """`vigie protocol try` over a file: gained, lost and seen, the same on any number of processes, and what is refused."""
 
 import json
+import re
 import xml.etree.ElementTree as ET
 from pathlib import Path
 from typing import Any
@@ -100,7 +101,7 @@ def test_a_span_of_time_that_is_none_is_refused(tmp_path: Path, more: tuple[str,
 def test_the_same_id_takes_the_place_of_the_protocol_in_use(tmp_path: Path) -> None:
     new = tmp_path / "new.toml"
     shipped = (ROOT / "alerts/protocols/chemo-aplasia.toml").read_text()
-    new.write_text(shipped.replace('version = "1.0.0"', 'version = "9.9.9"', 1))
+    new.write_text(re.sub(r'^version = "[^"]+"', 'version = "9.9.9"', shipped, count=1, flags=re.MULTILINE))
     found = answer(new, "--against", readings(tmp_path))
     assert found["new"] == "chemo-aplasia 9.9.9"
     assert (found["total"]["gained"], found["total"]["lost"]) == (0, 0)
