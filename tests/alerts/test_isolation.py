@@ -61,7 +61,7 @@ def test_the_other_rules_judge_the_same_readings(monkeypatch: pytest.MonkeyPatch
 def test_it_stays_out_and_is_said_once(monkeypatch: pytest.MonkeyPatch) -> None:
     broken(monkeypatch, "fever", fails)
     state, _ = step(reading(0, 39.5))
-    state, events = step(reading(1, 39.6), reading(1, 140, code=HEART_RATE), state=state)
+    state, events = step(reading(1, 39.6), reading(1, 120, code=HEART_RATE), state=state)
     assert [event.alert.rule for event in events] == ["heart-rate"]
 
 
@@ -69,7 +69,7 @@ def test_a_second_rule_that_fails_is_named_beside_the_first(monkeypatch: pytest.
     broken(monkeypatch, "fever", fails)
     state, _ = step(reading(0, 39.5))
     broken(monkeypatch, "heart-rate", fails)
-    state, events = step(reading(1, 140, code=HEART_RATE), state=state)
+    state, events = step(reading(1, 120, code=HEART_RATE), state=state)
     assert [(event.kind, event.alert.criterion) for event in events] == [("recurred", "fever heart-rate")]
 
 

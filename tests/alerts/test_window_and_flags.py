@@ -139,7 +139,7 @@ def test_the_last_day_of_a_nadir(text: str, last: int | None) -> None:
 @pytest.mark.parametrize(
     ("broken", "said"),
     [
-        ({"protocol": "nope"}, "protocol: expected one of chemo-aplasia"),
+        ({"protocol": "nope"}, "protocol: expected one of bispecific-crs, chemo-aplasia"),
         ({"feever": 1}, "feever: expected one of"),
         ({"fever_profile": "IDSA"}, "fever_profile: expected one of CAUTIOUS_HOME"),
         ({"regimen": "docetaxel"}, "cycle_start: expected a date"),
@@ -151,7 +151,8 @@ def test_the_last_day_of_a_nadir(text: str, last: int | None) -> None:
         ({"site_offsets": {"axilla": 5}}, "site_offsets.axilla: expected a body site"),
         ({"cadence": {"8310-5": 0}}, "cadence.8310-5: expected a code"),
         ({"cadence": {"8310-5": 2_600_000}}, "cadence.8310-5: expected a code"),
-        ({"limits": {"8867-4": {"high": 300}}}, "limits.8867-4.high: expected 20 to 250 /min, got 300"),
+        ({"limits": {"8867-4": {"high": 300}}}, "limits.8867-4.high: expected 40 to 131 /min (NEWS2 edges"),
+        ({"limits": {"8462-4": {"high": 300}}}, "limits.8462-4.high: expected 20 to 180 mm[Hg], got 300"),
         ({"limits": {"8867-4": {"high": 60, "low": 90}}}, "limits.8867-4: expected low below high"),
         ({"timezone": "Mars"}, "timezone: expected a name"),
     ],
@@ -170,7 +171,7 @@ def test_a_good_plan_has_no_fault() -> None:
     ("change", "said"),
     [
         (('kind = "level"', 'kind = "leevel"'), "kind"),
-        (('code = "8867-4"', 'code = "0-0"'), "rule heart-rate: code: expected a code"),
+        (('kind = "level"\ncode = "8867-4"', 'kind = "level"\ncode = "0-0"'), "rule heart-rate: code: expected a code"),
         (("up_to = 40, ", "up_to = 40, from = 3, "), "rule heart-rate: criterion low: expected exactly one of"),
         (("cadence_min = 480", "cadence_min = 0"), "stream 8310-5: expected"),
         (("clear_after_min = 15 ", "clear_after = 15 "), "clear_after"),

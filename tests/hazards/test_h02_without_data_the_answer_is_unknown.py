@@ -66,6 +66,6 @@ def test_a_value_that_is_absent_is_shown_as_absent() -> None:
 
 
 def test_every_protocol_watches_a_patient_of_whom_nothing_is_known() -> None:
-    for name in shipped().protocols:
+    for name in sorted(shipped().protocols.keys() - {"site-watch"}):  # a site is no patient
         play = Play({"protocol": name}).feed(Tick(at(30 * 24 * 60)))
-        assert [alert.category for alert in play.state.alerts.values()] == ["technical"]
+        assert {alert.category for alert in play.state.alerts.values()} == {"technical"}

@@ -7,8 +7,9 @@ import pytest
 
 from alerts import streams
 from alerts.library import shipped
-from alerts.rules.level import LevelRule, Track
-from alerts.rules.level import advance as real_advance
+from alerts.rules.fold import State
+from alerts.rules.fold import advance as real_advance
+from alerts.rules.level import LevelRule
 from alerts.service import Owner
 from alerts.state import new_state
 from device_sim.faults import GARBAGE, spoil
@@ -72,7 +73,7 @@ def test_garbage_is_in_quarantine_and_an_alert_of_the_patient_inside_a_window(
 
 
 def test_a_rule_that_fails_is_an_alert_of_its_patient_and_the_others_go_on(monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken(rule: LevelRule, state: Track, found: Reading, value: float, *, counts: bool) -> Track:
+    def broken(rule: LevelRule, state: State, found: Reading, value: float, *, counts: bool) -> State:
         if found.patient == "P1" and rule.id == "fever":
             raise ZeroDivisionError("a mistake in a rule")
         return real_advance(rule, state, found, value, counts=counts)
