@@ -13,7 +13,6 @@ from alerts.compiled import compile_plan
 from alerts.moves import Moves
 from alerts.plan import Library
 from alerts.refill import replanned
-from alerts.rules.level import Track
 from alerts.samples import samples
 from alerts.state import PatientState, note_treatment, set_counts
 from alerts.telling import judged_alone, reconcile_rule
@@ -35,7 +34,7 @@ from domain.instants import Micros
 from domain.values import Given, Intake, Reading, Rejected, Report
 from domain.vocabulary import NEUTROPHILS
 
-Before = dict[str, list[Track]]
+Waiting = dict[str, list[Reading]]  # stream key -> samples of one instant
 
 
 def step(state: PatientState, inputs: Sequence[Input], library: Library) -> tuple[PatientState, list[AlertEvent]]:
@@ -45,12 +44,12 @@ def step(state: PatientState, inputs: Sequence[Input], library: Library) -> tupl
     """
     state.mark[0] = None
     moves = Moves(state.fork())
-    waiting: Before = {}  # streams of several codes that this instant has touched, with their tracks before it
+    waiting: Waiting = {}  # of the rules that look at several samples
     instant: tuple[Any, ...] | None = None
     for found in inputs:
         now = _instant(found)
-        if waiting and now != instant:
-            _settle(moves, waiting, instant)
+        if waiting and (now is None or now != instant):
+            _settle(moves, waiting)
             waiting = {}
         instant = now
         match found:
@@ -85,8 +84,7 @@ def step(state: PatientState, inputs: Sequence[Input], library: Library) -> tupl
                 _others(moves, found, waiting)
             case _:
                 assert_never(found)
-    if waiting:
-        _settle(moves, waiting, instant)
+    _settle(moves, waiting)
     _trim(moves.state, inputs)
     return moves.state, moves.events
 
@@ -99,7 +97,7 @@ def _instant(found: Input) -> tuple[Any, ...] | None:
     return None
 
 
-def _reading(moves: Moves, reading: Reading, waiting: Before) -> None:
+def _reading(moves: Moves, reading: Reading, waiting: Waiting) -> None:
     if reading.code == NEUTROPHILS:
         _count(moves, reading)
     again = False
@@ -109,31 +107,29 @@ def _reading(moves: Moves, reading: Reading, waiting: Before) -> None:
         _heard(moves, reading)
 
 
-def _others(moves: Moves, found: Input, waiting: Before) -> None:
+def _others(moves: Moves, found: Input, waiting: Waiting) -> None:
     """Everything countable that is no reading."""
     for sample in samples(found):
         for key in moves.state.compiled.routes.get(sample.code, ()):
             _sample(moves, key, sample, waiting)
 
 
-def _sample(moves: Moves, key: str, reading: Reading, waiting: Before) -> bool | None:
+def _sample(moves: Moves, key: str, reading: Reading, waiting: Waiting) -> bool | None:
     """One sample into one stream, and what follows. None: it was there already."""
     state = moves.state
     stream = state.stream(key)
     if stream is None:
         return True
-    single = stream.rules[0].source is None
+    if stream.rules[0].source is not None:
+        waiting.setdefault(key, []).append(reading)
+        return True
     if stream.is_older_than_memory(reading.measured_at):
-        if single:
-            judged_alone(moves, stream.rules, reading)
+        judged_alone(moves, stream.rules, reading)
         return True
     before = [stream.track(rule) for rule in stream.rules]
     newest = stream.insert(reading, state.corrected(reading), state.gate)
     if newest is None:
         return None  # the same reading again
-    if not single:
-        waiting.setdefault(key, before)
-        return newest
     for rule, was in zip(stream.rules, before, strict=True):
         track = stream.track(rule)
         if track is not was:
@@ -141,22 +137,22 @@ def _sample(moves: Moves, key: str, reading: Reading, waiting: Before) -> bool |
     return newest
 
 
-def _settle(moves: Moves, waiting: Before, instant: tuple[Any, ...] | None) -> None:
-    """What the streams of several codes say now that all values of the instant are in."""
-    measured_at, at = (instant[0], instant[1]) if instant is not None else (None, None)
-    for key, before in waiting.items():
-        stream = moves.state.streams[key]
-        last = stream.last
-        if last is None:
+def _settle(moves: Moves, waiting: Waiting) -> None:
+    """What the rules on several samples say now that all values of the instant are in."""
+    state = moves.state
+    for key, readings in waiting.items():
+        stream = state.stream(key)
+        if stream is None or stream.is_older_than_memory(readings[0].measured_at):
             continue
-        newest = measured_at is None or last.measured_at <= measured_at
+        before = [stream.track(rule) for rule in stream.rules]
+        newest = stream.insert_together(readings, [state.corrected(reading) for reading in readings], state.gate)
         for rule, was in zip(stream.rules, before, strict=True):
             track = stream.track(rule)
-            if track != was:
-                reconcile_rule(moves, rule, track, last.received_at if at is None else at, newest=newest)
+            if newest is not None and track is not was and track != was:
+                reconcile_rule(moves, rule, track, readings[-1].received_at, newest=newest)
 
 
-def _treated(moves: Moves, found: Intake | Given, waiting: Before) -> None:
+def _treated(moves: Moves, found: Intake | Given, waiting: Waiting) -> None:
     """A treatment: remembered for the context of a fever; a dose may open a phase."""
     state = moves.state
     doses = state.doses

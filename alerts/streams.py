@@ -8,14 +8,15 @@ the states behind it are folded again, until they agree with what stood there. O
 from bisect import bisect_left
 from collections.abc import Callable
 
-from alerts.rules.fold import State, advance, prime, start, track_of
+from alerts.rules.fold import State, advance, prime, remember, start, track_of
 from alerts.rules.level import LevelRule, Track, tie
 from alerts.rules.source import reach
 from domain.instants import Micros
 from domain.values import Reading
 
-KEPT = 6  # samples a stream keeps
-SLACK = 4  # trimmed in strides of so many
+KEPT = 4  # samples a stream of one code keeps
+KEPT_TOGETHER = 8  # samples a stream of several codes keeps
+SLACK = 3  # trimmed in strides of so many
 PINNED = 200_000  # most samples kept while a backlog is being worked through: 11 days of one every five seconds
 
 Key = tuple[Micros, int, float, str, str]
@@ -32,14 +33,14 @@ def key(rules: tuple[LevelRule, ...], reading: Reading, value: float) -> Key:
 
 
 class Stream:
-    """Samples, their corrected values and keys, and for each rule the state before the first and after each sample."""
+    """Samples, their corrected values, and for each rule the state before the first and after each sample."""
 
-    __slots__ = ("base", "floor_at", "keys", "last", "pinned_until", "rules", "samples", "states")
+    __slots__ = ("base", "floor_at", "last", "pinned_until", "rules", "samples", "states", "values")
 
     def __init__(self, rules: tuple[LevelRule, ...], base: dict[str, State] | None = None) -> None:
         self.rules = rules
         self.samples: list[Reading] = []
-        self.keys: list[Key] = []
+        self.values: list[float] = []
         self.base = {rule.id: start(rule) for rule in rules} if base is None else base
         self.states: dict[str, list[State]] = {rule.id: [] for rule in rules}
         self.floor_at: Micros | None = None  # measured_at of the newest sample that is no longer here
@@ -51,7 +52,7 @@ class Stream:
         other = Stream.__new__(Stream)
         other.rules = self.rules
         other.samples = self.samples.copy()
-        other.keys = self.keys.copy()
+        other.values = self.values.copy()
         other.base = self.base.copy()
         other.states = {rule: states.copy() for rule, states in self.states.items()}
         other.floor_at = self.floor_at
@@ -79,35 +80,60 @@ class Stream:
 
     def insert(self, reading: Reading, value: float, gate: Gate) -> bool | None:
         """Puts a sample in its place. True: it is the newest; False: it is not; None: it was here already."""
-        found = key(self.rules, reading, value)
-        if not self.keys or found > self.keys[-1]:
-            self._append(reading, found, gate)
+        if not self.samples or reading.measured_at > self.samples[-1].measured_at:
+            self._append(reading, value, gate)
             return True
-        index = bisect_left(self.keys, found)
-        if self.keys[index] == found:
+        found = key(self.rules, reading, value)
+        index = bisect_left(range(len(self.samples)), found, key=self._key)
+        if index == len(self.samples):
+            self._append(reading, value, gate)
+            return True
+        if self._key(index) == found:
             return None
         self.samples.insert(index, reading)
-        self.keys.insert(index, found)
+        self.values.insert(index, value)
         for rule in self.rules:
             states = self.states[rule.id]
             states.insert(index, states[index])
             self._refold(rule, index, gate, settle=True)
         return False
 
+    def insert_together(self, readings: list[Reading], values: list[float], gate: Gate) -> bool | None:
+        """Samples of one instant: what follows from them is judged once. As `insert`; None: all were here already."""
+        if self.samples and readings[0].measured_at <= self.samples[-1].measured_at:
+            found = [self.insert(reading, value, gate) for reading, value in zip(readings, values, strict=True)]
+            return None if all(each is None for each in found) else found[-1] is not False
+        keyed = {key(self.rules, *row): row for row in zip(readings, values, strict=True)}
+        rows = [keyed[found] for found in sorted(keyed)]
+        for rule in self.rules:
+            states = self.states[rule.id]
+            state = states[-1] if states else self.base[rule.id]
+            for reading, value in rows[:-1]:
+                state = remember(rule, state, reading, value)
+                states.append(state)
+            counts = gate(rule, rows[-1][0])
+            states.append(state if counts is None else advance(rule, state, *rows[-1], counts=counts))
+        self.samples += [row[0] for row in rows]
+        self.values += [row[1] for row in rows]
+        self.last = rows[-1][0]
+        return True
+
+    def _key(self, index: int) -> Key:
+        return key(self.rules, self.samples[index], self.values[index])
+
     def prime(self, reading: Reading, value: float) -> None:
         """A sample in front of all others that is only remembered. Before any other sample, in measured order."""
         for rule in self.rules:
             self.base[rule.id] = prime(rule, self.base[rule.id], reading, value)
 
-    def _append(self, reading: Reading, found: Key, gate: Gate) -> None:
-        value = found[2]
+    def _append(self, reading: Reading, value: float, gate: Gate) -> None:
         for rule in self.rules:
             states = self.states[rule.id]
             before = states[-1] if states else self.base[rule.id]
             counts = gate(rule, reading)
             states.append(before if counts is None else advance(rule, before, reading, value, counts=counts))
         self.samples.append(reading)
-        self.keys.append(found)
+        self.values.append(value)
         self.last = reading
 
     def refold(self, gate: Gate) -> None:
@@ -122,14 +148,14 @@ class Stream:
         for place in range(index, len(self.samples)):
             reading = self.samples[place]
             counts = gate(rule, reading)
-            after = before if counts is None else advance(rule, before, reading, self.keys[place][2], counts=counts)
+            after = before if counts is None else advance(rule, before, reading, self.values[place], counts=counts)
             if settle and place > index and after == states[place]:
                 return
             states[place] = before = after
 
     def trim(self, at: Micros) -> None:
         """Forgets the oldest samples; what they meant stays in the states."""
-        most = KEPT
+        most = KEPT if self.rules[0].source is None else KEPT_TOGETHER
         if self.pinned_until is not None:
             if at < self.pinned_until:
                 most = PINNED
@@ -148,4 +174,4 @@ class Stream:
             self.base[rule.id] = states[cut - 1]
             del states[:cut]
         self.floor_at = self.samples[cut - 1].measured_at
-        del self.samples[:cut], self.keys[:cut]
+        del self.samples[:cut], self.values[:cut]

@@ -20,7 +20,10 @@ def rows(folder: Path, *, seconds: float, console: Console) -> Iterator[Row]:
     """What was measured, the figure, what is wanted, and the ratio to a comparison of the same run."""
     with console.status("the engine alone ..."):
         alone = step.measure()
-    yield "engine.step, one core", f"{alone['readings_per_s']:,} readings/s", "-", "-"
+    for name in ("three_values", "news2_complete"):
+        title = f"engine.step, one core, {name.replace('_', ' ')}"
+        yield title, f"{alone[name]['readings_per_s']:,} readings/s", "at least 45,000/s", "-"
+    yield "a patient in the engine's memory", f"{alone['bytes_a_patient']:,} bytes", "at most 20,000", "-"
     with console.status("a replay of 850 patients, 30 days ..."):
         played = replay.measure(patients=850, days=30)
     figure = f"{played['seconds']} s, {played['rows_per_s']:,} rows/s on {played['jobs']} processes"

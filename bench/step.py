@@ -1,11 +1,13 @@
-"""The engine alone: readings a second on one core, `chemo-aplasia` over 1,000 patients, three values a message.
+"""The engine alone, `chemo-aplasia` with NEWS2 over 1,000 patients: readings a second on one core, bytes a patient.
 
-python -m bench.step
+Three values a message (a usual oximeter and thermometer), and all seven items of NEWS2. `python -m bench.step`
 """
 
+import gc
 import json
 import random
 import time
+import tracemalloc
 from typing import Any
 
 from alerts.engine import step
@@ -13,18 +15,31 @@ from alerts.library import shipped
 from alerts.state import PatientState, new_state
 from bench import setting
 from domain.values import Origin, Reading
-from domain.vocabulary import HEART_RATE, SPO2, TEMPERATURE
+from domain.vocabulary import CONSCIOUSNESS, HEART_RATE, OXYGEN_FLOW, RESPIRATORY_RATE, SPO2, SYSTOLIC, TEMPERATURE
 
-PATIENTS, ROUNDS = 1000, 60
-_STREAMS = ((TEMPERATURE, 37.0, 0.3), (HEART_RATE, 80.0, 8.0), (SPO2, 97.0, 0.8))
+PATIENTS, ROUNDS = 1000, 40
+WEIGHED = 100  # patients whose memory is weighed
+_THREE = ((TEMPERATURE, 37.0, 0.3), (HEART_RATE, 80.0, 8.0), (SPO2, 97.0, 0.8))
+_SEVEN = (
+    *_THREE,
+    (RESPIRATORY_RATE, 16.0, 2.0),
+    (SYSTOLIC, 120.0, 8.0),
+    (OXYGEN_FLOW, 0.0, 0.0),
+    (CONSCIOUSNESS, 0.0, 0.0),
+)
 START = 1_795_000_000_000_000
+Streams = tuple[tuple[str, float, float], ...]
 
 
 def measure() -> dict[str, Any]:
-    """Readings a second and microseconds a message."""
+    """Readings a second for both kinds of message, and what a patient weighs in memory."""
+    return {"three_values": _speed(_THREE), "news2_complete": _speed(_SEVEN), "bytes_a_patient": _weight()}
+
+
+def _speed(streams: Streams) -> dict[str, Any]:
     rng, library = random.Random(1), shipped()
     states = {f"p-{number}": _state(f"p-{number}") for number in range(PATIENTS)}
-    batches = [_message(patient, turn, rng) for turn in range(ROUNDS) for patient in states]
+    batches = [_message(patient, turn, streams, rng) for turn in range(ROUNDS) for patient in states]
     events = 0
     start = time.perf_counter()
     for readings in batches:
@@ -32,7 +47,7 @@ def measure() -> dict[str, Any]:
         states[patient], said = step(states[patient], readings, library)
         events += len(said)
     spent = time.perf_counter() - start
-    count = len(batches) * len(_STREAMS)
+    count = len(batches) * len(streams)
     return {
         "readings_per_s": round(count / spent),
         "us_per_message": round(spent / len(batches) * 1e6, 1),
@@ -40,15 +55,29 @@ def measure() -> dict[str, Any]:
     }
 
 
+def _weight() -> int:
+    """Bytes of Python objects a patient, all seven items, after as many rounds."""
+    rng, library = random.Random(1), shipped()
+    tracemalloc.start()
+    states = {f"p-{number}": _state(f"p-{number}") for number in range(WEIGHED)}
+    for turn in range(ROUNDS):
+        for patient in states:
+            states[patient], _ = step(states[patient], _message(patient, turn, _SEVEN, rng), library)
+    gc.collect()
+    weight = tracemalloc.get_traced_memory()[0]
+    tracemalloc.stop()
+    return round(weight / WEIGHED)
+
+
 def _state(patient: str) -> PatientState:
     return new_state(patient, setting.SITE, setting.PLAN, shipped(), set_at=0, watched_from=START)
 
 
-def _message(patient: str, turn: int, rng: random.Random) -> list[Reading]:
+def _message(patient: str, turn: int, streams: Streams, rng: random.Random) -> list[Reading]:
     at, origin = START + turn * 60_000_000, Origin(patient, "bench", turn + 1)
     return [
-        Reading(patient, code, round(rng.gauss(mean, spread), 1), at, at, origin=origin, index=place)
-        for place, (code, mean, spread) in enumerate(_STREAMS)
+        Reading(patient, code, float(round(rng.gauss(mean, spread), 1)), at, at, origin=origin, index=place)
+        for place, (code, mean, spread) in enumerate(streams)
     ]
 
 

@@ -14,7 +14,7 @@ from msgspec import Struct, structs
 
 from alerts.rules import level
 from alerts.rules.level import LevelRule, Track
-from alerts.rules.source import Change, Combination, Count, Score, Source, Symptom, Trend
+from alerts.rules.source import Change, Combination, Condition, Count, Score, Source, Symptom, Trend
 from alerts.scores.live import points
 from domain.instants import Micros
 from domain.values import Reading
@@ -31,12 +31,11 @@ class Derived(Struct, frozen=True):
 
 
 class Made(Struct, frozen=True, gc=False):
-    """A value and the samples behind it; no value is UNKNOWN. With something missing it is a lower bound."""
+    """A value; none is UNKNOWN. With something missing it is a lower bound. `shown`: what a person reads instead."""
 
     value: float | None
-    parts: tuple[Reading, ...] = ()
     missing: tuple[str, ...] = ()
-    shown: float | None = None  # what a person reads, where that is not the value itself
+    shown: float | None = None
 
 
 def start(rule: LevelRule, source: Source, track: Track | None = None) -> Derived:
@@ -55,6 +54,8 @@ def advance(
     made = _made(source, memory, at)
     if made.value is None or (made.missing and not _met(rule, made.value)):
         return Derived(memory, at, before, before, made.missing)
+    if before.current is None and not any(before.runs) and not _met(rule, made.value):
+        return Derived(memory, at, before, before, made.missing)  # nothing was, nothing is
     sample = Reading(
         reading.patient, f"rule:{rule.id}", made.value if made.shown is None else made.shown, at, reading.received_at,
         by=reading.by, origin=reading.origin, index=reading.index,
@@ -62,9 +63,16 @@ def advance(
     track = level.advance(rule, before, sample, made.value, counts=counts)
     current = track.current
     if current is not None and current.raised_at == at and current.last_met_at == at and current.proofs:
-        proofs = (*current.proofs[:-1], structs.replace(current.proofs[-1], parts=made.parts))
+        proofs = (*current.proofs[:-1], structs.replace(current.proofs[-1], parts=_parts(source, memory, at)))
         track = structs.replace(track, current=structs.replace(current, proofs=proofs))
     return Derived(memory, at, before, track, made.missing)
+
+
+def remember(source: Source, state: Derived, reading: Reading, value: float) -> Derived:
+    """A sample that another one of the same instant follows: the last of them decides."""
+    at = reading.measured_at
+    before = state.before if at == state.at else state.track
+    return Derived(_remembered(source, state.memory, reading, value), at, before, before, state.missing)
 
 
 def _met(rule: LevelRule, value: float) -> bool:
@@ -143,27 +151,32 @@ def _made(source: Source, memory: tuple[Any, ...], at: Micros) -> Made:
 
 def _score(source: Score, memory: tuple[Any, ...], at: Micros) -> Made:
     since = at - source.max_age
-    values = tuple(row[1] if row is not None and row[0] >= since else None for row in memory)
+    values = [None if row is None or row[0] < since else row[1] for row in memory]
     if source.assumed:
-        values = tuple(a if v is None else v for v, a in zip(values, source.assumed, strict=True))
-    total, missing = points(source.name, values, source.scale)
-    if total is None:
-        return Made(None, (), missing)
-    return Made(total, _present(memory, since), missing)
+        values = [a if v is None else v for v, a in zip(values, source.assumed, strict=True)]
+    return Made(*points(source.name, values, source.scale))
 
 
-def _present(memory: tuple[Any, ...], since: Micros) -> tuple[Reading, ...]:
-    return tuple(row[2] for row in memory if row is not None and row[0] >= since)
+def _parts(source: Source, memory: tuple[Any, ...], at: Micros) -> tuple[Reading, ...]:
+    """The samples behind a value made of several codes."""
+    match source:
+        case Score():
+            return tuple(row[2] for row in memory if row is not None and row[0] >= at - source.max_age)
+        case Combination():
+            rows = [(each, memory[source.codes.index(each.code)]) for each in source.conditions]
+            return tuple(row[2] for each, row in rows if _holds(each, row, at))
+        case _:
+            return ()
 
 
 def _slope(source: Trend, memory: tuple[Any, ...]) -> Made:
     if len(memory) < source.at_least:
-        return Made(None, (), source.codes)
+        return Made(None, source.codes)
     middle = sum(row[1] for row in memory) / len(memory)
     mean = sum(row[2] for row in memory) / len(memory)
     spread = sum((row[1] - middle) ** 2 for row in memory)
     if spread == 0:
-        return Made(None, (), source.codes)
+        return Made(None, source.codes)
     slope = sum((row[1] - middle) * (row[2] - mean) for row in memory) / spread
     return Made(round(slope * source.per, 6))
 
@@ -172,10 +185,10 @@ def _change(source: Change, memory: tuple[Any, ...], at: Micros) -> Made:
     value = memory[-1][2]
     before = [row[2] for row in memory if row[1] <= at - source.apart]
     if len(before) < source.at_least:
-        return Made(None, (), source.codes)
+        return Made(None, source.codes)
     baseline = _BASELINES[source.against](before)
     if source.percent and baseline == 0:
-        return Made(None, (), source.codes)
+        return Made(None, source.codes)
     change = value - baseline
     return Made(round(change / baseline * 100 if source.percent else change, 6))
 
@@ -194,15 +207,18 @@ def _symptom(source: Symptom, memory: tuple[Any, ...]) -> Made:
 
 def _combination(source: Combination, memory: tuple[Any, ...], at: Micros) -> Made:
     met: set[str] = set()
-    unknown, parts = [], []
+    unknown = []
     for condition in source.conditions:
         row = memory[source.codes.index(condition.code)]
         if row is None or row[0] < at - condition.max_age:
             unknown.append(condition)
-        elif condition.low <= row[1] <= condition.high:
+        elif _holds(condition, row, at):
             met.add(condition.name)
-            parts.append(row[2])
     lacking = [condition for condition in unknown if condition.name not in met]
     if len(met) < source.needs <= len(met | {condition.name for condition in lacking}):
-        return Made(None, (), tuple(dict.fromkeys(condition.code for condition in lacking)))
-    return Made(float(len(met)), tuple(parts))
+        return Made(None, tuple(dict.fromkeys(condition.code for condition in lacking)))
+    return Made(float(len(met)))
+
+
+def _holds(condition: Condition, row: Any, at: Micros) -> bool:
+    return row is not None and row[0] >= at - condition.max_age and condition.low <= row[1] <= condition.high

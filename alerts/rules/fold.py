@@ -23,6 +23,11 @@ def advance(rule: LevelRule, state: State, reading: Reading, value: float, *, co
     return derived.advance(rule, _source(rule), state, reading, value=value, counts=counts)
 
 
+def remember(rule: LevelRule, state: State, reading: Reading, value: float) -> State:
+    """The state after a sample that another one of the same instant follows, in a stream of several codes."""
+    return state if isinstance(state, Track) else derived.remember(_source(rule), state, reading, value)
+
+
 def prime(rule: LevelRule, state: State, reading: Reading, value: float) -> State:
     """The state after a sample that is only remembered, not judged."""
     if isinstance(state, Track):

@@ -4,6 +4,8 @@
 and may be enough; where it cannot be said at all (shock index) there is no value.
 """
 
+from collections.abc import Sequence
+
 from alerts.scores import quick
 from alerts.scores.quick import SCALE_2_AIR, SCALE_2_OXYGEN
 from alerts.scores.sepsis import Sirs, qsofa, shock_index, sirs
@@ -19,7 +21,7 @@ CODES: dict[str, tuple[str, ...]] = {
     "shock_index": (HEART_RATE, SYSTOLIC),
 }
 
-Values = tuple[float | None, ...]
+Values = Sequence[float | None]
 Points = tuple[float | None, tuple[str, ...]]
 
 
@@ -34,25 +36,30 @@ def points(name: str, values: Values, scale: int = 1) -> Points:
     return _SCORES[name](values), missing
 
 
+_FLOW = quick.CODES.index(OXYGEN_FLOW)
+
+
 def _news2(values: Values, scale: int) -> Points:
     total, missing = 0, []
     for code, value in zip(quick.CODES, values, strict=True):
         if value is None:
-            missing.append(code)
-            continue
-        asked = code
-        if code == SPO2 and scale == 2:
-            flow = values[quick.CODES.index(OXYGEN_FLOW)]
-            if flow is None:
-                missing.append(code)
-                continue
-            asked = SCALE_2_OXYGEN if flow > 0 else SCALE_2_AIR
-        part = quick.item(asked, value)
+            part = None
+        elif scale == 2 and code == SPO2:
+            part = _saturation(value, values[_FLOW])
+        else:
+            part = quick.item(code, value)
         if part is None:
             missing.append(code)
         else:
             total += part
     return float(total), tuple(missing)
+
+
+def _saturation(value: float, flow: float | None) -> int | None:
+    """On scale 2 the points of a saturation depend on the oxygen given; not knowing it, they are not known."""
+    if flow is None:
+        return None
+    return quick.item(SCALE_2_OXYGEN if flow > 0 else SCALE_2_AIR, value)
 
 
 def _qsofa(values: Values) -> float | None:

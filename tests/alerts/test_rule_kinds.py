@@ -10,7 +10,7 @@ from msgspec import structs
 from alerts.engine import step
 from alerts.lateness import needs_history
 from alerts.state import PatientState
-from alerts.streams import KEPT, SLACK
+from alerts.streams import KEPT_TOGETHER, SLACK
 from alerts.verdict import Verdict, finding
 from domain.alerts import AlertEvent, Input, ModelOutput
 from domain.instants import DAY
@@ -139,7 +139,7 @@ def test_without_a_sample_the_answer_is_unknown(rule: str) -> None:
 def test_memory_is_bounded(rule: str) -> None:
     state, _ = play(groups(kinds.series(rule, random.Random(3), count=600)))
     for stream in state.streams.values():
-        assert len(stream.samples) <= KEPT + SLACK
+        assert len(stream.samples) <= KEPT_TOGETHER + SLACK
         for states in stream.states.values():
             assert all(len(getattr(found, "memory", ())) <= 96 for found in states)
 

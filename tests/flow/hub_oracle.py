@@ -5,6 +5,7 @@ Nothing lost, nothing twice, nothing changed on the way; every alert the fold of
 
 import json
 from collections import defaultdict
+from itertools import groupby
 from typing import Any
 
 import msgspec
@@ -15,6 +16,7 @@ from alerts.library import shipped
 from alerts.state import PatientState, new_state
 from domain.alerts import AlertEvent
 from domain.instants import micros
+from domain.values import Reading
 from domain.vocabulary import MEASURES
 from storage import alerts as alert_rows
 from storage import history
@@ -137,9 +139,16 @@ def recomputed(conn: Connection, patient: str, plan: dict[str, Any]) -> PatientS
     since = micros(row[0])
     state = new_state(patient, SITE, plan, shipped(), set_at=since, watched_from=since)
     stored = history.around(conn, patient, sorted(MEASURES), since=0, before=0, most=1_000_000)
-    for reading in sorted(stored, key=lambda found: (found.measured_at, found.received_at, found.index)):
-        state, _ = step(state, [reading], shipped())
+    for _, message in groupby(sorted(stored, key=_of_message), key=lambda found: _of_message(found)[:4]):
+        state, _ = step(state, list(message), shipped())
     return state
+
+
+def _of_message(found: Reading) -> tuple[Any, ...]:
+    """Time, message, place in it: values of one message and time are judged together."""
+    origin = found.origin
+    assert origin is not None
+    return (found.measured_at, origin.device, origin.boot, origin.seq, found.index)
 
 
 def _agrees_with_readings(conn: Connection, patient: str, plan: dict[str, Any]) -> None:
@@ -148,7 +157,8 @@ def _agrees_with_readings(conn: Connection, patient: str, plan: dict[str, Any]) 
     Only what somebody closed may be missing; here the tests close nothing of these patients.
     """
     state = recomputed(conn, patient, plan)
-    ruled = {rule.id for rule in state.compiled.levels}
+    # a refusal without a readable number has no identity: delivered again, it counts again
+    ruled = {rule.id for rule in state.compiled.levels if set(rule.codes) <= set(MEASURES)}
     live = {
         rule: micros(at)
         for rule, at in conn.execute(
