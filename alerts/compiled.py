@@ -71,6 +71,7 @@ class Compiled(Struct, frozen=True):
     escalation: dict[str, Steps]
     causes: dict[str, tuple[str, int]]
     cause_prefixes: tuple[tuple[str, str, int], ...]
+    stepping: tuple[LevelRule, ...] = ()  # those whose severity changes with time
     phases: dict[str, Phase] = {}
     doses: tuple[Micros, ...] = ()
 
@@ -149,6 +150,7 @@ def _compile_shared(text: bytes, identity: _Identity) -> Compiled:
         escalation,
         named,
         prefixes,
+        tuple(rule for rule in levels if rule.step_up is not None or rule.step_down is not None),
     )
 
 

@@ -23,12 +23,12 @@ def needs_history(state: PatientState, inputs: Iterable[Input]) -> Micros | None
 
 
 def _remembered_from(state: PatientState, sample: Reading) -> list[Micros]:
-    streams = (state.streams.get(key) for key in state.compiled.routes.get(sample.code, ()))
-    return [
-        sample.measured_at - stream.reach
-        for stream in streams
-        if stream is not None and stream.is_older_than_memory(sample.measured_at)
-    ]
+    found = []
+    for key in state.compiled.routes.get(sample.code, ()):
+        stream = state.streams.get(key)
+        if stream is not None and stream.is_older_than_memory(sample.measured_at):
+            found.append(sample.measured_at - stream.reach)
+    return found
 
 
 def _regated_from(state: PatientState, count: Count) -> list[Micros]:

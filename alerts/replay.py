@@ -20,6 +20,7 @@ from alerts.verdict import Finding, findings
 from domain.alerts import AlertEvent, Input, Tick
 from domain.instants import Micros
 from domain.values import Reading, Rejected
+from domain.vocabulary import NEUTROPHILS
 
 LOOKBACK = 256  # samples of each stream before a late one that are put back
 
@@ -34,6 +35,7 @@ class Recording:
         self._history: dict[str, dict[str, list[tuple[Micros, int, Reading]]]] = {}
         self._ticked: dict[str, Micros] = {}
         self._due: list[tuple[Micros, str]] = []  # a heap; entries may be stale and are checked when they come up
+        self._planned: dict[str, Micros] = {}  # the tick of each patient that is on the heap
         self._played = 0
         self._now: Micros = 0
 
@@ -54,7 +56,6 @@ class Recording:
                     self._begin(patient, at)
                 yield from (found for found in inputs_of if isinstance(found, Rejected))
                 yield from self._step(patient, inputs_of, at)
-                self._schedule(patient)
         if last is not None:
             yield from self._tick_all(last)
 
@@ -75,22 +76,31 @@ class Recording:
         self._history[patient] = {}
 
     def _schedule(self, patient: str) -> None:
+        """The patient's next tick, unless an earlier one is on the heap: that one will look again."""
         due = next_due(self._states[patient])
-        if due is not None:
-            heappush(self._due, (max(on_grid(due), on_grid(self._ticked[patient] + 1)), patient))
+        if due is None:
+            return
+        at = max(on_grid(due), on_grid(self._ticked[patient] + 1))
+        planned = self._planned.get(patient)
+        if planned is None or at < planned:
+            self._planned[patient] = at
+            heappush(self._due, (at, patient))
 
     def _tick_all(self, upto: Micros) -> Iterator[AlertEvent]:
         """Every tick up to a moment that can matter, of all patients in order of time."""
         while self._due and self._due[0][0] <= upto:
             at, patient = heappop(self._due)
+            if self._planned.get(patient) != at:
+                continue  # an earlier one took its place
+            del self._planned[patient]
             due = next_due(self._states[patient])
             if due is None or on_grid(due) > at or at <= self._ticked[patient]:
-                continue  # no longer due, or later: it was scheduled again
+                self._schedule(patient)
+                continue
             self._ticked[patient] = at
             self._states[patient], events = step(self._states[patient], [Tick(at)], self._library)
             yield from events
-            if events:
-                self._schedule(patient)
+            self._schedule(patient)
 
     def _step(self, patient: str, together: Sequence[Input], at: Micros) -> Iterator[AlertEvent]:
         state = self._states[patient]
@@ -101,15 +111,30 @@ class Recording:
         for sample in (sample for found in together for sample in samples(found)):
             self._played += 1
             rows = self._history[patient].setdefault(sample.code, [])
-            insort(rows, (sample.measured_at, self._played, sample), key=lambda row: row[:2])
+            row = (sample.measured_at, self._played, sample)
+            if not rows or rows[-1][0] <= sample.measured_at:
+                rows.append(row)
+            else:
+                insort(rows, row, key=_order)
+        if events or not all(map(_only_later, together)) or patient not in self._planned:
+            self._schedule(patient)
         yield from events
 
     def _recall(self, patient: str, since: Micros) -> History:
         found: list[Reading] = []
         whole = set()
         for code, rows in self._history[patient].items():
-            before = bisect_left(rows, (since, 0), key=lambda row: row[:2])
+            before = bisect_left(rows, (since, 0), key=_order)
             found += [row[2] for row in rows[max(0, before - LOOKBACK) :]]
             if before <= LOOKBACK:
                 whole.add(code)
         return History(found, frozenset(whole))
+
+
+def _order(row: tuple[Micros, int, Reading]) -> tuple[Micros, int]:
+    return row[:2]
+
+
+def _only_later(found: Input) -> bool:
+    """Whether an input that says nothing can only put the next tick off."""
+    return isinstance(found, Reading) and found.code != NEUTROPHILS

@@ -24,9 +24,8 @@ def tick(moves: Moves, at: Micros) -> None:
     for alert in list(state.alerts.values()):
         if alert.snoozed_until is not None and at >= alert.snoozed_until and alert.state == "acknowledged":
             moves.apply(alert, "woken", at, snoozed_until=None)
-    for level_rule in state.compiled.levels:
-        if level_rule.step_up is not None or level_rule.step_down is not None:
-            _stepped(moves, level_rule, at)
+    for level_rule in state.compiled.stepping:
+        _stepped(moves, level_rule, at)
     for rule_id in list(state.alerts):
         _escalate(moves, rule_id, at)
 
@@ -83,7 +82,7 @@ def next_due(state: PatientState) -> Micros | None:
             due.append(again)
     due += _window_due(state)
     if state.alerts:
-        for level_rule in state.compiled.levels:
+        for level_rule in state.compiled.stepping:
             changing = state.alerts.get(level_rule.id)
             stepped_at = None if changing is None else _step_due(level_rule, changing)
             if stepped_at is not None:
@@ -103,6 +102,8 @@ def _window_due(state: PatientState) -> list[Micros]:
     count_due = flags.overdue_due(state)
     if count_due is not None and (overdue is None or overdue.condition_to is not None):
         due.append(_after_pauses(state, count_due))
+    if not state.alerts:
+        return due
     defaults = state.compiled.protocol.defaults
     worse = SEVERITIES.index(defaults.silence_severity_in_window)
     silent = [state.alerts[rule.id] for rule in state.compiled.silences if rule.id in state.alerts]
