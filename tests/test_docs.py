@@ -12,8 +12,18 @@ from alerts.compiled import compile_plan
 from alerts.library import shipped as library
 from alerts.moves import Subject
 from alerts.plan import check_plan
-from alerts.protocol import profile_criteria
-from alerts.protocol_text import CriterionText
+from alerts.protocol import TECHNICAL, criteria_of, profile_criteria
+from alerts.protocol_text import (
+    ChangeText,
+    CombinationText,
+    ConditionText,
+    CountText,
+    CriterionText,
+    RuleText,
+    ScoreText,
+    SymptomText,
+    TrendText,
+)
 from domain import wire
 from domain.alerts import STATES, AlertEvent
 from storage.migrate import shipped
@@ -85,17 +95,30 @@ def test_every_package_is_in_the_readme() -> None:
 
 
 def _rules() -> set[str]:
-    levels = {rule.id for protocol in library().protocols.values() for rule in protocol.rules}
+    levels = {_shown(rule) for protocol in library().protocols.values() for rule in protocol.rules}
     levels |= {answer.id for protocol in library().protocols.values() for answer in protocol.answers}
     raised = {found.rule for found in vars(flags).values() if isinstance(found, Subject)}
     assert all(rule.id.startswith("silence.") for rule in compile_plan({}, library()).silences)
     return levels | raised | {"silence.<code>", "limit.<code>"}
 
 
+def _shown(rule: RuleText) -> str:
+    """A rule's name in the guides: a symptom rule makes one alert an item."""
+    return f"{rule.id}.<item>" if isinstance(rule, SymptomText) else rule.id
+
+
+def _row(rule: str, guide: str) -> str:
+    [row] = re.findall(rf"^\| `{re.escape(rule)}` \|.*$", CLINICIANS[guide], re.MULTILINE)
+    return str(row)
+
+
 @pytest.mark.parametrize("guide", CLINICIANS)
 def test_every_rule_is_in_the_guides_for_clinicians_and_no_other(guide: str) -> None:
     section = re.split(r"^## (?:The rules|Les règles)$", CLINICIANS[guide], flags=re.MULTILINE)[1].split("\n## ")[0]
-    assert set(re.findall(r"^\| `([^`]+)` \|", section, re.MULTILINE)) == _rules()
+    named = re.findall(r"^\| `([^`]+)` \|", section, re.MULTILINE)
+    assert set(named) - set(library().protocols) == _rules()
+    assert set(named) & set(library().protocols) == set(library().protocols) - {"site-watch"}
+    assert len(named) == len(set(named))
 
 
 _WORDS = {"clinicians.md": ("for", "twice within", "."), "clinicians.fr.md": ("pendant", "deux fois en", ",")}
@@ -121,17 +144,135 @@ def test_the_fever_profiles_of_the_guides_are_those_of_the_protocol(guide: str) 
         assert f"| {' | '.join(cells)} |" in CLINICIANS[guide]
 
 
-def test_the_limits_of_the_guides_are_those_of_the_protocol() -> None:
-    """The numbers of each level rule stand in its row, in both languages."""
-    for rule in (
-        rule for protocol in library().protocols.values() for rule in protocol.rules if rule.code != "80288-4"
-    ):
-        for criterion in rule.criterion:
-            [limit] = [b for b in (criterion.from_, criterion.up_to, criterion.below) if b is not None]
-            for guide, text in CLINICIANS.items():
-                [row] = re.findall(rf"^\| `{rule.id}` \|.*$", text, re.MULTILINE)
-                digits = f"{limit:.1f}" if rule.code == "8310-5" else f"{limit:g}"
-                assert digits.replace(".", _WORDS[guide][2]) in row
+_SPANS = {"clinicians.md": "days", "clinicians.fr.md": "jours"}
+_LETTERS = ("80288-4",)  # consciousness is written in letters
+
+
+def _span(minutes: float, guide: str) -> str:
+    """A duration as the guides write it."""
+    if minutes < 120:
+        return f"{minutes:g} min"
+    return f"{minutes / 1440:g} {_SPANS[guide]}" if minutes >= 4320 and minutes % 1440 == 0 else f"{minutes / 60:g} h"
+
+
+def _limit(found: CriterionText | ConditionText, code: str, guide: str) -> str:
+    [limit] = [b for b in (found.from_, found.above, found.up_to, found.below) if b is not None]
+    return f"{abs(limit):{'.1f' if code == '8310-5' else 'g'}}".replace(".", _WORDS[guide][2])
+
+
+def _numbers(rule: RuleText, guide: str) -> list[str]:
+    """Every number of a rule, as the guides write them."""
+    code = getattr(rule, "code", "")
+    found = [_limit(each, code, guide) for each in criteria_of(rule) if code not in _LETTERS]
+    found += [_span(step.after_min, guide) for step in (rule.step_up, rule.step_down) if step is not None]
+    match rule:
+        case ScoreText():
+            found.append(_span(rule.max_age_min, guide))
+        case TrendText():
+            found += [_span(rule.window_min, guide), _span(rule.per_min, guide)]
+        case ChangeText():
+            found += [_span(rule.window_min, guide), _span(rule.apart_min, guide)]
+        case CountText():
+            found.append(_span(rule.within_min, guide))
+        case SymptomText():
+            grades = (rule.severe_from, rule.very_severe_from, rule.rise)
+            found += [str(grade) for grade in grades if grade is not None]
+            found += [f"`{item}`" for item in rule.items]
+        case CombinationText():
+            found += [_limit(each, each.code, guide) for each in rule.of if not each.code.startswith("taken:")]
+            found += [_span(each.max_age_min, guide) for each in rule.of]
+        case _:
+            pass
+    return found
+
+
+@pytest.mark.parametrize("guide", CLINICIANS)
+def test_the_limits_of_the_guides_are_those_of_the_protocol(guide: str) -> None:
+    """Every number of every kind of rule stands in its row, in both languages."""
+    unlike = {"crs-hypoxia": "crs-hypotension"}  # said as `the same with ...`
+    for rule in (rule for protocol in library().protocols.values() for rule in protocol.rules):
+        row = _row(_shown(rule), guide) + (_row(unlike[rule.id], guide) if rule.id in unlike else "")
+        for number in _numbers(rule, guide):
+            assert re.search(rf"(?<![\d.,]){re.escape(number)}(?![\d]|[.,]\d)", row), (rule.id, number)
+
+
+@pytest.mark.parametrize("guide", CLINICIANS)
+def test_the_answers_of_the_guides_are_those_of_the_protocol(guide: str) -> None:
+    for answer in (answer for protocol in library().protocols.values() for answer in protocol.answers):
+        row = _row(answer.id, guide)
+        assert all(f"`{item}`" in row for item in answer.items)
+        assert f"grade {answer.from_grade}" in row
+
+
+@pytest.mark.parametrize("guide", CLINICIANS)
+def test_the_severities_of_the_guides_are_those_of_the_protocol(guide: str) -> None:
+    words = {"clinicians.md": ("high", "medium", "low"), "clinicians.fr.md": ("élevée", "moyenne", "faible")}[guide]
+    named = dict(zip(("high", "medium", "low"), words, strict=True))
+    for protocol in library().protocols.values():
+        for rule in protocol.rules:
+            cell = _row(_shown(rule), guide).split("|")[-2]
+            found = {each.severity for each in criteria_of(rule)} | _others(rule)
+            assert {word for word in words if word in cell} == {named[severity] for severity in found}, rule.id
+        for answer in protocol.answers:
+            assert named[answer.severity] in _row(answer.id, guide).split("|")[-2]
+
+
+def _others(rule: RuleText) -> set[str]:
+    """Severities that are not those of a criterion."""
+    found = {step.to for step in (rule.step_up, rule.step_down) if step is not None}
+    match rule:
+        case SymptomText():
+            very = {rule.very_severe} if rule.very_severe_from is not None else set()
+            return found | {rule.severe, rule.worsening} | very
+        case _:
+            return found | {getattr(rule, "severity", "")} - {""}
+
+
+@pytest.mark.parametrize(("guide", "language"), [("clinicians.md", "en"), ("clinicians.fr.md", "fr")])
+def test_every_sentence_to_the_patient_is_in_the_guides(guide: str, language: str) -> None:
+    told: dict[str, set[str]] = {}
+    for protocol in library().protocols.values():
+        for each in (*protocol.rules, *protocol.answers):
+            for sentence in (each.advice, getattr(each, "ask", None)):
+                if sentence is not None:
+                    told.setdefault(getattr(sentence, language), set()).add(each.id)
+    heading = {"en": "### What the patient is told", "fr": "### Ce qui est dit au patient"}[language]
+    section = CLINICIANS[guide].split(heading)[1].split("###")[0]
+    rows = {line.split("|")[1].strip(): line.split("|")[2] for line in section.splitlines() if line.startswith("|")}
+    assert {said: set(re.findall(r"`([^`]+)`", rules)) for said, rules in list(rows.items())[2:]} == told
+
+
+@pytest.mark.parametrize("guide", CLINICIANS)
+def test_what_is_expected_and_how_far_a_limit_may_go_is_in_the_guides(guide: str) -> None:
+    text = CLINICIANS[guide]
+    for protocol in library().protocols.values():
+        for stream in protocol.streams:
+            [row] = [line for line in text.splitlines() if f"`{stream.code}`" in line and f"`{protocol.id}`" in line
+                     and re.search(r"\| \d+ h \|", line)]  # fmt: skip
+            hours = [f"{times * stream.cadence_min / 60:g} h" for times in (1, 2)]
+            assert [cell.strip() for cell in row.split("|")[3:5]] == hours, stream
+            assert stream.gate == "always" or f"`{stream.gate}`" in row
+        assert all(f"`{phase.id}`" in text for phase in protocol.phases)
+        for bounds in protocol.bounds.values():
+            row = next(
+                line for line in text.splitlines() if re.match(rf"\| `{bounds.code}` .*(?:/min|%|mmHg|°C)", line)
+            )
+            for cell, pair in zip(row.split("|")[2:4], (bounds.low, bounds.high), strict=True):
+                shown = (
+                    [] if pair is None else [f"{end:.1f}" if bounds.code == "8310-5" else f"{end:g}" for end in pair]
+                )
+                assert re.findall(r"[\d.]+", cell.replace(",", ".")) == shown
+
+
+@pytest.mark.parametrize("guide", CLINICIANS)
+def test_every_group_is_in_the_guides_in_its_order(guide: str) -> None:
+    rows = [re.findall(r"`([^`]+)`", line) for line in CLINICIANS[guide].splitlines() if line.startswith("| ")]
+    for protocol in library().protocols.values():
+        held = {rule.id for rule in protocol.rules} | {answer.id for answer in protocol.answers}
+        for group in protocol.groups:
+            names = [pattern.rstrip("*").rstrip(".") for pattern in group.rules]
+            wanted = [name for name in names if name in held or name in TECHNICAL or name == "silence"]
+            assert any([name for name in row if name in wanted] == wanted for row in rows), (protocol.id, group.id)
 
 
 def test_the_minutes_of_the_guides_are_those_of_the_protocol() -> None:
@@ -143,9 +284,10 @@ def test_the_minutes_of_the_guides_are_those_of_the_protocol() -> None:
             240,
             360,
         )
-        assert (steps.high, steps.medium, steps.low) == ((5, 10, 15), (), ())
+        minutes = [tuple(step.after_min for step in each) for each in (steps.high, steps.medium, steps.low)]
+        assert minutes == ([(0, 5, 10), (0, 60), ()] if protocol.id == "site-watch" else [(0, 5, 10, 15), (0, 60), ()])
     for text, times in zip(CLINICIANS.values(), ("5, 10 and 15 min", "5, 10 et 15 min"), strict=True):
-        assert all(words in text for words in (times, "15 min", "10 min", "4 h", "6 h", "16 h"))
+        assert all(words in text for words in (times, "15 min", "10 min", "60 min", "4 h", "6 h", "16 h"))
 
 
 def test_the_care_plan_of_the_guides_can_be_used() -> None:
