@@ -15,7 +15,7 @@ from alerts.plan import Library
 from alerts.refill import History, remember
 from alerts.samples import samples
 from alerts.state import PatientState, new_state
-from alerts.ticking import next_due, on_grid
+from alerts.ticking import NEVER, next_due, on_grid
 from alerts.verdict import Finding, findings
 from domain.alerts import AlertEvent, Input, Tick
 from domain.instants import Micros
@@ -79,6 +79,7 @@ class Recording:
         """The patient's next tick, unless an earlier one is on the heap: that one will look again."""
         due = next_due(self._states[patient])
         if due is None:
+            self._planned[patient] = NEVER
             return
         at = max(on_grid(due), on_grid(self._ticked[patient] + 1))
         planned = self._planned.get(patient)

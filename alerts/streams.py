@@ -100,6 +100,8 @@ class Stream:
 
     def insert_together(self, readings: list[Reading], values: list[float], gate: Gate) -> bool | None:
         """Samples of one instant: what follows from them is judged once. As `insert`; None: all were here already."""
+        if len(readings) == 1:
+            return self.insert(readings[0], values[0], gate)
         if self.samples and readings[0].measured_at <= self.samples[-1].measured_at:
             found = [self.insert(reading, value, gate) for reading, value in zip(readings, values, strict=True)]
             return None if all(each is None for each in found) else found[-1] is not False
