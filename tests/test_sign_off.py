@@ -6,6 +6,9 @@ from pathlib import Path
 import pytest
 
 from alerts.library import shipped
+from alerts.protocol import criteria_of
+from alerts.protocol_life import asked_roles
+from alerts.protocol_text import SymptomText
 from domain.vocabulary import MEASURES
 from vigie import sign_off
 
@@ -21,10 +24,55 @@ def test_the_page_is_what_is_generated() -> None:
 def test_every_criterion_of_every_protocol_has_a_row_with_its_source() -> None:
     for protocol in shipped().protocols.values():
         for rule in protocol.rules:
-            for criterion in rule.criterion:
+            for criterion in criteria_of(rule):
                 [row] = [line for line in PAGE.splitlines() if f"| {rule.id}: {criterion.name} (" in line]
                 assert f"`{protocol.id}`" in row
                 assert row.endswith(f"| {criterion.source} | {criterion.status} |")
+
+
+def _rows(protocol: str, start: str) -> list[str]:
+    return [
+        line for line in PAGE.splitlines() if f"`{protocol}`" in "".join(line.split("|")[1:2]) and f"| {start}" in line
+    ]
+
+
+def test_what_a_rule_says_besides_its_criteria_has_a_row_with_its_source() -> None:
+    for protocol in shipped().protocols.values():
+        for rule in protocol.rules:
+            inner = getattr(rule, "of", ())
+            steps = [(name, step) for name in ("step_up", "step_down") if (step := getattr(rule, name)) is not None]
+            own = [(rule.id, rule)] if hasattr(rule, "source") else []
+            for name, part in [*own, *((f"{rule.id}: {c.code}", c) for c in inner),
+                               *((f"{rule.id}: {name}", step) for name, step in steps)]:  # fmt: skip
+                assert any(row.endswith(f"| {part.source} | {part.status} |") for row in _rows(protocol.id, name)), (
+                    protocol.id,
+                    name,
+                )
+            if isinstance(rule, SymptomText):
+                [row] = _rows(protocol.id, f"{rule.id}: {', '.join(rule.items)}")
+                assert f"severe from {rule.severe_from} ({rule.severe}), worsening by {rule.rise}" in row
+
+
+def test_answers_phases_expectations_and_bounds_have_a_row_with_their_source() -> None:
+    for protocol in shipped().protocols.values():
+        parts = [(f"{answer.id} (", answer) for answer in protocol.answers]
+        parts += [(f"phase {phase.id} ", phase) for phase in protocol.phases]  # type: ignore[misc]
+        parts += [(f"silence.{stream.code} ", stream) for stream in protocol.streams]  # type: ignore[misc]
+        parts += [(f"bounds {bounds.code} ", bounds) for bounds in protocol.bounds.values()]  # type: ignore[misc]
+        for name, part in parts:
+            rows = _rows(protocol.id, name)
+            assert rows, (protocol.id, name)
+            assert all(row.endswith(f"| {part.source} | {part.status} |") for row in rows)
+
+
+def test_every_sentence_to_the_patient_and_who_must_sign_is_on_the_page() -> None:
+    for protocol in shipped().protocols.values():
+        [version] = [line for line in PAGE.splitlines() if line.startswith(f"- `{protocol.id}` ")]
+        assert all(role in version for role in asked_roles(protocol))
+        for each in (*protocol.rules, *protocol.answers):
+            for said in (each.advice, getattr(each, "ask", None)):
+                assert said is None or _rows(protocol.id, f"{each.id} | ") != []
+                assert said is None or f"| {said.en} | {said.fr} |" in PAGE
 
 
 @pytest.mark.parametrize("row", REGIMENS, ids=lambda row: str(row["key"]))

@@ -15,6 +15,7 @@ from alerts.compiled import compile_plan
 from alerts.library import shipped
 from alerts.plan import Library
 from alerts.protocol import Protocol, codes_of, criteria_of, profile_criteria
+from alerts.protocol_life import asked_roles
 from alerts.protocol_text import (
     ChangeText,
     CombinationText,
@@ -61,6 +62,9 @@ def document(library: Library, regimens: Iterable[Mapping[str, str]], measures: 
         "## Protocols\n",
         _versions(library),
         _table(("protocol", "rule or field", "value", "unit", "source", "status"), _shared(library)),
+        "## What patients are told\n",
+        "Advice with an alert, and questions asked beside it. They are choices of this project (status `D`).\n",
+        _table(("protocol", "rule", "kind", "English", "French"), _sentences(library)),
         "## Regimens\n",
         "Cycle days (day 1 is `cycle_start`): the aplasia window, and the nadir where its status is not plainly `V`.\n"
         "Before the last day of the nadir a good count closes the window only when a count below\n"
@@ -76,8 +80,22 @@ def document(library: Library, regimens: Iterable[Mapping[str, str]], measures: 
 
 
 def _versions(library: Library) -> str:
-    lines = [f"- `{p.id}` {p.version}, digest `{p.digest[:16]}`" for p in library.protocols.values()]
+    lines = [
+        f"- `{p.id}` {p.version}, digest `{p.digest[:16]}`, to be signed by {', '.join(asked_roles(p))}"
+        for p in library.protocols.values()
+    ]
     return "\n".join(lines) + "\n"
+
+
+def _sentences(library: Library) -> list[Row]:
+    """What is said to patients; a sentence that several protocols share stands once."""
+    holders: dict[Row, list[str]] = {}
+    for protocol in library.protocols.values():
+        for each in (*protocol.rules, *protocol.answers):
+            for kind, said in (("advice", each.advice), ("question", getattr(each, "ask", None))):
+                if said is not None:
+                    holders.setdefault((each.id, kind, said.en, said.fr), []).append(protocol.id)
+    return sorted((", ".join(f"`{name}`" for name in names), *row) for row, names in holders.items())
 
 
 def _shared(library: Library) -> list[Row]:
@@ -111,7 +129,11 @@ def _protocol(protocol: Protocol, library: Library) -> list[Row]:
 
 def _rule(rule: RuleText) -> list[Row]:
     head = f"{rule.id}: "
-    rows = [(f"{head}{c.name} ({c.severity})", *_bounded(rule, c), c.source, c.status) for c in criteria_of(rule)]
+    rows: list[Row] = [
+        (f"{head}{c.name} ({c.severity})", *_bounded(rule, c), c.source, c.status) for c in criteria_of(rule)
+    ]
+    if rule.gate != "always" and not isinstance(rule, FeverText):
+        rows.append((f"{head}gate", rule.gate, "", "choice of this project", "D"))
     for name, step in (("step_up", rule.step_up), ("step_down", rule.step_down)):
         if step is not None:
             rows.append((f"{head}{name}", f"{step.to} after {step.after_min:g}", "min", step.source, step.status))
@@ -127,7 +149,7 @@ def _rule(rule: RuleText) -> list[Row]:
             rows += [
                 (
                     f"{head}{c.code}",
-                    f"{_bound(c)}, not older than {c.max_age_min:g} min",
+                    f"{_bound(c)}, not older than {c.max_age_min:g} min" + (f", for {c.one_of}" if c.one_of else ""),
                     named(c.code).unit,
                     c.source,
                     c.status,
@@ -139,6 +161,8 @@ def _rule(rule: RuleText) -> list[Row]:
             rows.append((f"{head}max_age_min", f"{rule.max_age_min:g}", "min", rule.source, rule.status))
         case TrendText() | ChangeText():
             span = f"{rule.window_min:g} in parts of {rule.part_min:g}, at least {rule.at_least}"
+            if isinstance(rule, ChangeText):
+                span += f", {rule.apart_min:g} apart, against the {rule.against}"
             rows.append((f"{head}window", span, "min", rule.source, rule.status))
         case _:
             pass
