@@ -73,6 +73,8 @@ def step(state: PatientState, inputs: Sequence[Input], library: Library) -> tupl
             case DeviceNote():
                 if found.kind == "battery":
                     flags.battery(moves, found)
+                elif found.kind == "gap":
+                    flags.gap(moves, found)
                 _others(moves, found, waiting)
             case Report():
                 _heard_code(moves, f"questionnaire:{found.questionnaire}", found.received_at)

@@ -14,6 +14,7 @@ from domain.values import Rejected, Report
 UNUSABLE = Subject("unusable-reading", "technical", latched=True)
 CLOCK = Subject("clock", "technical", latched=False)
 BATTERY = Subject("battery", "technical", latched=False)
+GAP = Subject("sequence-gap", "technical", latched=False)
 FAULT = Subject("engine-fault", "technical", latched=True)
 OVERDUE = Subject("count-overdue", "clinical", latched=False)
 
@@ -26,6 +27,16 @@ def battery(moves: Moves, note: DeviceNote) -> None:
         _one_more(moves, BATTERY, "low", note.device, note.received_at, sentences.battery(note.device, note.value))
     else:
         _one_less(moves, BATTERY, note.device, note.received_at)
+
+
+def gap(moves: Moves, note: DeviceNote) -> None:
+    """Numbers of a device that are missing for long: messages were lost. Cleared when they have come."""
+    if note.value is None or moves.state.paused(note.received_at):
+        return
+    if note.value > 0:
+        _one_more(moves, GAP, "low", note.device, note.received_at, sentences.gap(note.device, note.value))
+    else:
+        _one_less(moves, GAP, note.device, note.received_at)
 
 
 def answered(moves: Moves, report: Report) -> None:

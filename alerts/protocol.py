@@ -259,7 +259,7 @@ def _whole_faults(protocol: Protocol) -> Iterator[tuple[str, str]]:
 
 
 # Alerts that no protocol rule makes (alerts.flags).
-TECHNICAL = ("unusable-reading", "clock", "battery", "engine-fault", "count-overdue")
+TECHNICAL = ("unusable-reading", "clock", "battery", "sequence-gap", "engine-fault", "count-overdue")
 
 
 def _merge(chain: list[ProtocolText], digest: str) -> Protocol:

@@ -171,6 +171,14 @@ def battery(device: str, percent: float) -> Said:
     )
 
 
+def gap(device: str, missing: float) -> Said:
+    """Messages of a device that never came."""
+    return Said(
+        f"Messages manquants ({device}) : {missing:.0f} depuis plus de 10 min, l'appareil doit les renvoyer",
+        f"Messages missing ({device}): {missing:.0f} for more than 10 min, the device must send them again",
+    )
+
+
 _BY = {
     "patient": ("le patient", "the patient"),
     "caregiver": ("l'aidant", "the caregiver"),

@@ -261,7 +261,7 @@ class _Events:
         fault = self._special(event, value, path)
         if fault is not None:
             faults.append(fault)
-        elif self.patient is not None:
+        elif self.patient is not None and event.k != "gap":  # that one is the hub's own (ingest.gaps)
             self.notes.append(DeviceNote(self.patient, self.device.id, event.k, value, self.received_at))
 
     def _special(self, event: DeviceEvent, value: float | None, path: str) -> Fault | None:

@@ -21,6 +21,7 @@ from ingest.batch import Item, Judged, Presence, Rows, rows_of
 from ingest.buffer import Delivery
 from ingest.decider import Decider, Decision
 from ingest.duplicates import Seen
+from ingest.gaps import Gaps
 from ingest.metrics import Metrics
 from ingest.oddities import MessageKey, cleared, conflict, digest, loose, message_key, poisoned, presence, said
 from ingest.owner import Conn, LeaseLost, Owner, Stopping
@@ -54,6 +55,7 @@ class Writer:
 
     def __init__(self, tools: Tools) -> None:
         self.tools = tools
+        self._gaps = Gaps()
         self._noted: dict[str, Micros] = {}
         self.accept = accept
 
@@ -145,6 +147,8 @@ class Writer:
         try:
             if decide and rows.inputs:
                 at = self._now(items)
+                for note in self._gaps.notes((item.judged for item in items), at):
+                    rows.inputs.setdefault(note.patient, []).append(note)
                 # the decider may read stored samples: an absent database is waited for, it is nobody's fault
                 decision = self.tools.owner.read(lambda _: self.tools.decider.decide(rows.inputs, at=at))
             self.tools.owner.perform(partial(self._write, rows, decision))
@@ -155,7 +159,15 @@ class Writer:
         self._committed(rows)
         if decision is not None:
             decision.adopt()
+            self._gaps.told((item.judged for item in items), self._now(items))
+        self._look_for_gaps(rows, self._now(items))
         return None
+
+    def _look_for_gaps(self, rows: Rows, at: Micros) -> None:
+        for key in {(message.device, message.boot) for message in rows.messages}:
+            found = self.tools.seen.standing(key)
+            if found is not None:
+                self._gaps.look(key, sum(last - first + 1 for first, last in found.miss), at)
 
     def _now(self, items: Sequence[Item]) -> Micros:
         return max(self.tools.clock(), max(item.delivery.received_at for item in items))

@@ -237,3 +237,12 @@ def test_a_limit_on_any_measure_is_a_rule() -> None:
     play = Play(plan(limits=glucose)).feed(reading(0, 10.0, code="14743-9"), reading(1, 10.1, code="14743-9"))
     assert play.kinds("limit.14743-9") == ["opened"]
     assert Play(plan(limits={"8310-5": {"high": 37.5}})).feed(reading(0, 37.6)).kinds("limit.8310-5") == ["opened"]
+
+
+def test_missing_numbers_are_a_low_alert_that_goes_when_they_come() -> None:
+    gone = DeviceNote("P1", "therm-1", "gap", 3, at(0))
+    play = Play(OPEN).feed(gone, DeviceNote("P1", "cuff-1", "gap", 1, at(1)))
+    alert = play.state.alerts["sequence-gap"]
+    assert (alert.severity, alert.criterion) == ("low", "cuff-1 therm-1")
+    play.feed(DeviceNote("P1", "therm-1", "gap", 0, at(2)), DeviceNote("P1", "cuff-1", "gap", 0, at(3)))
+    assert play.kinds("sequence-gap") == ["opened", "recurred", "revised", "cleared"]
