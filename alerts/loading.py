@@ -58,7 +58,10 @@ def fill(conn: psycopg.Connection[Any], states: Mapping[str, PatientState], *, a
     )  # fmt: skip
     numbers, resting = rows.numbers(conn, names), pauses.current(conn, names)
     readings: dict[str, list[Reading]] = {}
-    for reading in history.newest(conn, names, measured(states.values()), each=KEPT):
+    codes = [code for code in measured(states.values()) if code != NEUTROPHILS]
+    for reading in history.newest(conn, names, codes, each=KEPT):
+        readings.setdefault(reading.patient, []).append(reading)
+    for reading in history.newest(conn, names, [NEUTROPHILS], each=COUNTS):
         readings.setdefault(reading.patient, []).append(reading)
     said = _said(conn, names, at - SAID_FOR)
     filled = {}
@@ -155,9 +158,9 @@ def further(around: Around, state: PatientState, known: History, spoken_of: Sequ
 
 
 def whole(readings: Iterable[Reading], most: int) -> frozenset[str]:
-    """Codes of which fewer than `most` were found: nothing older is stored."""
+    """Codes of which fewer than `most` were found (counts: `COUNTS`): nothing older is stored."""
     counted = Counter(reading.code for reading in readings)
-    return frozenset(code for code in MEASURES if counted[code] < most)
+    return frozenset(code for code in MEASURES if counted[code] < (COUNTS if code == NEUTROPHILS else most))
 
 
 def joined(

@@ -15,7 +15,7 @@ from typing import get_args
 import msgspec
 
 from alerts import protocol_text
-from alerts.codes import QUESTIONNAIRE, known
+from alerts.codes import QUESTIONNAIRE, known, named
 from alerts.protocol_places import line_of
 from alerts.protocol_text import (
     AnswerText,
@@ -29,6 +29,7 @@ from alerts.protocol_text import (
     FeverProfile,
     FeverText,
     GroupText,
+    LevelText,
     ModelText,
     PhaseText,
     ProtocolText,
@@ -125,6 +126,8 @@ def _faults(protocol: ProtocolText) -> Iterator[tuple[str, str]]:
         if not answer.items or not 1 <= answer.from_grade <= 4:
             yield f"$.answer[{index}]", f"answer {answer.id}: expected items, and from_grade 1 to 4"
     for index, bounds in enumerate(protocol.bounds):
+        if bounds.code in MEASURES and bounds.unit not in (None, MEASURES[bounds.code].unit):
+            yield f"$.bounds[{index}].unit", f"bounds {bounds.code}: unit: expected {MEASURES[bounds.code].unit}"
         for side in (bounds.low, bounds.high):
             if bounds.code not in MEASURES or (side is not None and side[0] > side[1]):
                 yield f"$.bounds[{index}]", f"bounds {bounds.code}: expected a measure, and [from, to] with from <= to"
@@ -160,8 +163,12 @@ def _rule_faults(rule: RuleText, protocol: ProtocolText) -> Iterator[tuple[str, 
             yield from _combination_faults(rule)
         case TrendText() | ChangeText():
             yield from _window_faults(rule)
+    if isinstance(rule, LevelText) and rule.unit not in (None, named(rule.code).unit):
+        yield "unit", f"expected {named(rule.code).unit}, the unit of {rule.code}, got {rule.unit!r}"
     for criterion in criteria_of(rule):
         yield from _criterion_faults(criterion)
+        if isinstance(rule, LevelText):
+            yield from _believable(criterion, rule.code)
     if not isinstance(rule, FeverText | SymptomText | CombinationText) and not criteria_of(rule):
         yield "criterion", "expected at least one"
 
@@ -197,6 +204,21 @@ def _criterion_faults(criterion: CriterionText) -> Iterator[tuple[str, str]]:
         yield "criterion", f"{where}: cap_min: expected hold_min 0 beside it"
     if not criterion.source:
         yield "criterion", f"{where}: source: expected where the number comes from"
+
+
+def _believable(criterion: CriterionText, code: str) -> Iterator[tuple[str, str]]:
+    """A threshold that no believable value can pass would be a rule that is off, or always on."""
+    measure = MEASURES.get(code)
+    if measure is None:
+        return
+    low, high = measure.reject_below, measure.reject_above
+    for value in (criterion.from_, criterion.above, criterion.up_to, criterion.below):
+        if value is None:
+            continue
+        if (low is not None and value < low) or (high is not None and value > high):
+            span = f"{'-' if low is None else f'{low:g}'} to {'-' if high is None else f'{high:g}'} {measure.unit}"
+            fault = f"expected a threshold that a value can pass, {span}, got {value:g}"
+            yield "criterion", f"criterion {criterion.name}: {fault}"
 
 
 def codes_of(rule: RuleText) -> tuple[str, ...]:

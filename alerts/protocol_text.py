@@ -99,10 +99,11 @@ class RuleBase(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, ta
 class LevelText(RuleBase, frozen=True, tag="level"):
     """A value beyond a bound, at once or for a time (threshold, sustained). `code`: a measure, `answer:ITEM.ATTRIBUTE`
     (grade of an answer), `taken:KIND`, `given:KIND` or `intake:STATE` (each counts 1), `device:rejected`,
-    `device:dropped`."""
+    `device:dropped`. `unit`: said for the reader; it must be the one of the code."""
 
     code: str
     criterion: tuple[CriterionText, ...]
+    unit: str | None = None
     rounding: Rounding = "none"
     plan_limits: bool = False
     yields_to_profile_hypothermia: bool = False
@@ -273,6 +274,7 @@ class BoundsText(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """How far a site's or a patient's own limit on a code may go: `low` and `high` from, to (inclusive)."""
 
     code: str
+    unit: str | None = None
     source: str
     status: ClinicalStatus
     low: tuple[float, float] | None = None

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query
 from psycopg import IsolationLevel
 
+from alerts.window_desk import window_now
 from clinician_ui import views
 from clinician_ui.access import Caller, Verb, alert_in_circle, patient_in_circle
 from clinician_ui.bodies import Instant
@@ -92,11 +93,13 @@ def one_patient(patient: str, caller: Seer, deps: GivenDeps) -> dict[str, Any]:
         now = deps.clock()
         shown = _patients(conn, [row], tuple(MEASURES), now)[0]
         given = board.given(conn, row.id, 50)
+        window = window_now(conn, row.id, row.site, row.plan, at=now)
         alerts = [alert for alert in board.alerts_of(conn, row.id, MOST) if alert.state != "closed"]
     return {
         **shown,
         "now": iso(now),
         "care_plan": row.plan,
+        "window": views.window_json(window),
         "given": [views.given_json(item) for item in given],
         "alerts": [views.alert_json(alert, row.site) for alert in alerts],
     }

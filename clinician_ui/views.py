@@ -5,9 +5,10 @@ from typing import Any
 
 import msgspec
 
+from alerts.window_desk import WindowNow
 from domain.alerts import Alert, AlertEvent, Evidence, Pause
 from domain.instants import Micros, iso, micros
-from domain.vocabulary import ACVPU_LETTERS, BODY_SITES, CONSCIOUSNESS, MEASURES
+from domain.vocabulary import ACVPU_LETTERS, BODY_SITES, CONSCIOUSNESS, MEASURES, NEUTROPHILS
 from storage.actions import Filed
 from storage.board import AnswerRow, DeviceRow, GivenRow, LatestRow, PatientRow
 from storage.feed import FeedEvent
@@ -208,6 +209,22 @@ def answer_json(row: AnswerRow) -> dict[str, Any]:
         "number": row.number,
         "text": row.text,
         "by": row.by,
+    }
+
+
+def window_json(now: WindowNow | None) -> dict[str, Any] | None:
+    """The aplasia window; None where the protocol has none."""
+    if now is None:
+        return None
+    return {
+        "open": now.open,
+        "since": None if now.since is None else iso(now.since),
+        "expected_end": None if now.expected_end is None else iso(now.expected_end),
+        "overdue": now.overdue,
+        "count_known": now.known,
+        "last_count": now.last_count,
+        "last_count_at": None if now.last_count_at is None else iso(now.last_count_at),
+        "unit": MEASURES[NEUTROPHILS].unit,
     }
 
 

@@ -16,7 +16,7 @@ SHELL = {
     "alerts/decided.py", "alerts/isolation.py", "alerts/library.py", "alerts/loading.py", "alerts/service.py", "alerts/replay.py", "alerts/replay_many.py", "models/__main__.py",
     "alerts/channels/post.py", "alerts/channels/smtp.py", "alerts/channels/web_push.py", "alerts/courier.py",
     "alerts/notifier.py", "alerts/pause_desk.py", "alerts/plans_hold.py", "alerts/protocol_desk.py",
-    "alerts/protocol_shelf.py", "alerts/roster_desk.py", "alerts/watch_service.py",
+    "alerts/protocol_shelf.py", "alerts/roster_desk.py", "alerts/watch_service.py", "alerts/window_desk.py",
 }  # fmt: skip
 IMPURE = {
     "asyncio", "fastapi", "logging", "os", "paho", "psycopg", "random", "secrets", "socket", "starlette", "structlog",

@@ -6,7 +6,7 @@ import pytest
 from msgspec import Struct
 
 from alerts.compiled import compile_plan
-from alerts.library import shipped
+from alerts.library import shipped, shipped_texts
 from alerts.plan import check_plan, nadir_last_day
 from alerts.protocol import ProtocolError, read, resolve
 from alerts.ticking import next_due
@@ -246,3 +246,31 @@ def test_missing_numbers_are_a_low_alert_that_goes_when_they_come() -> None:
     assert (alert.severity, alert.criterion) == ("low", "cuff-1 therm-1")
     play.feed(DeviceNote("P1", "therm-1", "gap", 0, at(2)), DeviceNote("P1", "cuff-1", "gap", 0, at(3)))
     assert play.kinds("sequence-gap") == ["opened", "recurred", "revised", "cleared"]
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (('code = "8867-4"\n', 'code = "8867-4"\nunit = "Cel"\n'), r"bounds 8867-4: unit: expected /min"),
+        (("from = 131", "from = 931"), r"rule heart-rate: criterion very-high: expected a threshold .* 20 to 250 /min"),
+        (('who = ["nurse"]', 'who = ["surgeon"]'), r"escalation.*'surgeon'"),
+        (('gate = "inside-window"', 'gate = "inside-wndow"'), r"gate: expected one of"),
+    ],
+)
+def test_a_number_a_unit_a_role_or_a_phase_that_does_not_fit_is_refused(change: tuple[str, str], said: str) -> None:
+    texts = shipped_texts()
+    name = "chemo-aplasia" if "gate" in change[0] else "vital-signs"
+    assert change[0] in texts[name]
+    with pytest.raises(ProtocolError, match=rf"{name}\.toml:\d+: .*{said}"):
+        resolve(name, {**texts, name: texts[name].replace(*change)})
+
+
+def test_a_window_needs_the_count_that_closes_it() -> None:
+    texts = shipped_texts()
+    start = texts["chemo-aplasia"].index("[recovery]")
+    end = texts["chemo-aplasia"].index("[fever_profile.IDSA_NCCN]")
+    without = texts["chemo-aplasia"][:start] + texts["chemo-aplasia"][end:]
+    with pytest.raises(
+        ProtocolError, match=r"chemo-aplasia\.toml:\d+: .*expected \[recovery\]: a window needs the count"
+    ):
+        resolve("chemo-aplasia", {**texts, "chemo-aplasia": without})

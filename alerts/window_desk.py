@@ -1,0 +1,70 @@
+"""Where a patient stands in the aplasia window, for people to read: open since when, last count and its age.
+
+The rules' own window (`alerts.window`), over the plan, the active protocols and the stored counts. Called by the console.
+"""
+
+from functools import lru_cache
+from typing import Any
+
+from msgspec import Struct
+from psycopg import Connection
+
+from alerts.compiled import compile_plan
+from alerts.library import library
+from alerts.loading import COUNTS, Rules
+from alerts.plan import Library
+from alerts.window import Count, window
+from domain.instants import Micros
+from domain.vocabulary import NEUTROPHILS
+from storage import history, protocols
+
+
+class WindowNow(Struct, frozen=True):
+    """`open`: to be treated as neutropenic. `since`: None = always (the plan says no beginning). `known`: a count was
+    taken since the window opened; without one the count is not known, and the patient counts as neutropenic."""
+
+    open: bool
+    since: Micros | None
+    expected_end: Micros | None
+    overdue: bool
+    known: bool
+    last_count: float | None
+    last_count_at: Micros | None
+
+
+def window_now(
+    conn: Connection[Any], patient: str, site: str, plan: dict[str, Any] | None, *, at: Micros
+) -> WindowNow | None:
+    """None under a protocol without a window, or a plan that cannot be used."""
+    rules = _rules(conn, at)
+    try:
+        compiled = compile_plan(rules.plan(site, plan or {"protocol": "chemo-aplasia"}), rules.library)
+    except ValueError:
+        return None
+    if compiled.protocol.recovery is None:
+        return None
+    stored = history.newest(conn, [patient], [NEUTROPHILS], each=COUNTS)
+    counts = sorted((Count(row.measured_at, row.value) for row in stored), key=lambda row: (row.at, -row.anc))
+    found = window(compiled.window, counts, compiled.protocol.recovery)
+    since = next((start for start, end in found.intervals if start <= at and (end is None or at < end)), None)
+    last = counts[-1] if counts else None
+    until = compiled.window.until
+    return WindowNow(
+        open=found.is_open(at),
+        since=None if since is None or since < 0 else since,
+        expected_end=until,
+        overdue=since is not None and until is not None and at >= until,
+        known=since is not None and last is not None and last.at >= since,
+        last_count=None if last is None else last.anc,
+        last_count_at=None if last is None else last.at,
+    )
+
+
+def _rules(conn: Connection[Any], at: Micros) -> Rules:
+    texts = tuple(sorted(protocols.active_texts(conn, at).items()))
+    return Rules(_library(texts), protocols.site_limits(conn))
+
+
+@lru_cache(maxsize=8)
+def _library(texts: tuple[tuple[str, str], ...]) -> Library:
+    return library(dict(texts))
