@@ -33,8 +33,10 @@ def _number(value: float, code: str) -> tuple[str, str]:
 
 
 def _limit(limit: str) -> tuple[str, str]:
-    for unit, shown in _UNITS.items():
-        limit = limit.replace(f" {unit}", f" {shown}")
+    """`≥ 100 mmHg` of `≥ 100 mm[Hg]`. Whole words, and the unit "1" only after a number: it must eat no digit."""
+    words = limit.split(" ")
+    shown = [word if word == "1" and place < 2 else _UNITS.get(word, word) for place, word in enumerate(words)]
+    limit = " ".join(shown).rstrip()
     return limit.replace(".", ","), limit
 
 
