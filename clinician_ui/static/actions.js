@@ -12,8 +12,9 @@ const LABEL = { acknowledge: "reason", close: "outcome", comment: "commentText",
 /** Minutes a person may choose: never more than the hub accepts for that severity. */
 const choices = (severity) => [15, 30, 60, 120, 240, 480, 1440].filter((minutes) => minutes <= state.me.snooze_minutes[severity]);
 
-function offered(alert) {
+export function offered(alert) {
   if (alert.state === "closed") return ["reopen"];
+  if (alert.state === "pending") return ["comment"];
   const all = ["acknowledge", "assign", "comment", "snooze", "close"];
   return all.filter((action) => !(action === "acknowledge" && alert.state === "acknowledged") && !(action === "assign" && alert.assignee === state.me.username));
 }
@@ -54,19 +55,29 @@ export function actionBar(first) {
 
   async function send(wish, fault) {
     try {
-      const { action } = await call("POST", `/api/alerts/${encodeURIComponent(alert.id)}/actions`, wish, { "If-Match": `"${alert.version}"`, "Idempotency-Key": newKey() });
-      if (state.alerts.get(alert.id)?.version === alert.version || alert.state === "closed") state.waiting.set(action, alert.id);
+      await file(alert, wish);
       draw();
     } catch (error) {
-      if (error instanceof Refusal && error.status === 412) {
-        const who = error.problem.first ?? {};
-        toast(t("first", who.by ?? "?", who.action ? ` (${eventWord({ acknowledge: "acknowledged", close: "closed", assign: "assigned", snooze: "snoozed", reopen: "reopened" }[who.action])})` : ""), "bad");
-        draw();
-      } else if (fault?.isConnected) fault.textContent = t("failed", error.message);
-      else toast(t("failed", error.message), "bad");
+      if (error.status === 412) { toast(refusedWords(error), "bad"); draw(); }
+      else if (fault?.isConnected) fault.textContent = refusedWords(error);
+      else toast(refusedWords(error), "bad");
     }
   }
 
   draw();
   return { node, begin, writing: () => Boolean(form?.isConnected), stale: (next) => { if (next) alert = next; } };
+}
+
+/** Send one action on one alert, on the version that is shown; its event comes by the feed. */
+export async function file(alert, wish) {
+  const { action } = await call("POST", `/api/alerts/${encodeURIComponent(alert.id)}/actions`, wish, { "If-Match": `"${alert.version}"`, "Idempotency-Key": newKey() });
+  if (state.alerts.get(alert.id)?.version === alert.version || alert.state === "closed") state.waiting.set(action, alert.id);
+}
+
+/** Why an action was not recorded: somebody was first, or the hub's own words. */
+export function refusedWords(error) {
+  if (!(error instanceof Refusal) || error.status !== 412) return t("failed", error.message);
+  const who = error.problem.first ?? {};
+  const kind = { acknowledge: "acknowledged", close: "closed", assign: "assigned", snooze: "snoozed", reopen: "reopened" }[who.action];
+  return t("first", who.by ?? "?", who.action ? ` (${eventWord(kind)})` : "");
 }

@@ -60,6 +60,30 @@ export function clockFace(alert) {
   return node;
 }
 
+const KEPT = 60_000, asked = new Map();
+/** The clock of an alert, asked once a minute and version, not at every redraw: each look is on record. */
+function clockOf(alert) {
+  const key = `${alert.id} ${alert.version}`, kept = asked.get(key);
+  if (kept && performance.now() - kept.at < KEPT) return kept.answer;
+  const answer = call("GET", `/api/alerts/${encodeURIComponent(alert.id)}/clock`);
+  asked.set(key, { at: performance.now(), answer });
+  answer.catch(() => asked.delete(key));
+  return answer;
+}
+
+/** The verdict alone, for an alert that stands behind another: its clock runs all the same. Does not count as seen. */
+export function clockLine(alert) {
+  const node = h("span", { hidden: true });
+  if (alert.category === "clinical" && alert.state !== "pending") {
+    clockOf(alert).then((clock) => {
+      if (!clock.counts) return;
+      show(node, h("span", { cls: `clock-verdict ${clock.verdict}` }, t("clockSays", verdictWords(clock, hubNow()))));
+      node.hidden = false;
+    }).catch(() => { /* the member stands without it */ });
+  }
+  return node;
+}
+
 const told = new Set();
 /** Say once that this person has the alert in front of them. */
 export async function looked(id) {

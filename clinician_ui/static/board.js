@@ -1,10 +1,11 @@
-// The work list: one row a patient. Content changes in place; the order changes only while nobody points at it or stands in it.
+// The work list: one row a patient and cause. Content changes in place; the order changes only while nobody points at it or stands in it.
 
 import { hubNow } from "./clock.js";
 import { h, show } from "./dom.js";
-import { ageOf, bareAge, fullName, mark, newestLine, source, stateWord, tags } from "./marks.js";
-import { orderPatients } from "./order.js";
-import { alertsOf, counts, may, state } from "./store.js";
+import { isSite, patientOf } from "./groups.js";
+import { ageOf, bareAge, fullName, mark, newestLine, pauseTag, source, stateWord, stepLine, tags } from "./marks.js";
+import { hold, orderRows } from "./order.js";
+import { counts, may, person, rowsNow, state } from "./store.js";
 import { figure, said, t, unitWord } from "./words.js";
 
 const COLUMNS = [["8310-5", "T°"], ["8867-4", "FC"], ["59408-5", "SpO₂"], ["9279-1", "FR"], ["8480-6", "PA"]];
@@ -18,8 +19,8 @@ export function makeBoard(open) {
   const empty = h("p", { cls: "empty", hidden: true });
   const zone = h("div", null, h("div", { cls: "resort-line" }, resort), list);
   const node = h("section", { cls: "board", hidden: !may("see"), "aria-label": t("workList") }, counters, head, zone, empty);
-  const rows = new Map();
-  let order = [], hovering = false, selected = null;
+  const nodes = new Map(), wide = new Set();
+  let rows = new Map(), order = [], hovering = false, selected = { patient: null, alert: null };
 
   const busy = () => hovering || list.contains(document.activeElement);
   zone.addEventListener("pointerenter", (event) => { if (event.pointerType !== "touch") hovering = true; });
@@ -27,46 +28,86 @@ export function makeBoard(open) {
   list.addEventListener("focusout", () => setTimeout(() => sort(false), 0));
 
   function sort(force) {
-    const wanted = orderPatients([...state.patients.keys()], alertsOf, hubNow());
-    const kept = order.filter((id) => state.patients.has(id));
-    const fresh = wanted.filter((id) => !kept.includes(id));
-    const held = [...kept, ...fresh];
-    const moved = held.filter((id, place) => wanted[place] !== id).length;
+    const was = focused();
+    rows = rowsNow();
+    const wanted = orderRows(rows, hubNow()), held = hold(order, wanted, patientOf);
+    const moved = held.filter((key, place) => wanted[place] !== key).length;
     const wait = !force && busy() && order.length > 0;
     order = wait ? held : wanted;
     place();
+    refocus(was);
     resort.hidden = !wait || moved === 0;
     if (!resort.hidden) resort.textContent = t(moved > 1 ? "changesMany" : "changes", moved);
   }
 
   function place() {
-    const focused = list.contains(document.activeElement) ? document.activeElement.closest("li")?.dataset.patient : null;
-    order.forEach((id, index) => {
-      if (!rows.has(id)) rows.set(id, row(id));
-      if (list.children[index] !== rows.get(id)) list.insertBefore(rows.get(id), list.children[index] ?? null);
+    const kept = new Set(order);
+    for (const [key, item] of nodes) if (!kept.has(key)) { item.remove(); nodes.delete(key); }
+    order.forEach((key, index) => {
+      // Another alert may have come to the front by time alone: a snooze that ended.
+      if (nodes.get(key)?.dataset.front !== front(key)) update(key);
+      if (list.children[index] !== nodes.get(key)) list.insertBefore(nodes.get(key), list.children[index] ?? null);
     });
-    for (const [id, item] of rows) if (!state.patients.has(id)) { item.remove(); rows.delete(id); }
-    if (focused) rows.get(focused)?.querySelector("button")?.focus({ preventScroll: true });
   }
 
-  function row(id) {
-    const patient = state.patients.get(id), alerts = alertsOf(id), worst = alerts[0];
-    const item = h("li", { cls: `row ${worst ? `${worst.severity} ${worst.state} ${worst.category}` : "calm"}${selected === id ? " selected" : ""}`, "data-patient": id },
-      severityCell(worst),
-      h("div", { cls: "who" }, h("button", { type: "button", cls: "open", onclick: () => open(id, worst?.id) }, h("span", { cls: "name" }, fullName(patient))),
-        h("span", { cls: "muted small" }, [fullName(patient) !== id && id, patient.plan?.regimen ?? patient.plan?.protocol].filter(Boolean).join(" · "))),
-      reasonCell(worst, alerts.length, patient), valuesCell(patient, worst), contactCell(patient));
-    return item;
+  const rowOf = (key) => rows.get(key) ?? { key, patient: patientOf(key), members: [], gone: true };
+  const front = (key) => rowOf(key).members[0]?.id ?? (rows.has(key) ? "" : "gone");
+  const isSelected = (row) => row.patient === selected.patient && (row.members.length === 0 || !selected.alert || row.members.some((each) => each.id === selected.alert));
+
+  function draft(key) {
+    const row = rowOf(key), patient = person(row.patient), worst = row.members[0];
+    const elsewhere = [...rows.values()].filter((each) => each.patient === row.patient).length - 1;
+    return h("li", { cls: `row ${worst ? `${worst.severity} ${worst.state} ${worst.category}` : "calm"}${isSelected(row) ? " selected" : ""}${isSite(row.patient) ? " of-site" : ""}`, "data-patient": row.patient, "data-key": key, "data-front": front(key) },
+      severityCell(worst, row.gone), whoCell(patient, worst), reasonCell(row, patient, elsewhere), valuesCell(patient, worst), contactCell(patient));
   }
 
-  function update(id) {
-    const old = rows.get(id);
-    if (!state.patients.has(id)) return;
-    const focused = old?.contains(document.activeElement);
-    const next = row(id);
-    rows.set(id, next);
+  function whoCell(patient, worst) {
+    const lines = isSite(patient.id) ? t("siteLead") : [fullName(patient) !== patient.id && patient.id, patient.plan?.regimen ?? patient.plan?.protocol].filter(Boolean).join(" · ");
+    return h("div", { cls: "who" }, h("button", { type: "button", cls: "open", "data-part": "open", onclick: () => open(patient.id, worst?.id) }, h("span", { cls: "name" }, fullName(patient))),
+      h("span", { cls: "muted small" }, lines), patient.pause && pauseTag(patient.pause));
+  }
+
+  function reasonCell(row, patient, elsewhere) {
+    const [alert, ...behind] = row.members;
+    if (!alert) return h("div", { cls: "why" });
+    return h("div", { cls: "why" }, h("span", { cls: "reason" }, figure(said(alert.reason))), newestLine(alert, patient),
+      h("span", { cls: "line small" }, h("span", { cls: `state ${alert.state}` }, stateWord(alert)), ageOf(alert.opened_at, "since"),
+        alert.assignee && h("span", null, t("assignedTo", alert.assignee)), tags({ ...alert, category: "clinical" }), elsewhere > 0 && h("span", { cls: "more" }, t(elsewhere > 1 ? "otherCauses" : "otherCause", elsewhere))),
+      behind.length > 0 && behindCell(row, behind));
+  }
+
+  /** "+ 2 alerts" with what they are; opened, each with its state and next step, and a press shows it in the panel. */
+  function behindCell(row, behind) {
+    const on = wide.has(row.key), id = `behind-${row.members[0].id}`;
+    return h("div", { cls: `behind${on ? " on" : ""}` },
+      h("button", { type: "button", cls: "toggle", "data-part": "toggle", "aria-expanded": on ? "true" : "false", "aria-controls": id, title: t("showTogether"), onclick: () => toggle(row.key) },
+        h("span", { cls: "chevron", "aria-hidden": "true" }, on ? "▾" : "▸"), h("b", null, t(behind.length > 1 ? "moreMany" : "more", behind.length)),
+        !on && h("span", { cls: "peeks" }, behind.map((each) => h("span", { cls: "peek" }, mark(each), h("span", { cls: `state ${each.state}` }, brief(each)))))),
+      h("ul", { cls: "members", id, hidden: !on }, on && behind.map((each) => h("li", null, memberButton(each, () => open(each.patient, each.id))))));
+  }
+
+  function toggle(key) {
+    if (!wide.delete(key)) wide.add(key);
+    const was = focused();
+    update(key);
+    refocus(was);
+  }
+
+  /** Where the keyboard stands: row, patient, and which button of the row. */
+  function focused() {
+    const item = list.contains(document.activeElement) ? document.activeElement.closest("li.row") : null;
+    return item && { key: item.dataset.key, patient: item.dataset.patient, part: document.activeElement.dataset.part };
+  }
+  function refocus(was) {
+    if (!was || list.contains(document.activeElement)) return;
+    const item = nodes.get(was.key) ?? [...nodes.values()].find((each) => each.dataset.patient === was.patient);
+    (item?.querySelector(`[data-part="${was.part}"]`) ?? item?.querySelector("button"))?.focus({ preventScroll: true });
+  }
+
+  function update(key) {
+    const old = nodes.get(key), next = draft(key);
+    nodes.set(key, next);
     if (old?.isConnected) old.replaceWith(next);
-    if (focused) next.querySelector("button").focus({ preventScroll: true });
   }
 
   function drawHead() {
@@ -83,47 +124,57 @@ export function makeBoard(open) {
 
   /** Redraw: all rows, or those of the patients named. */
   function draw(ids = null) {
-    for (const id of ids ?? [...state.patients.keys()]) update(id);
+    const was = focused();
+    rows = rowsNow();
+    for (const key of new Set([...rows.keys(), ...order])) if (nodes.has(key) && (!ids || ids.has(patientOf(key)))) update(key);
     drawHead();
     drawCounters();
+    refocus(was);
     sort(false);
-    empty.hidden = state.patients.size > 0;
+    empty.hidden = rows.size > 0;
     head.hidden = !empty.hidden;
     empty.textContent = state.loaded ? t("empty") : t("loading");
   }
 
   function step(by) {
-    const at = order.indexOf(list.contains(document.activeElement) ? document.activeElement.closest("li").dataset.patient : selected);
+    const at = order.indexOf(focused()?.key ?? order.find((key) => isSelected(rowOf(key))));
     const next = order[Math.min(Math.max(at + by, 0), order.length - 1)];
-    const button = rows.get(next)?.querySelector("button");
+    const button = nodes.get(next)?.querySelector("button");
     button?.focus();
     button?.closest("li").scrollIntoView({ block: "nearest" });
   }
 
-  function select(id) {
-    const before = selected;
-    selected = id;
-    for (const each of [before, id]) if (each && rows.has(each)) rows.get(each).classList.toggle("selected", each === id);
+  /** Which alert the panel shows: its row is marked. */
+  function select(patient, alert = null) {
+    selected = { patient, alert };
+    for (const [key, item] of nodes) item.classList.toggle("selected", isSelected(rowOf(key)));
   }
-  const focusRow = (id) => rows.get(id)?.querySelector("button")?.focus();
-  const at = () => (list.contains(document.activeElement) ? document.activeElement.closest("li").dataset.patient : null);
-  return { node, draw, sort, step, select, focusRow, at };
+  function focusRow(patient, alert = null) {
+    const of = order.filter((key) => patientOf(key) === patient);
+    nodes.get(of.find((key) => rowOf(key).members.some((each) => each.id === alert)) ?? of[0])?.querySelector("button")?.focus();
+  }
+  const at = () => { const was = focused(); return was && rowOf(was.key); };
+  const expand = () => { const row = at(); if (row?.members.length > 1) toggle(row.key); };
+  return { node, draw, sort, step, select, focusRow, at, expand };
+}
+
+/** One alert among those of its cause: what it is, its own state and its own next step. */
+export function memberButton(alert, press, more = null) {
+  return h("button", { type: "button", cls: "other member", "data-part": alert.id, onclick: press }, mark(alert), h("span", null, h("span", { cls: "word" }, t(alert.severity)), " · ", figure(said(alert.reason))),
+    h("span", { cls: "small muted line" }, h("span", { cls: `state ${alert.state}` }, stateWord(alert)), ageOf(alert.opened_at, "since"), stepLine(alert), more));
 }
 
 const short = (name) => (t("patient") === "Patient" && document.documentElement.lang === "en" ? ENGLISH[name] ?? name : name);
 
-function severityCell(alert) {
-  return h("div", { cls: "sev" }, mark(alert), h("span", { cls: "word" }, alert ? t(alert.severity) : t("none")), alert && alert.category !== "clinical" && h("span", { cls: "tag" }, t(alert.category)));
-}
+/** The beginning of an alert's sentence: "Fréquence cardiaque : 124 /min". */
+const brief = (alert) => figure(said(alert.reason).split(/, (?!\d)/)[0]);
 
-function reasonCell(alert, number, patient) {
-  if (!alert) return h("div", { cls: "why" });
-  return h("div", { cls: "why" }, h("span", { cls: "reason" }, figure(said(alert.reason))), newestLine(alert, patient),
-    h("span", { cls: "line small" }, h("span", { cls: `state ${alert.state}` }, stateWord(alert)), ageOf(alert.opened_at, "since"),
-      alert.assignee && h("span", null, t("assignedTo", alert.assignee)), tags({ ...alert, category: "clinical" }), number > 1 && h("span", { cls: "more" }, t(number > 2 ? "moreMany" : "more", number - 1))));
+function severityCell(alert, gone) {
+  return h("div", { cls: "sev" }, mark(alert), h("span", { cls: "word" }, alert ? t(alert.severity) : t(gone ? "gone" : "none")), alert && alert.category !== "clinical" && h("span", { cls: "tag" }, t(alert.category)));
 }
 
 function valuesCell(patient, worst) {
+  if (isSite(patient.id)) return h("div", { cls: "values" });
   const latest = new Map(patient.latest.map((item) => [item.code, item]));
   const named = new Set((worst?.evidence ?? []).map((item) => item.code));
   return h("div", { cls: "values" }, COLUMNS.map(([code, name]) => {
@@ -138,6 +189,7 @@ function valuesCell(patient, worst) {
 }
 
 function contactCell(patient) {
+  if (isSite(patient.id)) return h("div", { cls: "contact small" });
   const off = patient.devices.some((device) => device.online === false);
   return h("div", { cls: "contact small" }, patient.last_contact ? ageOf(patient.last_contact) : t("never"),
     off && h("span", { cls: "tag" }, t("offline")), patient.quarantine > 0 && h("span", { cls: "tag warn" }, `${patient.quarantine} ${t(patient.quarantine > 1 ? "refusedMany" : "refused_")}`));

@@ -10,7 +10,8 @@ const SITES = [["", "–"], ["axilla", "axillaire / axilla"], ["tympanic", "tymp
 let measures = null;
 
 const option = ([value, words]) => h("option", { value }, words);
-function labelled(words, input) {
+/** A field with its words, and a place for its fault. */
+export function labelled(words, input) {
   const fault = h("span", { cls: "fault", role: "alert" });
   const node = h("label", { cls: "field" }, h("span", null, words), input, fault);
   node.fault = (text) => { fault.textContent = text; input.setAttribute("aria-invalid", text ? "true" : "false"); };

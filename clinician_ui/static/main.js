@@ -35,8 +35,8 @@ function enter(me) {
 
 function build(shown = "board") {
   const header = makeHeader({ go, redraw: () => rebuild(), logout });
-  const panel = makePanel((left) => { parts.board.select(null); parts.board.focusRow(left); tellShown(); });
-  const board = makeBoard((id, alert) => { board.select(id); panel.open(id, alert); });
+  const panel = makePanel((patient, alert) => board.select(patient, alert), (left, alert) => { board.select(null); board.focusRow(left, alert); tellShown(); }, refresh);
+  const board = makeBoard((id, alert) => panel.open(id, alert));
   const quarantine = makeQuarantine((count) => header.unseen(count));
   const figures = makeFigures();
   const blind = h("p", { cls: "empty" }, t("noSee", t(state.me.role)));
@@ -49,11 +49,11 @@ function build(shown = "board") {
 }
 
 function rebuild() {
-  const shown = parts.shown, open = parts.panel.patient();
+  const shown = parts.shown, open = parts.panel.patient(), alert = parts.panel.alert();
   document.body.classList.remove("has-panel");
   build(shown);
   parts.frozen.redraw();
-  if (open) { parts.board.select(open); parts.panel.open(open, alertsOf(open)[0]?.id); }
+  if (open) parts.panel.open(open, alert ?? alertsOf(open)[0]?.id);
 }
 
 /** The part to show: what the address says, if this role has it. */
@@ -102,7 +102,7 @@ async function snapshot() {
     takeSnapshot(found);
     parts.board.draw();
     parts.header.quarantined();
-    if (parts.panel.isOpen()) parts.panel.draw();
+    if (parts.panel.isOpen() && !parts.panel.writing()) parts.panel.draw();
     worker.postMessage({ kind: "from", cursor: found.cursor });
     latest = found.cursor;
     tellShown();
@@ -164,7 +164,7 @@ document.addEventListener("keydown", (event) => {
   if (!parts || event.ctrlKey || event.metaKey || event.altKey) return;
   if (event.key === "Escape") { if (!parts.header.closeKeys()) parts.panel.close(); return; }
   if (/^(INPUT|TEXTAREA|SELECT)$/.test(event.target.tagName)) return;
-  const deeds = { j: () => parts.board.step(1), ArrowDown: () => parts.board.step(1), k: () => parts.board.step(-1), ArrowUp: () => parts.board.step(-1), "?": () => parts.header.keys(), r: () => parts.board.sort(true), a: acknowledge };
+  const deeds = { j: () => parts.board.step(1), ArrowDown: () => parts.board.step(1), k: () => parts.board.step(-1), ArrowUp: () => parts.board.step(-1), "?": () => parts.header.keys(), r: () => parts.board.sort(true), a: acknowledge, e: () => parts.board.expand() };
   const inPanel = parts.panel.node.contains(event.target);
   if (!deeds[event.key] || (inPanel && event.key.startsWith("Arrow")) || parts.board.node.hidden) return;
   event.preventDefault();
@@ -172,8 +172,8 @@ document.addEventListener("keydown", (event) => {
 });
 
 function acknowledge() {
-  const id = parts.board.at();
-  if (id) { parts.board.select(id); parts.panel.open(id, alertsOf(id)[0]?.id); }
+  const row = parts.board.at();
+  if (row) parts.panel.open(row.patient, row.members[0]?.id);
   parts.panel.acknowledge();
 }
 

@@ -1,8 +1,11 @@
-// Small drawn things: the mark of a severity (shape and fill, never colour alone), tags, ages.
+// Small drawn things: the mark of a severity (shape and fill, never colour alone), tags, pauses, ages, names.
 
+import "./care-words.js";
 import { h, s } from "./dom.js";
+import { isSite, siteOf } from "./groups.js";
 import { isSnoozed } from "./order.js";
-import { age, fullTime, hubNow, shortTime } from "./clock.js";
+import { age, clockTime, fullTime, hubNow, shortTime } from "./clock.js";
+import { state } from "./store.js";
 import { figure, said, sourceWord, t, unitWord } from "./words.js";
 
 const SHAPES = { high: "M12 2.5 22.5 21H1.5Z", medium: "M12 1.5 22.5 12 12 22.5 1.5 12Z", low: "M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18Z" };
@@ -28,10 +31,14 @@ export const bareAge = (when) => h("time", { "data-age": when, "data-words": "ba
 
 const MEASURE = /^\d+-\d$/;
 
+/** The first value behind an alert that is a measure, not a rule's own. */
+export const measured = (alert) => alert?.evidence.find((item) => MEASURE.test(item.code)) ?? null;
+
 /** The newest value known of the alert's first measure: that of the patient, or one of its evidence if that is newer. */
 export function newest(alert, patient) {
-  const code = alert?.evidence.map((item) => item.code).find((each) => MEASURE.test(each));
-  if (!code) return null;
+  const code = measured(alert)?.code;
+  // A score is not one of its measures.
+  if (!code || alert.evidence[0].code.startsWith("rule:")) return null;
   const known = [...(patient?.latest ?? []), ...alert.evidence].filter((item) => item.code === code);
   return known.reduce((a, b) => (Date.parse(b.measured_at) > Date.parse(a.measured_at) ? b : a));
 }
@@ -62,4 +69,17 @@ export function tags(alert) {
 /** Where a value comes from: "appareil, axillaire". */
 export const source = (item) => [sourceWord(item.by), item.body_site && said(item.body_site), item.quality && item.quality !== "ok" && t(item.quality)].filter(Boolean).join(", ");
 
-export const fullName = (patient) => [patient?.name.family?.toLocaleUpperCase(), patient?.name.given].filter(Boolean).join(" ") || patient?.id || "";
+/** Step reached and when the next is due: "étape 1, étape suivante à 14:05"; null when there is neither. */
+export function stepLine(alert) {
+  const { step, next_at: next } = alert.escalation;
+  return [step > 0 && t("escStep", step), next && t("nextStep", clockTime(next))].filter(Boolean).join(", ") || null;
+}
+
+const BARS = "M7 5h3.4v14H7ZM13.6 5H17v14h-3.4Z";
+export const pauseWords = (pause) => (pause.until ? t("pausedUntil", t(`p_${pause.kind}`), shortTime(pause.until)) : t("pausedOpen", t(`p_${pause.kind}`)));
+/** Two bars and words: a paused patient is never told from another by colour alone. */
+export const pauseSign = () => s("svg", { cls: "bars-sign", viewBox: "0 0 24 24", "aria-hidden": "true" }, s("path", { d: BARS }));
+export const pauseTag = (pause) => h("span", { cls: "paused small", title: pause.reason }, pauseSign(), pauseWords(pause));
+
+const siteName = (id) => t("siteNamed", state.sites.get(siteOf(id)) ?? siteOf(id));
+export const fullName = (patient) => (isSite(patient.id) ? siteName(patient.id) : [patient.name.family?.toLocaleUpperCase(), patient.name.given].filter(Boolean).join(" ") || patient.id);

@@ -1,9 +1,9 @@
-// In which order patients stand: worst unattended alert first, then longest unattended. Pure.
+// In which order rows stand: worst unattended alert first, then longest unattended. Pure.
 
-const RANK = { high: 3, medium: 2, low: 1 };
+export const RANK = { high: 3, medium: 2, low: 1 };
 export const isSnoozed = (alert, now) => Boolean(alert.snoozed_until) && Date.parse(alert.snoozed_until) > now;
 /** 0 pending, 1 acknowledged or snoozed, 2 unattended. */
-const standing = (alert, now) => (alert.state === "pending" ? 0 : alert.state === "open" && !isSnoozed(alert, now) ? 2 : 1);
+export const standing = (alert, now) => (alert.state === "pending" ? 0 : alert.state === "open" && !isSnoozed(alert, now) ? 2 : 1);
 
 /** Worst first; at equal rank clinical before technical, then the longest waiting. */
 export function compareAlerts(a, b, now) {
@@ -14,12 +14,22 @@ export function compareAlerts(a, b, now) {
     || a.id.localeCompare(b.id);
 }
 
-/** Patient ids in order; `alertsOf(id)` gives a patient's alerts, worst first. */
-export function orderPatients(ids, alertsOf, now) {
-  const worst = new Map(ids.map((id) => [id, alertsOf(id)[0]]));
-  return [...ids].sort((a, b) => {
-    const one = worst.get(a), two = worst.get(b);
+/** Keys of rows in order, by the alert in front of each; rows without alerts last. */
+export function orderRows(rows, now) {
+  return [...rows.values()].sort((a, b) => {
+    const one = a.members[0], two = b.members[0];
     if (one && two) return compareAlerts(one, two, now);
-    return (two ? 1 : 0) - (one ? 1 : 0) || a.localeCompare(b);
+    return (two ? 1 : 0) - (one ? 1 : 0) || a.key.localeCompare(b.key);
+  }).map((row) => row.key);
+}
+
+/** The order kept while somebody points at the list. A row that has gone gives its place to a new one of its patient, or keeps it; what else is new comes last. */
+export function hold(order, wanted, patientOf) {
+  const there = new Set(wanted), before = new Set(order);
+  const fresh = wanted.filter((key) => !before.has(key));
+  const kept = order.map((key) => {
+    const next = there.has(key) ? -1 : fresh.findIndex((each) => patientOf(each) === patientOf(key));
+    return next < 0 ? key : fresh.splice(next, 1)[0];
   });
+  return [...kept, ...fresh];
 }

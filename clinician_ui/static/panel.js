@@ -7,22 +7,29 @@ import { chart } from "./chart.js";
 import { clockTime, shortTime } from "./clock.js";
 import { h, show } from "./dom.js";
 import { entryForm } from "./entry.js";
-import { ageOf, bareAge, fullName, mark, newestLine, source, stateWord, tags } from "./marks.js";
-import { alertsOf, may, state } from "./store.js";
+import { isSite, keyOf } from "./groups.js";
+import { ageOf, bareAge, fullName, mark, measured, newestLine, pauseSign, pauseWords, source, stateWord, tags } from "./marks.js";
+import { makePauses } from "./pauses.js";
+import { alertsOf, may, person, state } from "./store.js";
+import { togetherBox } from "./together.js";
+import { onCallBox, toldBox } from "./told.js";
 import { eventWord, figure, said, t, unitWord } from "./words.js";
 
-export function makePanel(closed) {
+export function makePanel(chose, closed, pausesChanged) {
   const node = h("aside", { cls: "panel", hidden: true, tabindex: "-1", "aria-label": t("patient") });
-  let patientId = null, alertId = null, entering = false, serial = 0, bar = null, historyBox = null, extra = null, newestBox = null, valuesBox = null;
+  let patientId = null, alertId = null, entering = false, serial = 0, bar = null, historyBox = null, extra = null, newestBox = null, valuesBox = null, group = null, pauses = null, given = [];
 
-  const patient = () => state.patients.get(patientId);
+  const patient = () => person(patientId);
+  const ofSite = () => isSite(patientId);
   const alert = () => state.alerts.get(alertId) ?? shutAlert;
   let shutAlert = null;
 
   function open(id, chosen) {
-    patientId = id; alertId = chosen ?? null; entering = false; shutAlert = null; extra = null;
+    if (id !== patientId || !pauses) { pauses = isSite(id) ? null : makePauses(id, pausesChanged); given = []; }
+    patientId = id; alertId = chosen ?? null; entering = false; shutAlert = null;
     node.hidden = false;
     document.body.classList.add("has-panel");
+    chose(id, alertId);
     draw();
     node.scrollTop = 0;
     node.focus({ preventScroll: true });
@@ -32,39 +39,61 @@ export function makePanel(closed) {
     if (node.hidden) return;
     node.hidden = true;
     document.body.classList.remove("has-panel");
-    const left = patientId;
-    patientId = alertId = null;
-    closed(left);
+    const left = patientId, alertLeft = alertId;
+    patientId = alertId = pauses = null;
+    closed(left, alertLeft);
+  }
+
+  /** Another alert of the same patient, perhaps with the form of an action. */
+  function choose(id, action = null) {
+    alertId = id; shutAlert = null;
+    chose(patientId, id);
+    draw();
+    node.scrollTop = 0;
+    if (action) bar?.begin(action);
+    else node.focus({ preventScroll: true });
   }
 
   function draw() {
-    if (!patientId || !patient()) return;
+    if (!patientId) return;
     const now = alert(), mine = ++serial;
     bar = now ? actionBar(now) : null;
     historyBox = h("div", { cls: "history" }, h("p", { cls: "muted small" }, t("loading")));
-    extra = h("div");
+    group = now ? togetherBox(now, choose) : null;
+    extra = h("div", null, givenTable());
     valuesBox = h("div", null, values());
-    show(node, top(), entering ? entryForm(patient(), () => { entering = false; draw(); })
-      : [now && [headline(now), bar.node, clockFace(now), facts(now), evidenceTable(now), now.evidence[0] && chart(patientId, now.evidence[0]), h("h3", null, t("history")), historyBox], others(now), valuesBox, devices(), extra]);
+    show(node, top(), entering ? entryForm(patient(), () => { entering = false; draw(); }) : [...(now ? aboutAlert(now) : []), ...(ofSite() ? called(now) : aboutPatient(now))]);
     if (now && !entering) loadHistory(now.id, mine);
-    if (!entering) loadPatient(mine);
+    if (!entering && !ofSite()) loadPatient(mine);
   }
+
+  const aboutAlert = (now) => [headline(now), bar.node, group.node, clockFace(now), facts(now), evidenceTable(now), measured(now) && !ofSite() && chart(patientId, measured(now)),
+    ...toldBox(now), h("h3", null, t("history")), historyBox, ofSite() && others(now)];
+  /** Somebody whose stay has ended is on no list: the alert knows the site. */
+  const called = (now) => { const site = now?.site || patient().site; return site ? onCallBox(site) : []; };
+  const aboutPatient = (now) => [others(now), ...called(now), pauses.node, valuesBox, devices(), extra];
 
   /** A frame came for this patient: show it, but never take away what somebody is writing. */
   function changed(frameAlert) {
     if (frameAlert.patient !== patientId) return;
+    if (!alertId && frameAlert.state !== "closed") { alertId = frameAlert.id; chose(patientId, alertId); }
     if (frameAlert.id === alertId && frameAlert.state === "closed") shutAlert = frameAlert;
-    if (entering || bar?.writing()) { bar?.stale(frameAlert.id === alertId ? frameAlert : null); return; }
+    if (entering || writing()) { bar?.stale(frameAlert.id === alertId ? frameAlert : null); group?.stale(); return; }
     draw();
   }
 
+  const writing = () => Boolean(bar?.writing() || group?.writing() || pauses?.writing());
+
   function top() {
     const it = patient();
-    return h("header", { cls: "panel-top" },
+    if (ofSite()) return h("header", { cls: "panel-top" }, h("div", null, h("h2", null, fullName(it)), h("p", { cls: "muted small" }, t("siteLead"))), h("div", { cls: "panel-buttons" }, closeButton()));
+    return [h("header", { cls: "panel-top" },
       h("div", null, h("h2", null, fullName(it)), h("p", { cls: "muted small" }, [fullName(it) !== it.id && it.id, it.site, it.plan?.protocol, it.plan?.regimen].filter(Boolean).join(" · ")), it.phone && h("p", { cls: "small" }, `${t("phone")} `, h("a", { href: `tel:${it.phone.replace(/[^+\d]/g, "")}` }, it.phone))),
       h("div", { cls: "panel-buttons" }, may("enter") && h("button", { type: "button", cls: "quiet", onclick: () => { entering = !entering; draw(); } }, entering ? t("cancel") : t("enter")),
-        h("button", { type: "button", cls: "quiet icon", "aria-label": t("close_"), title: `${t("close_")} (Esc)`, onclick: close }, "✕")));
+        closeButton())), it.pause && pausedNow(it.pause)];
   }
+  const closeButton = () => h("button", { type: "button", cls: "quiet icon", "aria-label": t("close_"), title: `${t("close_")} (Esc)`, onclick: close }, "✕");
+  const pausedNow = (pause) => h("div", { cls: "paused-now" }, pauseSign(), h("div", null, h("b", null, pauseWords(pause)), h("p", { cls: "small" }, `${pause.reason} (${t("by", pause.by)})`), h("p", { cls: "small muted" }, t("pausedLead"))));
 
   function headline(now) {
     return h("div", { cls: `headline ${now.severity} ${now.state}` }, h("div", { cls: "sev" }, mark(now), h("span", { cls: "word" }, t(now.severity)), h("span", { cls: `state ${now.state}` }, stateWord(now)), tags(now)),
@@ -78,7 +107,7 @@ export function makePanel(closed) {
 
   /** Values came without a frame: what is shown of them moves on in place. */
   function refreshed() {
-    if (node.hidden || !patient() || entering) return;
+    if (node.hidden || !patientId || entering) return;
     if (newestBox?.isConnected && alert()) show(newestBox, newestLine(alert(), patient()));
     if (valuesBox?.isConnected) show(valuesBox, values());
   }
@@ -89,7 +118,8 @@ export function makePanel(closed) {
       line(t("opened"), shortTime(now.opened_at)),
       (now.escalation.step > 0 || now.escalation.next_at) && line(t("escalation"), [now.escalation.step > 0 && t("escStep", now.escalation.step), now.escalation.next_at && t("escNext", clockTime(now.escalation.next_at))].filter(Boolean).join(", ")),
       now.assignee && line(t("assignee"), now.assignee),
-      line(t("protocol"), `${now.protocol}, ${t("version")} ${now.protocol_version} · ${t("rule")} ${now.rule} · ${t("criterion")} ${now.criterion}`));
+      line(t("protocol"), `${now.protocol}, ${t("version")} ${now.protocol_version} · ${t("rule")} ${now.rule} · ${t("criterion")} ${now.criterion}`),
+      line(t("clauseTitle"), now.clause && `${now.clause} · `, h("span", { title: now.protocol_digest }, `${t("digest")} ${now.protocol_digest.slice(0, 12)}`)));
   }
 
   function evidenceTable(now) {
@@ -97,15 +127,15 @@ export function makePanel(closed) {
     const names = ["measure", "value", "limit", "measured", "source"].map((name) => t(name));
     // On a phone each row is a stack, and each cell says its own column.
     const cell = (place, props, ...content) => h("td", { ...props, "data-label": names[place] }, h("span", null, ...content));
-    const row = (item) => h("tr", null, cell(0, null, said(item.name)), cell(1, { cls: "num" }, h("b", null, figure(item.text)), ` ${unitWord(item.unit)}`, item.corrected !== null && h("span", { cls: "small muted block" }, `${figure(item.corrected.toFixed(1))} ${t("corrected")}`)),
+    const row = (item) => h("tr", null, cell(0, null, said(item.name).replace(/^rule:/, `${t("rule")} `)), cell(1, { cls: "num" }, h("b", null, figure(item.text)), ` ${unitWord(item.unit)}`, item.corrected !== null && h("span", { cls: "small muted block" }, `${figure(item.corrected.toFixed(1))} ${t("corrected")}`)),
       cell(2, { cls: "num" }, figure(item.limit ?? "–")), cell(3, null, shortTime(item.measured_at), h("span", { cls: "small muted block" }, ageOf(item.measured_at))), cell(4, { cls: "small" }, source(item)));
     return [h("h3", null, t("evidence")), h("table", { cls: "evidence" }, h("thead", null, h("tr", null, names.map((name) => h("th", { scope: "col" }, name)))), h("tbody", null, now.evidence.map(row)))];
   }
 
   function others(now) {
-    const rest = alertsOf(patientId).filter((each) => each.id !== now?.id);
+    const rest = alertsOf(patientId).filter((each) => !now || keyOf(each) !== keyOf(now));
     if (rest.length === 0) return null;
-    return [h("h3", null, t("others")), h("ul", { cls: "others" }, rest.map((each) => h("li", null, h("button", { type: "button", cls: "other", onclick: () => { alertId = each.id; shutAlert = null; draw(); node.scrollTop = 0; } }, mark(each), h("span", null, h("span", { cls: "word" }, t(each.severity)), " · ", figure(said(each.reason))), h("span", { cls: "small muted" }, stateWord(each))))))];
+    return [h("h3", null, t("others")), h("ul", { cls: "others" }, rest.map((each) => h("li", null, h("button", { type: "button", cls: "other", onclick: () => choose(each.id) }, mark(each), h("span", null, h("span", { cls: "word" }, t(each.severity)), " · ", figure(said(each.reason))), h("span", { cls: "small muted" }, stateWord(each))))))];
   }
 
   function values() {
@@ -130,10 +160,12 @@ export function makePanel(closed) {
   async function loadPatient(mine) {
     try {
       const found = await call("GET", `/api/patients/${encodeURIComponent(patientId)}`);
-      if (mine !== serial || found.given.length === 0) return;
-      show(extra, h("h3", null, t("given")), h("table", { cls: "plain" }, h("tbody", null, found.given.map((each) => h("tr", null, h("th", { scope: "row" }, each.name), h("td", { cls: "small muted" }, t(each.kind)), h("td", { cls: "num" }, each.amount === null ? "" : `${figure(each.amount)} ${each.unit ?? ""}`), h("td", { cls: "small muted" }, shortTime(each.at)))))));
+      given = found.given;
+      if (mine === serial) show(extra, givenTable());
     } catch { /* the panel stands without it */ }
   }
 
-  return { node, open, close, draw, changed, refreshed, patient: () => patientId, acknowledge: () => bar?.begin("acknowledge"), isOpen: () => !node.hidden };
+  const givenTable = () => given.length > 0 && [h("h3", null, t("given")), h("table", { cls: "plain" }, h("tbody", null, given.map((each) => h("tr", null, h("th", { scope: "row" }, each.name), h("td", { cls: "small muted" }, t(each.kind)), h("td", { cls: "num" }, each.amount === null ? "" : `${figure(each.amount)} ${each.unit ?? ""}`), h("td", { cls: "small muted" }, shortTime(each.at))))))];
+
+  return { node, open, close, draw, changed, refreshed, patient: () => patientId, alert: () => alertId, writing, acknowledge: () => bar?.begin("acknowledge"), isOpen: () => !node.hidden };
 }

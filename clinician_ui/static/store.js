@@ -1,9 +1,10 @@
 // What the page knows: patients and alerts of the last snapshot, moved on by frames. Views ask; only frames and snapshots change it.
 
 import { hubNow } from "./clock.js";
+import { isSite, keyOf, compareMembers, rowsOf, siteOf } from "./groups.js";
 import { compareAlerts, isSnoozed } from "./order.js";
 
-export const state = { me: null, patients: new Map(), alerts: new Map(), waiting: new Map(), away: [], awaySince: null, loaded: false };
+export const state = { me: null, sites: new Map(), patients: new Map(), alerts: new Map(), waiting: new Map(), away: [], awaySince: null, loaded: false };
 
 export function takeSnapshot(snapshot) {
   state.alerts = new Map(snapshot.alerts.map((alert) => [alert.id, alert]));
@@ -14,6 +15,7 @@ export function takeSnapshot(snapshot) {
 
 export function takePatients(snapshot) {
   state.patients = new Map(snapshot.patients.map((patient) => [patient.id, patient]));
+  state.sites = new Map((snapshot.sites ?? []).map((site) => [site.id, site.name]));
 }
 
 /** Apply one frame; says what became of the alert. */
@@ -25,12 +27,26 @@ export function takeFrame(frame) {
   if (alert.state === "closed") state.alerts.delete(alert.id);
   else state.alerts.set(alert.id, alert);
   const rings = alert.severity === "high" && alert.rings && alert.state === "open" && (!before || before.state !== "open" || before.severity !== "high");
-  return { alert, rings, unknownPatient: !state.patients.has(alert.patient) };
+  return { alert, rings, unknownPatient: !state.patients.has(alert.patient) && !isSite(alert.patient) };
 }
 
 export function alertsOf(patient) {
   const now = hubNow();
   return [...state.alerts.values()].filter((alert) => alert.patient === patient).sort((a, b) => compareAlerts(a, b, now));
+}
+
+/** A patient; who is not on the list of patients but has an alert (a site, an ended stay) is somebody without values. */
+export function person(id) {
+  return state.patients.get(id) ?? { id, site: isSite(id) ? siteOf(id) : "", name: {}, phone: null, plan: null, last_contact: null, latest: [], devices: [], quarantine: 0, pause: null };
+}
+
+/** The rows of the work list by key. */
+export const rowsNow = () => rowsOf(state.patients.keys(), state.alerts.values(), hubNow());
+
+/** The alert and those shown together with it that are not closed, the front first. */
+export function togetherWith(alert) {
+  const now = hubNow(), key = keyOf(alert);
+  return [...state.alerts.values()].filter((each) => keyOf(each) === key).sort((a, b) => compareMembers(a, b, now));
 }
 
 export function counts() {

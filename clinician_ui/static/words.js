@@ -69,7 +69,7 @@ const WORDS = {
   qLead: ["Messages refusés : gardés entiers, montrés à une personne, jamais jetés en silence.", "Refused messages: kept whole, shown to a person, never silently dropped."],
   qEmpty: ["Aucun message refusé.", "No refused message."], qSeen: ["Marquer comme vu", "Mark as seen"], qSeenBy: ["vu par {0}", "seen by {0}"], qUnseenOnly: ["Non vus seulement", "Unseen only"],
   expected: ["attendu", "expected"], unrouted: ["sans patient", "no patient"], truncated: ["tronqué, {0} octets en tout", "truncated, {0} bytes in all"],
-  keys: ["Raccourcis", "Keyboard"], keysList: ["j / k ou ↓ / ↑ : ligne suivante, précédente|Entrée : ouvrir|a : prendre en charge|r : réordonner|Échap : fermer|? : cette liste", "j / k or ↓ / ↑: next, previous row|Enter: open|a: acknowledge|r: sort again|Esc: close|?: this list"],
+  keys: ["Raccourcis", "Keyboard"], keysList: ["j / k ou ↓ / ↑ : ligne suivante, précédente|Entrée : ouvrir|a : prendre en charge|e : voir le groupe|r : réordonner|Échap : fermer|? : cette liste", "j / k or ↓ / ↑: next, previous row|Enter: open|a: acknowledge|e: show the group|r: sort again|Esc: close|?: this list"],
   theme: ["Thème clair ou sombre", "Light or dark theme"], language: ["English", "Français"],
   patients: ["Patients", "Patients"], refused_: ["refusé", "refused"], refusedMany: ["refusés", "refused"], expired: ["Votre session est terminée. Reconnectez-vous.", "Your session has ended. Sign in again."],
   demo: ["Démonstration : données simulées", "Demonstration: simulated data"], noPoints: ["Pas de mesure sur la période.", "No reading in this period."], chart: ["Courbe de {0}, 24 h", "{0}, 24 h"],
@@ -77,7 +77,7 @@ const WORDS = {
 };
 
 const KINDS = {
-  pending: ["condition vue", "condition seen"], opened: ["ouverte", "opened"], worsened: ["aggravée", "worsened"], recurred: ["revenue", "recurred"],
+  pending: ["condition vue", "condition seen"], opened: ["ouverte", "opened"], worsened: ["aggravée", "worsened"], eased: ["atténuée", "eased"], recurred: ["revenue", "recurred"],
   revised: ["révisée", "revised"], disproved: ["infirmée", "disproved"], cleared: ["condition terminée", "condition over"], escalated: ["escalade", "escalated"],
   acknowledged: ["prise en charge", "acknowledged"], snoozed: ["mise en veille", "snoozed"], woken: ["réveillée", "woken"], assigned: ["confiée", "assigned"],
   commented: ["commentaire", "comment"], closed: ["close", "closed"], reopened: ["rouverte", "reopened"], refused: ["action refusée", "action refused"],
@@ -118,7 +118,7 @@ export const quickReasons = (action) => (QUICK[action] ? QUICK[action][place()] 
 /** {fr, en} from the hub in the present language. */
 export const said = (both) => (both ? both[lang] ?? both.en ?? "" : "");
 export const sourceWord = (by) => (by === "patient" ? t("patientBy") : t(by ?? "device"));
-const UNITS = { Cel: "°C", "/min": "/min", "mm[Hg]": "mmHg", "10*9/L": "G/L", "umol/L": "µmol/L", "10*6/L": "/mm³", "[degF]": "°F", "{steps}": "" };
+const UNITS = { Cel: "°C", "/min": "/min", "mm[Hg]": "mmHg", "10*9/L": "G/L", "umol/L": "µmol/L", "10*6/L": "/mm³", "[degF]": "°F", "{steps}": "", "{score}": "" };
 export const unitWord = (unit) => UNITS[unit] ?? unit ?? "";
 /** A number or a limit as people of this language write it: 38,4 in French; UCUM units in plain ones. */
 export function figure(text) {
