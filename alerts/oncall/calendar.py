@@ -23,6 +23,7 @@ from alerts.oncall.calendar_event import (
     shift_of,
     uid_of,
 )
+from alerts.oncall.calendar_zone import Zones, use, zones_of
 from alerts.oncall.local import instant_of
 from alerts.oncall.roster import falls_on
 from domain.instants import SECOND, Micros, moment
@@ -62,14 +63,20 @@ def read(payload: bytes, into: Into) -> Entries | tuple[Fault, ...]:
     events = [part for part in calendar.walk("VEVENT") if isinstance(part, Event)]
     if calendar.name != "VCALENDAR" or not 1 <= len(events) <= MOST_EVENTS:
         return (Fault("", "VEVENT", f"1 to {MOST_EVENTS} events in one VCALENDAR, got {len(events)}"),)
-    return _Reading(into).all_of(events)
+    try:
+        zones = zones_of(calendar)
+    except Unfit as fault:
+        return (Fault("", fault.property, fault.expected),)
+    except _PARSER_SAYS as error:
+        return (Fault("", "VTIMEZONE", f"what RFC 5545 says ({_plain(error)})"),)
+    return _Reading(into, zones).all_of(events)
 
 
 class _Reading:
     """What was read so far of one calendar."""
 
-    def __init__(self, into: Into) -> None:
-        self.into = into
+    def __init__(self, into: Into, zones: Zones) -> None:
+        self.into, self.zones = into, zones
         self.found: dict[str, Shift | Weekly] = {}
         self.cancelled: list[str] = []
         self.faults: list[Fault] = []
@@ -94,6 +101,7 @@ class _Reading:
             self.faults += broken
             return
         try:
+            use(event, self.zones)
             take(event, uid_of(event))
         except Unfit as fault:
             self.faults.append(Fault(name, fault.property, fault.expected))

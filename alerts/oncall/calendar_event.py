@@ -90,6 +90,12 @@ def only(event: Event, name: str) -> Any:
     return found
 
 
+def fields_of(event: Event, *names: str) -> list[Any]:
+    """Every value of these properties."""
+    found = (event.get(name, []) for name in names)
+    return [each for some in found for each in (some if isinstance(some, list) else [some])]
+
+
 def uid_of(event: Event) -> str:
     """The event's name. Raises Unfit."""
     text = str(only(event, "UID") or "")
@@ -108,8 +114,7 @@ def person_of(event: Event, into: Into) -> str:
     named = only(event, "X-VIGIE-PERSON")
     if named is not None:
         return _known(str(named), "X-VIGIE-PERSON", into)
-    attendees = event.get("ATTENDEE", [])
-    addresses = [_address(one) for one in (attendees if isinstance(attendees, list) else [attendees])]
+    addresses = [_address(one) for one in fields_of(event, "ATTENDEE")]
     found = {into.people[address] for address in addresses if address in into.people}
     if len(found) > 1:
         raise Unfit("ATTENDEE", "one person who is on call")
@@ -290,9 +295,8 @@ def _beginnings(pattern: Weekly) -> Iterator[date]:
 
 
 def _left_out(event: Event, pattern: Weekly, zone: ZoneInfo) -> Weekly:
-    said = event.get("EXDATE", [])
-    lists = said if isinstance(said, list) else [said]
-    days = {occurrence(value, "EXDATE", pattern, zone=zone) for each in lists for value in each.dts}
+    said = [value for each in fields_of(event, "EXDATE") for value in each.dts]
+    days = {occurrence(value, "EXDATE", pattern, zone=zone) for value in said}
     return replace(pattern, without=tuple(sorted(days)))
 
 

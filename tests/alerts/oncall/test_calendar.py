@@ -239,3 +239,38 @@ def test_a_calendar_for_the_eye_has_the_substitutes_in_it() -> None:
     found = read(write_stretches(stretches(Roster((shift,)), None, STAMP, FAR), name="x", stamp=STAMP), INTO)
     assert isinstance(found, Entries)
     assert [(one.person, one.from_at, one.to_at) for one in found.shifts] == [("ana", STAMP, STAMP + HOUR)]
+
+
+def zoned(offset: str, rule: str = "FREQ=YEARLY;BYMONTH=10;BYDAY=-1SU", tzid: str = "Customized Time Zone") -> bytes:
+    """A shift from 22:00 to 06:00 in a zone that the file defines."""
+    zone = f"BEGIN:VTIMEZONE\nTZID:{tzid}\nBEGIN:STANDARD\nDTSTART:19700101T000000\nTZOFFSETFROM:{offset}\n"
+    zone += f"TZOFFSETTO:{offset}\nRRULE:{rule}\nEND:STANDARD\nEND:VTIMEZONE\n"
+    event = f"UID:z\nSUMMARY:ana\nDTSTART;TZID={tzid}:20261103T220000\nDTEND;TZID={tzid}:20261104T060000"
+    return calendar(event).replace(b"BEGIN:VEVENT", zone.replace("\n", "\r\n").encode() + b"BEGIN:VEVENT")
+
+
+def test_a_zone_is_the_one_of_its_own_file() -> None:
+    """Every calendar of one program calls its zone the same, whatever it says."""
+    found = [read(zoned(offset), INTO) for offset in ("+0300", "-0700", "+0300")]
+    begins = [iso(one.shifts[0].from_at) for one in found if isinstance(one, Entries)]
+    assert begins == ["2026-11-03T19:00:00Z", "2026-11-04T05:00:00Z", "2026-11-03T19:00:00Z"]
+    left = calendar("UID:z\nSUMMARY:ana\nDTSTART;TZID=Customized Time Zone:20261103T220000\nDURATION:PT8H")
+    assert isinstance(read(left, INTO), tuple), "a zone of another file"
+
+
+@pytest.mark.parametrize("rule", [
+    "FREQ=SECONDLY", "FREQ=MINUTELY", "FREQ=DAILY", "FREQ=YEARLY;BYSECOND=1,2,3", "FREQ=YEARLY;BYDAY=SU",
+    "FREQ=YEARLY;BYMONTH=1,2,3", "FREQ=YEARLY;BYYEARDAY=1,2", "FREQ=YEARLY;BYMONTH=10;BYDAY=SU,MO",
+])  # fmt: skip
+def test_a_zone_whose_rule_would_take_for_ever_is_refused(rule: str) -> None:
+    found = read(zoned("+0100", rule, tzid=f"zone of {rule.replace(';', ' ').replace(',', ' ')}"), INTO)
+    assert isinstance(found, tuple)
+    assert [fault.property for fault in found] == ["VTIMEZONE"]
+    assert "FREQ=YEARLY" in found[0].expected
+
+
+def test_an_exception_in_an_unknown_zone_is_refused() -> None:
+    night = "DTSTART;TZID=Europe/Paris:20261102T200000\nDTEND;TZID=Europe/Paris:20261103T080000"
+    found = read(calendar(f"UID:n\nSUMMARY:ana\n{night}\nRRULE:FREQ=DAILY\nEXDATE;TZID=Nowhere:20261103T200000"), INTO)
+    assert isinstance(found, tuple)
+    assert [fault.property for fault in found] == ["EXDATE"]
