@@ -78,11 +78,11 @@ export function makePanel(chose, closed, pausesChanged) {
     if (frameAlert.patient !== patientId) return;
     if (!alertId && frameAlert.state !== "closed") { alertId = frameAlert.id; chose(patientId, alertId); }
     if (frameAlert.id === alertId && frameAlert.state === "closed") shutAlert = frameAlert;
-    if (entering || writing()) { bar?.stale(frameAlert.id === alertId ? frameAlert : null); group?.stale(); return; }
+    if (writing()) { bar?.stale(frameAlert.id === alertId ? frameAlert : null); group?.stale(); return; }
     draw();
   }
 
-  const writing = () => Boolean(bar?.writing() || group?.writing() || pauses?.writing());
+  const writing = () => Boolean((entering && !node.hidden) || bar?.writing() || group?.writing() || pauses?.writing());
 
   function top() {
     const it = patient();
