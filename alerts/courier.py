@@ -64,10 +64,12 @@ class Held:
         self._ids: set[UUID] = set()
         self._lock = threading.Lock()
 
-    def add(self, delivery: UUID) -> None:
-        """In hand."""
+    def take(self, delivery: UUID) -> bool:
+        """In hand from now on. False: it was, and a database that broke down gave its row to a second worker."""
         with self._lock:
+            known = delivery in self._ids
             self._ids.add(delivery)
+        return not known
 
     def discard(self, delivery: UUID) -> None:
         """Recorded."""
@@ -138,7 +140,9 @@ class Courier:
             if found is None:
                 conn.rollback()
                 return
-            self._held.add(found.id)
+            if not self._held.take(found.id):
+                conn.rollback()
+                return
             try:
                 self._record(conn, self._try(found, self._contact(conn, found)))
             finally:

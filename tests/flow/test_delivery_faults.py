@@ -10,6 +10,7 @@ import pytest
 from alerts import courier
 from alerts.channels import Sent
 from domain.instants import SECOND, micros
+from storage import deliveries
 from storage.connection import connect
 from storage.migrate import migrate
 from tests.flow import delivery_world as world
@@ -127,6 +128,34 @@ def test_a_session_the_database_gives_up_is_recorded_by_another(
             free = conn.execute("SELECT 1 FROM delivery FOR UPDATE NOWAIT").fetchall()
             conn.rollback()
         assert free
+        running.finished()
+        assert [(row["state"], row["tries"]) for row in running.rows()] == [("sent", 1)]
+    assert len(sms.got) == 1
+
+
+def test_a_row_that_a_breakdown_gave_to_a_second_worker_is_not_sent_twice(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The second had asked before the first took the row: what it skips is of then."""
+    claim = deliveries.claim
+    monkeypatch.setattr(deliveries, "claim", lambda conn, channel, now, **_: claim(conn, channel, now, skip=()))
+    world.ward(database_url)
+
+    def while_its_session_ends(*_: object) -> Sent:
+        with connect(database_url) as conn:
+            conn.execute(
+                """SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+                   WHERE application_name = 'test-notifier' AND state = 'idle in transaction'"""
+            )
+        for _again in range(20):
+            time.sleep(0.1)
+            running.notifier._couriers["sms"].wake()
+        return Sent("taken")
+
+    sms = Fake(while_its_session_ends)
+    with world.notifying(database_url, {"sms": sms}, speed=1.0) as running:
+        world.step(database_url, world.alert(database_url), running.clock.now())
+        running.until(lambda: bool(sms.got))
         running.finished()
         assert [(row["state"], row["tries"]) for row in running.rows()] == [("sent", 1)]
     assert len(sms.got) == 1
