@@ -19,7 +19,7 @@ from alerts.channels import Channel, Contact, Failed, Message, Sent
 from alerts.delivery import OnCall, wait_after
 from domain.alerts import Said
 from domain.instants import Micros
-from storage import deliveries, outbox
+from storage import deliveries, outbox, roster_edits
 from storage.connection import Connection
 
 IDLE_SECONDS = 60.0
@@ -144,7 +144,9 @@ class Courier:
                 conn.rollback()
                 return
             try:
-                self._record(conn, self._try(found, self._contact(conn, found)))
+                tried, gone = self._try(found, self._contact(conn, found))
+                self._record(conn, tried)
+                self._forget(conn, found.person, gone)
             finally:
                 self._held.discard(found.id)
 
@@ -154,7 +156,8 @@ class Courier:
         known = self._tools.contacts(conn, [found.person]).get(found.person, Contact(found.person, found.role))
         return Contact(found.person, found.role, known.email, known.sms, known.voice, known.webpush)
 
-    def _try(self, found: deliveries.Claimed, contact: Contact) -> deliveries.Tried:
+    def _try(self, found: deliveries.Claimed, contact: Contact) -> tuple[deliveries.Tried, tuple[str, ...]]:
+        """What to record, and the browsers that are gone."""
         begun_at = self._tools.clock()
         answer = self._sent(message(found, self._tools.titles(found.rule)), contact)
         self._tools.crash("delivery_sent")
@@ -162,7 +165,18 @@ class Courier:
         tried = outcome(found, answer, begun_at=begun_at, ended_at=ended_at)
         if tried.state != "queued" or tried.tries == 1:
             self._tools.metrics.tried.labels(self._name, tried.said).inc()
-        return tried
+        return tried, answer.gone
+
+    def _forget(self, conn: Connection, person: str | None, gone: Sequence[str]) -> None:
+        """Browsers that their push service knows no more are no way to reach anybody."""
+        if person is None or not gone:
+            return
+        by = roster_edits.By("hub", self._tools.clock())
+        for endpoint in gone:
+            if roster_edits.drop_push(conn, person, endpoint):
+                before = {"endpoint": endpoint}
+                roster_edits.record(conn, roster_edits.Change("web-push.gone", f"account:{person}", before), by)
+        conn.commit()
 
     def _sent(self, what: Message, contact: Contact) -> Sent | Failed:
         try:

@@ -21,6 +21,7 @@ from clinician_ui import (
     pause_routes,
     problems,
     protocol_routes,
+    push_routes,
     quarantine_routes,
     sessions,
 )
@@ -53,6 +54,7 @@ def create_app(deps: Deps) -> FastAPI:
         delivery_routes,
         oncall_routes,
         contact_routes,
+        push_routes,
     )
     for part in (sessions, *care, feed_route):
         app.include_router(part.router)

@@ -12,6 +12,7 @@ from clinician_ui.problems import Problem, answer
 
 SAFE = ("GET", "HEAD", "OPTIONS")
 MAX_BODY = 65_536
+PUSH_WORKER = "/static/push-sw.js"  # a service worker of the whole site: it must find and open the console
 _POLICY = "; ".join(
     (
         "default-src 'none'",
@@ -99,4 +100,6 @@ def _too_large() -> Problem:
 def _dress(headers: MutableHeaders, path: str) -> None:
     for name, value in _HEADERS.items():
         headers[name] = value
+    if path == PUSH_WORKER:
+        headers["Service-Worker-Allowed"] = "/"
     headers["Cache-Control"] = "no-cache" if path.startswith("/static/") else "no-store"

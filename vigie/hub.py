@@ -36,7 +36,7 @@ from storage.connection import Connection, Pool, connect, pool
 from vigie import __version__
 from vigie.clock import Clock, clock_of, real_now
 from vigie.listening import listening
-from vigie.notifying import start_notifier
+from vigie.notifying import push_key, start_notifier
 from vigie.settings import Settings
 from vigie.watching import start_watch
 
@@ -169,6 +169,7 @@ class Services:
             hub=HubFacts(version=__version__, speed=self.clock.speed, demo=self.start_with.demo),
             ready=self.away,
             registry=self.registry,
+            push_key=push_key(self.settings),
         )
         config = uvicorn.Config(
             create_app(deps),

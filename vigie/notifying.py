@@ -18,7 +18,7 @@ from alerts.channels.console import Attended, Console
 from alerts.channels.gateway import BODY, Gateway
 from alerts.channels.smtp import Smtp, parse_smtp
 from alerts.channels.texts import Wording, short, spoken
-from alerts.channels.web_push import KEY_FILE, PushServices, load_key
+from alerts.channels.web_push import KEY_FILE, PushServices, load_key, public_key
 from alerts.channels.webhook import Webhook
 from alerts.courier import Tools
 from alerts.library import shipped
@@ -73,11 +73,20 @@ def channels_of(settings: Settings, attended: Attended) -> dict[str, Channel]:
     if settings.webhook_url.get_secret_value():
         secret = settings.webhook_secret.get_secret_value().encode()
         found["webhook"] = Webhook(settings.webhook_url.get_secret_value(), secret, real_now, wording, tls)
-    if (settings.data_dir / KEY_FILE).is_file() and settings.mail_from:
+    if _pushes(settings):
         found["web-push"] = PushServices(
             load_key(settings.data_dir), f"mailto:{settings.mail_from}", real_now, wording, tls=tls
         )
     return found
+
+
+def _pushes(settings: Settings) -> bool:
+    return (settings.data_dir / KEY_FILE).is_file() and bool(settings.mail_from)
+
+
+def push_key(settings: Settings) -> str:
+    """What browsers subscribe to web push with; empty without its key or its sender."""
+    return public_key(load_key(settings.data_dir)) if _pushes(settings) else ""
 
 
 def _gateway(settings: Settings, name: str, words: Callable[[Message], str], tls: ssl.SSLContext) -> Gateway:

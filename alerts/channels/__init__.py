@@ -46,19 +46,25 @@ class Contact(Struct, frozen=True):
 
 
 class Sent(Struct, frozen=True):
-    """The other side took it. `delivered`: it is known to have been shown to somebody."""
+    """The other side took it. `delivered`: it is known to have been shown to somebody. `gone`: as of Failed."""
 
     detail: str = ""
     external_id: str | None = None
     delivered: bool = False
+    gone: tuple[str, ...] = ()
 
 
 class Failed(Struct, frozen=True):
-    """It was not taken. `lasting`: trying again would not help. `retry_after`: µs, when the other side asked for it."""
+    """It was not taken. `lasting`: trying again would not help. `retry_after`: µs, when the other side asked for it.
+
+    `status`: of the HTTP answer, None without one. `gone`: browsers (endpoints) that their push service knows no more.
+    """
 
     reason: str
     lasting: bool = False
     retry_after: Micros | None = None
+    status: int | None = None
+    gone: tuple[str, ...] = ()
 
 
 class Channel(Protocol):

@@ -70,7 +70,8 @@ def refused(answer: Answer) -> Failed | None:
         return None
     passes = answer.status >= 500 or answer.status in _TRY_AGAIN
     what = "redirects are not followed" if 300 <= answer.status < 400 else "refused"
-    return Failed(f"answered {answer.status}, {what}", lasting=not passes, retry_after=answer.retry_after)
+    said = f"answered {answer.status}, {what}"
+    return Failed(said, lasting=not passes, retry_after=answer.retry_after, status=answer.status)
 
 
 def _seconds(text: str | None) -> Micros | None:

@@ -1,14 +1,15 @@
 """Web push to a person's browsers: encrypted for the browser (RFC 8291), signed with the hub's key (RFC 8292).
 
 A push service that says 201 has not shown anything: only the receipt of the service worker makes it `delivered`.
-Subscriptions come from browsers, so their address must be one of a known push service.
+Subscriptions come from browsers, so their address must be one of a known push service. One that its service knows no
+more (RFC 8030: 404, 410) is said in the answer; the courier takes it out of the person's contacts.
 """
 
 import os
 import re
 import ssl
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -21,13 +22,14 @@ from py_vapid import Vapid02
 
 from alerts.channels import WITHIN_SECONDS, Contact, Failed, Message, Sent
 from alerts.channels.post import Request, post
-from alerts.channels.texts import Wording, link, short
-from domain.instants import HOUR, SECOND, Micros
+from alerts.channels.texts import SEVERITIES, Wording, clock, plain, short
+from domain.instants import HOUR, SECOND, Micros, iso
 from domain.oncall import WebPush
 
 KEY_FILE = "vapid.pem"
 TTL_SECONDS = 3600
 MOST_BROWSERS = 5
+NO_MORE = frozenset({404, 410})
 SERVICES = re.compile(
     r"(?:fcm\.googleapis\.com|updates\.push\.services\.mozilla\.com|[a-z0-9-]+\.push\.apple\.com"
     r"|[a-z0-9-]+\.notify\.windows\.com)"
@@ -46,13 +48,10 @@ class PushServices(Struct, frozen=True):
     within: float = WITHIN_SECONDS
 
     def send(self, message: Message, contact: Contact) -> Sent | Failed:
-        """Push to every browser of the person; one that takes it is enough."""
-        answers = [self._push(message, browser) for browser in contact.webpush[:MOST_BROWSERS]]
-        taken = [answer for answer in answers if isinstance(answer, Sent)]
-        if taken:
-            return taken[0]
-        failures = [answer for answer in answers if isinstance(answer, Failed)]
-        return next((one for one in failures if not one.lasting), (failures or [Failed("no subscription", True)])[0])
+        """Push to the browsers of the person that were added last; one that takes it is enough."""
+        answers = [(browser, self._push(message, browser)) for browser in contact.webpush[-MOST_BROWSERS:]]
+        gone = tuple(browser.endpoint for browser, answer in answers if _no_more(answer))
+        return msgspec.structs.replace(_one_of([answer for _, answer in answers]), gone=gone)
 
     def _push(self, message: Message, browser: WebPush) -> Sent | Failed:
         try:
@@ -80,14 +79,32 @@ class PushServices(Struct, frozen=True):
         }
 
 
+def _no_more(answer: Sent | Failed) -> bool:
+    return isinstance(answer, Failed) and answer.status in NO_MORE
+
+
+def _one_of(answers: Sequence[Sent | Failed]) -> Sent | Failed:
+    """One that took it, else a failure that may pass, else any."""
+    taken = [answer for answer in answers if isinstance(answer, Sent)]
+    passing = [answer for answer in answers if isinstance(answer, Failed) and not answer.lasting]
+    return (*taken, *passing, *answers, Failed("no subscription", lasting=True))[0]
+
+
 def payload(message: Message, wording: Wording) -> bytes:
-    """What the service worker is given: the delivery to acknowledge, the words, the link."""
+    """What the service worker (clinician_ui/static/push-sw.js) is given: the delivery to acknowledge, the alert, and
+    the words of the notification in both languages. Every part is bounded: it must fit into one push.
+    """
+    severity = SEVERITIES.get(message.severity, (plain(message.severity),) * 2)
+    where = f"{plain(message.site)} · {plain(message.patient)} · {clock(message, wording)}"
     return msgspec.json.encode(
         {
             "delivery": message.id,
-            "text": short(message, wording),
-            "link": link(message, wording),
             "alert": message.alert,
+            "severity": plain(message.severity),
+            "at": iso(message.at),
+            "fr": {"title": f"Alerte {severity[0]} : {plain(message.title_fr)}", "body": where},
+            "en": {"title": f"Alert, {severity[1]}: {plain(message.title_en)}", "body": where},
+            "text": short(message, wording),
         }
     )
 

@@ -185,6 +185,7 @@ NEEDS: dict[tuple[str, str], Verb | None] = {
     ("PUT", "/api/me/contacts"): None,
     ("POST", "/api/me/web-push"): None,
     ("DELETE", "/api/me/web-push"): None,
+    ("GET", "/api/push-key"): None,
     ("GET", "/api/patients/{patient}/pauses"): Verb.SEE,
     ("POST", "/api/patients/{patient}/pauses"): Verb.PAUSE,
     ("POST", "/api/patients/{patient}/pauses/{pause}/revocation"): Verb.PAUSE,

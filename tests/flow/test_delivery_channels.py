@@ -241,10 +241,37 @@ def test_a_push_can_be_read_by_the_browser_alone_and_is_signed(tmp_path: Path) -
         assert answer == Sent("answered 200, receipt awaited")
         [got] = server.got
     clear = http_ece.decrypt(got.body, private_key=key, auth_secret=auth, version="aes128gcm")
-    assert json.loads(clear)["delivery"] == ID
+    told = json.loads(clear)
+    assert (told["delivery"], told["alert"], told["severity"]) == (ID, "P1-1", "high")
+    assert told["fr"] == {"title": "Alerte haute : Fièvre", "body": "paris · P1 · 22/11 06:12"}
+    assert told["en"] == {"title": "Alert, high: Fever", "body": "paris · P1 · 22/11 06:12"}
     assert b"P1" not in got.body
     assert Vapid02.verify(got.headers["authorization"])
     assert (got.headers["ttl"], got.headers["urgency"]) == ("3600", "high")
+
+
+def test_browsers_that_are_gone_are_named_and_the_last_five_are_told(tmp_path: Path) -> None:
+    of_server, of_client = loopback_certificate(tmp_path)
+    with gateway() as server:
+        server.over_tls(of_server)
+        address = server.url.replace("http:", "https:")
+        browsers = tuple(browser(f"{address}/push/{place}")[0] for place in range(6))
+        way = PushServices(
+            make_key(tmp_path),
+            "mailto:vigie@ward.test",
+            lambda: 0,
+            WORDING,
+            re.compile(re.escape(address[8:])),
+            of_client,
+        )
+        server.does = "410"
+        answer = way.send(a_message(), msgspec.structs.replace(NURSE, webpush=browsers))
+        last = tuple(one.endpoint for one in browsers[1:])
+        assert answer == Failed("answered 410, refused", lasting=True, status=410, gone=last)
+        server.does = "ok"
+        assert way.send(a_message(), msgspec.structs.replace(NURSE, webpush=browsers[:1])).gone == ()
+        server.does = "500"
+        assert way.send(a_message(), msgspec.structs.replace(NURSE, webpush=browsers[:1])).gone == ()
 
 
 def test_a_push_goes_to_known_services_only(tmp_path: Path, server: Gateway) -> None:
