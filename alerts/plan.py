@@ -41,8 +41,9 @@ def check_plan(plan: dict[str, Any], library: Library) -> list[str]:
     faults = [f"{key}: expected one of {', '.join(sorted(_KEYS))}" for key in plan if key not in _KEYS]
     name = plan.get("protocol", "chemo-aplasia")
     protocol = library.protocols.get(name) if isinstance(name, str) else None
-    if protocol is None:
-        return [*faults, f"protocol: expected one of {', '.join(sorted(library.protocols))}, got {name!r}"]
+    watching = sorted(each.id for each in library.protocols.values() if each.rules)
+    if protocol is None or (not protocol.rules and plan != {"protocol": name}):
+        return [*faults, f"protocol: expected one of {', '.join(watching)}, got {name!r}"]
     profile = plan.get("fever_profile")
     if profile is not None and (not isinstance(profile, str) or profile not in protocol.fever_profiles):
         faults.append(
