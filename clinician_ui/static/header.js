@@ -1,5 +1,6 @@
 // The bar on top: age of the feed, sound, parts, language, theme, keyboard list.
 
+import { makeDevice } from "./device.js";
 import { h, s, show } from "./dom.js";
 import { canSound, startShift } from "./sound.js";
 import { may, quarantined, state } from "./store.js";
@@ -17,15 +18,17 @@ export function makeHeader({ go, redraw, logout }) {
   // In the flow, so that it covers nothing; there from the beginning until sound is on, so that no alert moves the rows by it.
   const silent = h("div", { cls: "silent", role: "status", hidden: !may("see") || canSound() }, t("noSound"));
   const dialog = h("dialog", { cls: "keys" });
+  // Whoever sees no alert can give no receipt either.
+  const device = may("see") ? makeDevice() : null;
   const node = h("header", { cls: "top" },
     h("div", { cls: "bar" }, h("div", { cls: "brand" }, h("img", { src: "/static/icon.svg", alt: "", width: 26, height: 26 }), "Vigie"),
       h("nav", null, may("see") && tabs.board, may("quarantine") && tabs.quarantine, may("figures") && tabs.figures), may("see") && feed, h("div", { cls: "grow" }),
-      may("see") && shift, h("span", { cls: "me small" }, state.me.username, h("span", { cls: "muted" }, t(state.me.role))),
+      may("see") && shift, device?.button, h("span", { cls: "me small" }, state.me.username, h("span", { cls: "muted" }, t(state.me.role))),
       h("button", { type: "button", cls: "quiet icon wide-only", title: t("keys"), "aria-label": t("keys"), onclick: keys }, "?"),
       h("button", { type: "button", cls: "quiet icon wide-only", title: t("theme"), "aria-label": t("theme"), onclick: turnTheme }, icon("M12 4a8 8 0 1 0 0 16ZM12 4a8 8 0 0 1 0 16")),
       h("button", { type: "button", cls: "quiet", lang: other, onclick: () => { setLanguage(other); redraw(); } }, other.toUpperCase()),
-      h("button", { type: "button", cls: "quiet icon", title: t("logout"), "aria-label": t("logout"), onclick: logout }, icon("M14 5H6v14h8M11 12h10M17.5 8.5 21 12l-3.5 3.5"))),
-    state.me.hub?.demo && h("div", { cls: "demo small" }, t("demo")), unstored.node, dialog);
+      h("button", { type: "button", cls: "quiet icon", title: t("logout"), "aria-label": t("logout"), onclick: async () => { await device?.leave(); logout(); } }, icon("M14 5H6v14h8M11 12h10M17.5 8.5 21 12l-3.5 3.5"))),
+    state.me.hub?.demo && h("div", { cls: "demo small" }, t("demo")), unstored.node, dialog, device?.dialog);
   // What sticks below the bar must know how high the bar is now.
   new ResizeObserver(() => document.documentElement.style.setProperty("--top", `${node.offsetHeight}px`)).observe(node);
 
@@ -51,7 +54,7 @@ export function makeHeader({ go, redraw, logout }) {
   }
   return {
     node, silent, unstored, mute, sound, keys,
-    closeKeys: () => { const was = dialog.open; if (was) dialog.close(); return was; },
+    closeKeys: () => { const open = [dialog, device?.dialog].filter((each) => each?.open); open.forEach((each) => each.close()); return open.length > 0; },
     at: (where) => Object.entries(tabs).forEach(([name, tab]) => (name === where ? tab.setAttribute("aria-current", "page") : tab.removeAttribute("aria-current"))),
     unseen: (count) => { badge.hidden = !count; badge.textContent = count; },
     quarantined: () => { badge.hidden = !quarantined(); badge.textContent = quarantined(); },

@@ -7,6 +7,7 @@ import { setClock } from "./clock.js";
 import { h, show, toast } from "./dom.js";
 import { makeFrozen } from "./frozen.js";
 import { makeHeader } from "./header.js";
+import { watchLinks } from "./linked.js";
 import { showLogin, showPasswordChange } from "./login.js";
 import { refreshAges } from "./marks.js";
 import { makePanel } from "./panel.js";
@@ -75,6 +76,7 @@ function go(where) {
   if (where !== "board") { parts.panel.close(); parts[where].load(); }
 }
 window.addEventListener("hashchange", () => { if (parts && state.me) go(asked("board")); });
+const follow = watchLinks((patient, alert) => { go("board"); parts.panel.open(patient, alert); });
 
 async function logout() {
   worker?.postMessage({ kind: "stop" });
@@ -106,6 +108,7 @@ async function snapshot() {
     worker.postMessage({ kind: "from", cursor: found.cursor });
     latest = found.cursor;
     tellShown();
+    follow();
   } catch (error) {
     if (error instanceof Refusal && (error.status === 401 || error.status === 403)) { ended(); return; }
     setTimeout(snapshot, 1500);
