@@ -39,7 +39,11 @@ class Rules(Struct, frozen=True):
     site_limits: Limits = {}
 
     def plan(self, site: str, plan: dict[str, Any]) -> dict[str, Any]:
-        """A plan with the site's limits where the patient has none."""
+        """A plan with the site's limits where the patient has none. A site's own entry has no rules, and no limits."""
+        named = plan.get("protocol")
+        protocol = self.library.protocols.get(named) if isinstance(named, str) else None
+        if protocol is not None and not protocol.rules:
+            return plan
         return with_site(plan, self.site_limits.get(site, {}))
 
 

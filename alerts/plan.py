@@ -2,6 +2,7 @@
 
 import math
 import re
+import sys
 from datetime import date
 from typing import Any
 from zoneinfo import available_timezones
@@ -191,7 +192,10 @@ def _cadence_faults(cadence: Any) -> list[str]:
 
 
 def _number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    """Whether it is a number that a float can hold."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return abs(value) <= sys.float_info.max
+    return isinstance(value, float) and math.isfinite(value)
 
 
 def nadir_last_day(text: str) -> int | None:

@@ -43,12 +43,19 @@ def answer(problem: Problem) -> JSONResponse:
         "type": problem.kind,
         "title": HTTPStatus(problem.status).phrase,
         "status": problem.status,
-        "detail": problem.detail,
+        "detail": _sayable(problem.detail),
         **problem.extra,
     }
     if problem.faults:
-        body["errors"] = [{"field": fault.field, "expected": fault.expected} for fault in problem.faults]
+        body["errors"] = [
+            {"field": _sayable(fault.field), "expected": _sayable(fault.expected)} for fault in problem.faults
+        ]
     return JSONResponse(body, problem.status, headers=problem.headers, media_type="application/problem+json")
+
+
+def _sayable(text: str) -> str:
+    """What was sent may be repeated in a fault: half a letter (a lone surrogate) is spelt out."""
+    return text.encode("utf-8", "backslashreplace").decode()
 
 
 def install(app: FastAPI) -> None:

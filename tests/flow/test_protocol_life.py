@@ -446,6 +446,28 @@ def test_limits_of_a_site_on_the_console(console: world.Served) -> None:
         assert [(row["by"], row["reason"]) for row in history] == [("doc1", "agreed")]
 
 
+HALF_A_LETTER = "\\ud800"  # as JSON spells it
+
+
+@pytest.mark.parametrize("limits", [
+    '{"8867-4": {"high": 1' + "0" * 400 + "}}", '{"8867-4": {"high": NaN}}', '{"' + HALF_A_LETTER + '": {"high": 100}}',
+])  # fmt: skip
+def test_limits_that_no_column_can_keep_are_refused(console: world.Served, limits: str) -> None:
+    with console.client("doc1") as client:
+        client.headers["content-type"] = "application/json"
+        answer = client.put("/api/sites/paris/limits", content=f'{{"limits": {limits}, "reason": "r"}}')
+        assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "limits")
+
+
+def test_what_cannot_be_written_is_named_and_refused(console: world.Served) -> None:
+    with console.client("doc1") as client:
+        client.headers["content-type"] = "application/json"
+        answer = client.post("/api/protocols/activations", content=f'{{"versions": ["{HALF_A_LETTER}"]}}')
+        assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "versions[0]")
+        answer = client.post("/api/protocols/activations", content=f'{{"{HALF_A_LETTER}": 1}}')
+        assert answer.status_code == 422
+
+
 def test_the_hub_s_clock_dates_the_moves(url: str) -> None:
     now = world.now()
     with connection.connect(url) as conn:
