@@ -5,6 +5,7 @@ recorded because the database went away is recorded when it is back. Started and
 """
 
 import threading
+import time
 import traceback
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -82,13 +83,44 @@ class Held:
             return list(self._ids)
 
 
+class Bell:
+    """Wakes one sleeper a ring, however often it was rung before somebody woke."""
+
+    def __init__(self) -> None:
+        self._rung = self._over = False
+        self._changed = threading.Condition()
+
+    def ring(self) -> None:
+        """One of those who wait wakes, or the next one who comes to wait."""
+        with self._changed:
+            self._rung = True
+            self._changed.notify()
+
+    def wait(self, seconds: float) -> bool:
+        """Whether it was rung within so long."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._rung or self._over, seconds)
+            rung, self._rung = self._rung, False
+            return rung
+
+    def end(self) -> None:
+        """Nobody waits any more."""
+        with self._changed:
+            self._over = True
+            self._changed.notify_all()
+
+
 class Courier:
-    """The threads of one channel. `wake` when something is due."""
+    """The threads of one channel. `wake` when something is due.
+
+    One thread wakes; whoever finds something to send wakes the next one: as many work, with a connection each, as
+    there is to do.
+    """
 
     def __init__(self, name: str, tools: Tools, held: Held, stop: threading.Event, *, workers: int) -> None:
         self._name, self._tools, self._held, self._stop = name, tools, held, stop
         self._channel = tools.channels[name]
-        self._due = threading.Event()
+        self._due = Bell()
         self._threads = [
             threading.Thread(target=self._run, name=f"{name}-{place}", daemon=True) for place in range(workers)
         ]
@@ -100,19 +132,19 @@ class Courier:
 
     def wake(self) -> None:
         """Something is due."""
-        self._due.set()
+        self._due.ring()
 
     def join(self, seconds: float) -> None:
         """Wait for the threads; one that hangs in its channel is left to the end of the process."""
-        self._due.set()
+        self._due.end()
+        until = time.monotonic() + seconds
         for thread in self._threads:
-            thread.join(seconds)
+            thread.join(max(until - time.monotonic(), 0.0))
 
     def _run(self) -> None:
         conn: Connection | None = None
         while not self._stop.is_set():
             woken = self._due.wait(IDLE_SECONDS)
-            self._due.clear()
             try:
                 if woken and not self._stop.is_set():
                     conn = conn or self._connected()
@@ -143,6 +175,7 @@ class Courier:
             if not self._held.take(found.id):
                 conn.rollback()
                 return
+            self._due.ring()
             try:
                 tried, gone = self._try(found, self._contact(conn, found))
                 self._record(conn, tried)

@@ -59,16 +59,26 @@ class Decided:
         self._into.update(self.states)
 
     def _due(self) -> Iterator[outbox.Due]:
+        """Steps of these events. One of the escalation was due at its deadline, however late this hub came to it."""
+        deadlines: dict[str, Micros | None] = {}
         for site, event in self.events:
-            alert = event.alert
-            step = self._step(event)
+            alert, step = event.alert, self._step(event)
+            escalated = event.kind == "escalated"
+            deadline = deadlines[alert.id] if alert.id in deadlines else self._deadline_before(alert)
+            deadlines[alert.id] = alert.escalation.next_at
             if step is None:
                 continue
-            number = alert.escalation.step if event.kind == "escalated" else 0
+            number, at = (alert.escalation.step, deadline or event.at) if escalated else (0, event.at)
             yield outbox.Due(
                 alert.id, alert.patient, site, alert.rule, alert.category, alert.severity, event.kind, alert.version,
-                number, step.who, step.how, event.at, alert.reason.fr, alert.reason.en,
+                number, step.who, step.how, at, alert.reason.fr, alert.reason.en,
             )  # fmt: skip
+
+    def _deadline_before(self, alert: Alert) -> Micros | None:
+        """When the alert's next step was due before these inputs."""
+        state = self._into.get(alert.patient)
+        before = None if state is None else state.alerts.get(alert.rule)
+        return before.escalation.next_at if before is not None and before.id == alert.id else None
 
     def _step(self, event: AlertEvent) -> Step | None:
         """Who must be told of an event, and how; None: nobody."""

@@ -22,7 +22,7 @@ __all__ = ["Metrics", "Notifier", "Tools"]
 AT_ONCE = 100
 POLL_SECONDS = 1.0
 WORKERS = {"console": 1}
-FEW = 3  # workers of a channel that speaks to the world
+FEW = 12  # workers of a channel that speaks to the world, at most: two hundred alerts of one second go out within five
 NOTE = "delivery-failed"
 log = structlog.get_logger("notifier")
 

@@ -116,10 +116,13 @@ class World:
         self._children.append(process)
         return process
 
-    def start_hub(self, *, crash: str | None = None, role: str = "all") -> None:
-        """Start the hub process. `crash`: a point at which it kills itself."""
+    def start_hub(
+        self, *, crash: str | None = None, role: str = "all", settings: Mapping[str, str] | None = None
+    ) -> None:
+        """Start the hub process. `crash`: a point at which it kills itself. `settings`: besides those of this world."""
         argv = [sys.executable, "-m", "vigie", "serve", "--role", role]
-        self.hub = self.spawn(argv, "hub.log", self.env | ({"VIGIE_CRASH_AT": crash} if crash else {}))
+        more = dict(settings or {}) | ({"VIGIE_CRASH_AT": crash} if crash else {})
+        self.hub = self.spawn(argv, "hub.log", self.env | more)
 
     def kill_hub(self) -> None:
         """`kill -9` of the hub, if it still runs."""
