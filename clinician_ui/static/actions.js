@@ -19,7 +19,8 @@ export function offered(alert) {
   return all.filter((action) => !(action === "acknowledge" && alert.state === "acknowledged") && !(action === "assign" && alert.assignee === state.me.username));
 }
 
-export function actionBar(first) {
+/** `left()` is called when the form of an action is no longer there. */
+export function actionBar(first, left) {
   let alert = first, form = null;
   const node = h("div", { cls: "actions" });
 
@@ -39,7 +40,7 @@ export function actionBar(first) {
       until && h("label", { cls: "field", for: "action-until" }, h("span", null, t("until")), until),
       h("label", { cls: "field", for: "action-reason" }, h("span", null, t(LABEL[action])), text),
       quickReasons(action).length > 0 && h("div", { cls: "quick" }, quickReasons(action).map((words) => h("button", { type: "button", cls: "chip", onclick: () => { text.value = words; text.focus(); } }, words))),
-      fault, h("div", { cls: "form-buttons" }, h("button", { type: "submit", cls: "primary" }, t(WORD[action])), h("button", { type: "button", cls: "quiet", onclick: draw }, t("cancel"))));
+      fault, h("div", { cls: "form-buttons" }, h("button", { type: "submit", cls: "primary" }, t(WORD[action])), h("button", { type: "button", cls: "quiet", onclick: () => { draw(); left(); } }, t("cancel"))));
     show(node, form);
     (until ?? text).focus();
   }
@@ -57,8 +58,9 @@ export function actionBar(first) {
     try {
       await file(alert, wish);
       draw();
+      left();
     } catch (error) {
-      if (error.status === 412) { toast(refusedWords(error), "bad"); draw(); }
+      if (error.status === 412) { toast(refusedWords(error), "bad"); draw(); left(); }
       else if (fault?.isConnected) fault.textContent = refusedWords(error);
       else toast(refusedWords(error), "bad");
     }

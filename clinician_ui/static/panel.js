@@ -17,7 +17,7 @@ import { eventWord, figure, said, t, unitWord } from "./words.js";
 
 export function makePanel(chose, closed, pausesChanged) {
   const node = h("aside", { cls: "panel", hidden: true, tabindex: "-1", "aria-label": t("patient") });
-  let patientId = null, alertId = null, entering = false, serial = 0, bar = null, historyBox = null, extra = null, newestBox = null, valuesBox = null, group = null, pauses = null, given = [];
+  let patientId = null, alertId = null, entering = false, serial = 0, bar = null, historyBox = null, extra = null, newestBox = null, valuesBox = null, group = null, pauses = null, given = [], missed = false;
 
   const patient = () => person(patientId);
   const ofSite = () => isSite(patientId);
@@ -25,7 +25,7 @@ export function makePanel(chose, closed, pausesChanged) {
   let shutAlert = null;
 
   function open(id, chosen) {
-    if (id !== patientId || !pauses) { pauses = isSite(id) ? null : makePauses(id, pausesChanged); given = []; }
+    if (id !== patientId || !pauses) { pauses = isSite(id) ? null : makePauses(id, () => { pausesChanged(); catchUp(); }, catchUp); given = []; }
     patientId = id; alertId = chosen ?? null; entering = false; shutAlert = null;
     node.hidden = false;
     document.body.classList.add("has-panel");
@@ -57,18 +57,19 @@ export function makePanel(chose, closed, pausesChanged) {
   function draw() {
     if (!patientId) return;
     const now = alert(), mine = ++serial;
-    bar = now ? actionBar(now) : null;
+    missed = false;
+    bar = now ? actionBar(now, catchUp) : null;
     historyBox = h("div", { cls: "history" }, h("p", { cls: "muted small" }, t("loading")));
-    group = now ? togetherBox(now, choose) : null;
+    group = now ? togetherBox(now, choose, catchUp) : null;
     extra = h("div", null, givenTable());
     valuesBox = h("div", null, values());
-    show(node, top(), entering ? entryForm(patient(), () => { entering = false; draw(); }) : [...(now ? aboutAlert(now) : []), ...(ofSite() ? called(now) : aboutPatient(now))]);
+    show(node, top(), entering ? entryForm(patient(), () => { entering = false; draw(); }) : [...(now ? aboutAlert(now) : []), ...(ofSite() ? [others(now), ...called(now)] : aboutPatient(now))]);
     if (now && !entering) loadHistory(now.id, mine);
     if (!entering && !ofSite()) loadPatient(mine);
   }
 
   const aboutAlert = (now) => [headline(now), bar.node, group.node, clockFace(now), facts(now), evidenceTable(now), measured(now) && !ofSite() && chart(patientId, measured(now)),
-    ...toldBox(now), h("h3", null, t("history")), historyBox, ofSite() && others(now)];
+    ...toldBox(now), h("h3", null, t("history")), historyBox];
   /** Somebody whose stay has ended is on no list: the alert knows the site. */
   const called = (now) => { const site = now?.site || patient().site; return site ? onCallBox(site) : []; };
   const aboutPatient = (now) => [others(now), ...called(now), pauses.node, valuesBox, devices(), extra];
@@ -78,11 +79,14 @@ export function makePanel(chose, closed, pausesChanged) {
     if (frameAlert.patient !== patientId) return;
     if (!alertId && frameAlert.state !== "closed") { alertId = frameAlert.id; chose(patientId, alertId); }
     if (frameAlert.id === alertId && frameAlert.state === "closed") shutAlert = frameAlert;
-    if (writing()) { bar?.stale(frameAlert.id === alertId ? frameAlert : null); group?.stale(); return; }
+    if (writing()) { missed = true; bar?.stale(frameAlert.id === alertId ? frameAlert : null); group?.stale(); return; }
     draw();
   }
 
   const writing = () => Boolean((entering && !node.hidden) || bar?.writing() || group?.writing() || pauses?.writing());
+
+  /** What came while somebody was writing is drawn once they are not. */
+  const catchUp = () => { if (missed && !writing()) draw(); };
 
   function top() {
     const it = patient();

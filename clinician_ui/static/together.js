@@ -7,8 +7,8 @@ import { h, show, toast } from "./dom.js";
 import { may, state, togetherWith, waitingFor } from "./store.js";
 import { figure, quickReasons, said, t } from "./words.js";
 
-/** `choose(id, action)` shows a member in the panel, perhaps with the form of an action. */
-export function togetherBox(shown, choose) {
+/** `choose(id, action)` shows a member in the panel, perhaps with the form of an action; `over()`: the form is no longer there. */
+export function togetherBox(shown, choose, over) {
   const node = h("section", { cls: "together" });
   let form = null, listed = [], drawList = null;
 
@@ -17,7 +17,7 @@ export function togetherBox(shown, choose) {
   function draw() {
     form = null;
     const members = togetherWith(shown);
-    node.hidden = members.length < 2;
+    node.hidden = members.every((each) => each.id === shown.id);
     if (node.hidden) { show(node); return; }
     const takeable = members.filter(open);
     show(node, h("h3", null, t("together", members.length)), h("p", { cls: "small muted" }, t("togetherLead")), h("ul", { cls: "members" }, members.map(member)),
@@ -39,7 +39,7 @@ export function togetherBox(shown, choose) {
     form = h("form", { cls: "action-form", onsubmit: (event) => { event.preventDefault(); submit(text, fault); } }, names,
       h("label", { cls: "field", for: "all-reason" }, h("span", null, t("reason")), text),
       h("div", { cls: "quick" }, quickReasons("acknowledge").map((words) => h("button", { type: "button", cls: "chip", onclick: () => { text.value = words; text.focus(); } }, words))),
-      fault, h("div", { cls: "form-buttons" }, send, h("button", { type: "button", cls: "quiet", onclick: draw }, t("cancel"))));
+      fault, h("div", { cls: "form-buttons" }, send, h("button", { type: "button", cls: "quiet", onclick: () => { draw(); over(); } }, t("cancel"))));
     drawList = () => {
       const members = togetherWith(shown), since = members.filter((each) => open(each) && !listed.includes(each.id));
       const now = left();
@@ -65,6 +65,7 @@ export function togetherBox(shown, choose) {
     }));
     if (failed.length > 0) toast(t("someFailed", sent.length - failed.length, sent.length, failed.join(" ; ")), "bad");
     draw();
+    over();
   }
 
   draw();
