@@ -286,6 +286,23 @@ def test_an_alert_of_a_site_is_a_row_of_its_own(
     assert missed == []
 
 
+@pytest.mark.parametrize(("width", "locale"), [(1440, "fr-FR"), (390, "en-GB")])
+def test_a_site_without_patients_says_so_and_hides_no_alert_of_its_own(
+    browser: Browser, console: world.Served, width: int, locale: str
+) -> None:
+    with connection.connect(console.deps.database_url) as conn:
+        conn.execute("UPDATE patient SET ended_at = now() WHERE kind = 'person'")
+    page = browser.new_context(viewport={"width": width, "height": 844}, locale=locale).new_page()
+    log_in(page, console.url)
+    expect(page.locator(".board > .empty")).to_contain_text("Aucun patient" if locale == "fr-FR" else "No patient")
+    assert page.evaluate(NARROW)
+    shot(page, f"grouping-empty-{width}")
+    write(console, SITE, 1, rule="no-attended-console", cause="no-attended-console", category="technical", evidence=())
+    expect(page.locator("li.row.of-site.high.open")).to_be_visible()
+    expect(page.locator(".board > .empty")).to_be_hidden()
+    page.context.close()
+
+
 def test_a_stay_that_ended_hides_no_open_alert(page: Page, console: world.Served) -> None:
     with connection.connect(console.deps.database_url) as conn:
         conn.execute("UPDATE patient SET ended_at = now() WHERE id = 'P2'")
