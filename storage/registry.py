@@ -38,7 +38,7 @@ def add_patient(conn: Connection[Any], patient: str, site: str, created_at: Micr
 
 def site_of_patient(conn: Connection[Any], patient: str) -> str | None:
     """The patient's site; None when there is no such patient."""
-    row = conn.execute("SELECT site FROM patient WHERE id = %s", (patient,)).fetchone()
+    row = conn.execute("SELECT site FROM patient WHERE id = %s AND kind = 'person'", (patient,)).fetchone()
     return None if row is None else str(row[0])
 
 

@@ -8,6 +8,7 @@ import pytest
 from alerts.window_desk import WindowNow, window_now
 from domain.instants import DAY, HOUR, iso
 from domain.vocabulary import NEUTROPHILS
+from storage import registry
 from storage.connection import Connection, connect
 from tests.flow import console_world as world
 
@@ -73,3 +74,8 @@ def test_the_page_of_a_patient_says_it(database_url: str) -> None:
         shown = client.get("/api/patients/P1").json()["window"]
     assert (shown["open"], shown["count_known"], shown["unit"]) == (True, False, "10*9/L")
     assert shown["since"] == iso(NOW - DAY)
+
+
+def test_the_entry_of_a_site_is_no_patient(conn: Connection) -> None:
+    assert registry.site_of_patient(conn, "P1") == "paris"
+    assert registry.site_of_patient(conn, "site.paris") is None
