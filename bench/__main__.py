@@ -11,7 +11,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from bench import ingest, latency, replay, setting, startup, step
+from bench import escalation, ingest, latency, replay, setting, startup, step
 
 Row = tuple[str, str, str, str]
 
@@ -38,6 +38,12 @@ def rows(folder: Path, *, seconds: float, console: Console) -> Iterator[Row]:
         f"p50 {delay['p50_ms']} ms, p99 {delay['p99_ms']} ms ({delay['alerts']} alerts, {delay['not_seen']} not seen)"
     )
     yield "publish to alert frame, 50 messages/s, 200 patients", figure, "300 ms, 1 s", "-"
+    with console.status("200 escalations at once ..."):
+        late = escalation.measure(folder / "escalation")
+    taken = late["taken"]
+    figure = f"p99 {taken['p99_s']} s, max {taken['max_s']} s ({late['sent']} deliveries, {late['not_sent']} not sent)"
+    title = f"escalation step late, {late['patients']} at once, gateway answers in {late['answer_ms']} ms"
+    yield title, figure, "at most 5 s", "-"
     with console.status(f"ingest, {seconds:.0f} s, then mosquitto_sub | COPY ..."):
         found = ingest.measure(folder / "ingest", seconds=seconds, rate=ingest.RATE)
     figure = f"{found['acked_per_s']:,} messages/s, {found['acked']:,} of {found['sent']:,} acknowledged"
