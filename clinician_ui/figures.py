@@ -11,17 +11,20 @@ from alerts import aplasia_clock, budget
 from alerts.aplasia_clock import Clock
 from alerts.budget import Bin, Budget, Stretch, Yield
 from clinician_ui.figures_views import clocks_of
-from domain.instants import DAY, Micros, micros
+from domain.instants import DAY, Micros, micros, moment
 from storage import figures, marks
 
 ZONE = ZoneInfo("Europe/Paris")  # months begin at midnight of the people who read them
 LONGEST: Micros = 400 * DAY
+YEARS = range(2000, 2101)
 
 
 def month_of(text: str) -> Stretch:
     """YYYY-MM as a stretch. Raises ValueError that says what was expected."""
     try:
         first = datetime.strptime(text, "%Y-%m").replace(tzinfo=ZONE)
+        if first.year not in YEARS:
+            raise ValueError(first.year)
         after = first.replace(year=first.year + first.month // 12, month=first.month % 12 + 1)
         return Stretch(micros(first), micros(after))
     except (ValueError, OverflowError) as error:
@@ -32,6 +35,8 @@ def stretch_fault(stretch: Stretch) -> str | None:
     """What is wrong with a stretch, None when nothing is."""
     if stretch.end <= stretch.start:
         return "an instant after from"
+    if not all(moment(at).year in YEARS for at in (stretch.start, stretch.end)):
+        return f"instants from {YEARS[0]} to {YEARS[-1]}"
     return "at most 400 days after from" if stretch.end - stretch.start > LONGEST else None
 
 

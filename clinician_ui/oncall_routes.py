@@ -14,6 +14,7 @@ from starlette.concurrency import run_in_threadpool
 
 from alerts import roster_desk
 from alerts.oncall.calendar import Entries, Into, read, write, write_stretches
+from alerts.oncall.calendar_event import YEARS
 from alerts.oncall.roster import gaps, on_call, stretches
 from clinician_ui import oncall_views as views
 from clinician_ui.access import Caller, Verb
@@ -22,7 +23,7 @@ from clinician_ui.deps import Deps
 from clinician_ui.oncall_bodies import HandoverBody, ShiftBody, SubstitutionBody
 from clinician_ui.problems import FieldFault, Problem, bad_field
 from clinician_ui.sessions import Allowed, GivenDeps
-from domain.instants import DAY, Micros, iso
+from domain.instants import DAY, Micros, iso, parse_iso
 from domain.oncall import ROLES, Roster, Shift, Stretch, Weekly
 from storage import audit, roster_edits, rosters
 from storage.connection import Connection
@@ -33,6 +34,7 @@ SHOWN_FOR: Micros = 7 * DAY
 MISSED_FOR: Micros = DAY
 LONGEST: Micros = 92 * DAY
 NOTES = 20
+FIRST, LAST = parse_iso(f"{YEARS[0]}-01-01T00:00:00Z"), parse_iso(f"{YEARS[-1] + 1}-01-01T00:00:00Z")
 
 router = APIRouter(prefix="/api", tags=["on call"])
 Seer = Annotated[Caller, Depends(Allowed(Verb.SEE))]
@@ -122,6 +124,8 @@ def shifts(
     """What stands in a roster, and who is on call by it between two instants (default: the next seven days)."""
     now = deps.clock()
     begin = now if start is None else start
+    if not (FIRST < begin < LAST):
+        raise bad_field("from", f"an instant from {YEARS[0]} to {YEARS[-1]}")
     upto = begin + SHOWN_FOR if end is None else end
     if not begin < upto <= begin + LONGEST:
         raise bad_field("to", f"an instant after from, at most {LONGEST // DAY} days later")

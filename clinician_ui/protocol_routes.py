@@ -11,9 +11,10 @@ from alerts.protocol_diff import compare as differences
 from alerts.protocol_life import Refused
 from clinician_ui.access import Caller, Verb
 from clinician_ui.bodies import Body, Instant, Text
-from clinician_ui.problems import FieldFault, Problem
+from clinician_ui.problems import FieldFault, Problem, bad_field
 from clinician_ui.protocol_views import comparison_json, limits_json, standing_json, whole_json
 from clinician_ui.sessions import Allowed, GivenDeps
+from clinician_ui.spoken import says_something
 from domain.instants import Micros
 from domain.protocols import Act, Version
 from storage import audit, protocols
@@ -117,6 +118,7 @@ def activate(body: Activation, caller: Activator, deps: GivenDeps) -> dict[str, 
 @router.post("/protocols/retirements", status_code=201)
 def retire(body: Retirement, caller: Activator, deps: GivenDeps) -> dict[str, Any]:
     """End versions now; without a successor the project default, unsigned, watches again."""
+    _said_why(body.reason)
     now = deps.clock()
     with deps.pool.connection() as conn:
         try:
@@ -139,6 +141,7 @@ def site_limits(site: str, caller: Reader, deps: GivenDeps) -> dict[str, Any]:
 def set_site_limits(site: str, body: Limits, caller: Limiter, deps: GivenDeps) -> dict[str, Any]:
     """Set the limits of a site, all of them at once."""
     _in_circle(caller, site)
+    _said_why(body.reason)
     act = Act(caller.username, caller.role, deps.clock(), body.reason)
     with deps.pool.connection() as conn:
         try:
@@ -151,6 +154,11 @@ def set_site_limits(site: str, body: Limits, caller: Limiter, deps: GivenDeps) -
 def _limits(conn: Connection, site: str) -> dict[str, Any]:
     history = [limits_json(row) for row in protocols.site_limit_history(conn, site)]
     return {"site": site, "limits": history[0]["limits"] if history else {}, "history": history}
+
+
+def _said_why(reason: str) -> None:
+    if not says_something(reason):
+        raise bad_field("reason", "a sentence that says why")
 
 
 def _in_circle(caller: Caller, site: str) -> None:

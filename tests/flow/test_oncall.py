@@ -298,3 +298,13 @@ def test_a_site_added_to_a_territory_is_served_by_its_rosters(database_url: str)
         roster_edits.extend_territory(conn, "north", ["b"])
         assert [row.sites for row in rosters.for_territory(conn, "north")] == [("a", "b")]
         assert rosters.territory_sites(conn, "north") == ("a", "b")
+
+
+@pytest.mark.parametrize("question", [
+    "rosters/paris-days/shifts?from=0001-01-01T00:00:00Z", "rosters/paris-days/shifts?from=9999-12-31T23:59:59Z",
+    "figures/aplasia-clock?month=0001-01", "figures/budget?from=0001-01-01T00:00:00Z&to=0001-01-02T00:00:00Z",
+    "figures/budget?from=9999-12-30T00:00:00Z&to=9999-12-31T23:59:59Z",
+])  # fmt: skip
+def test_an_instant_at_the_end_of_time_is_refused_by_field(world: Served, question: str) -> None:
+    with world.client("nurse1") as nurse:
+        assert set(fields(nurse.get(f"/api/{question}"))) <= {"from", "to", "month"}

@@ -438,6 +438,9 @@ def test_limits_of_a_site_on_the_console(console: world.Served) -> None:
     with console.client("doc1") as client:
         assert client.put("/api/sites/paris/limits", json=body).json()["limits"] == body["limits"]
         assert client.put("/api/sites/lyon/limits", json=body).status_code == 404
+        assert client.put("/api/sites/paris/limits", json={**body, "reason": " \u200b"}).status_code == 422
+        ended = client.post("/api/protocols/retirements", json={"versions": [NAME], "reason": "."})
+        assert (ended.status_code, ended.json()["errors"][0]["field"]) == (422, "reason")
         wrong = client.put("/api/sites/paris/limits", json={**body, "limits": {"8867-4": {"high": "125"}}})
         assert (wrong.status_code, "8867-4.high" in wrong.text) == (422, True)
     with console.client("nurse1") as client:
