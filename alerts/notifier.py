@@ -21,8 +21,9 @@ __all__ = ["Metrics", "Notifier", "Tools"]
 
 AT_ONCE = 100
 POLL_SECONDS = 1.0
-WORKERS = {"console": 1}
-FEW = 12  # workers of a channel that speaks to the world, at most: two hundred alerts of one second go out within five
+CALLS = 12  # workers of SMS and of voice, at most: two hundred alerts of one second go out within five
+FEW = 4  # workers of another channel that speaks to the world
+WORKERS = {"console": 1, "sms": CALLS, "voice": CALLS}
 NOTE = "delivery-failed"
 log = structlog.get_logger("notifier")
 

@@ -93,7 +93,7 @@ def _timezone(conn: Connection) -> Check:
 
 def _connections(conn: Connection) -> Check:
     found = _setting(conn, "max_connections")
-    return Check("max_connections", int(found) >= 30, found, "30 or more")
+    return Check("max_connections", int(found) >= 60, found, "60 or more")
 
 
 def _setting(conn: Connection, name: str) -> str:

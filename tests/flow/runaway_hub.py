@@ -15,15 +15,15 @@ from vigie.cli import app
 RULE, PATIENT, SECONDS = "fever", "runaway", 30.0
 
 
-def advance(rule: LevelRule, state: State, found: Reading, value: float, *, counts: bool = True) -> State:
+def advance(rule: LevelRule, state: State, reading: Reading, value: float, *, counts: bool = True) -> State:
     """What the rule does: for one patient nothing useful, for long."""
-    if rule.id == RULE and found.patient == PATIENT:
+    if rule.id == RULE and reading.patient == PATIENT:
         began = time.thread_time()
         while time.thread_time() - began < SECONDS:
             pass
-    return fold.advance(rule, state, found, value, counts=counts)
+    return fold.advance(rule, state, reading, value, counts=counts)
 
 
 if __name__ == "__main__":
-    streams.advance = advance
+    setattr(streams, "advance", advance)  # noqa: B010 - a name of its own that it does not export
     app()

@@ -6,7 +6,7 @@ The hub is a process, its clock real, its protocol one that was signed, with ste
 import time
 from pathlib import Path
 
-from alerts.notifier import FEW
+from alerts.notifier import CALLS
 from bench.duty import Step
 from domain.instants import MINUTE, SECOND
 from tests.flow.escalation_world import LATEST, STEPS, Ward, outcomes, ward
@@ -154,7 +154,7 @@ def test_a_gateway_that_hangs_costs_its_deadline_and_nothing_else(
     plain_database_url: str, service_folder: Path
 ) -> None:
     hanging: tuple[Step, ...] = ((0, "nurse", ("voice", "sms")), (15 / 60, "physician", ("sms",)))
-    names = [f"p{number}" for number in range(FEW + 2)]  # more than may hang at once
+    names = [f"p{number}" for number in range(CALLS + 2)]  # more than may hang at once
     with ward(service_folder, database_url=plain_database_url) as here:
         here.server.does = lambda got: "hang" if got.path == "/voice" else "ok"
         here.prepare(*names, "well", steps=hanging)

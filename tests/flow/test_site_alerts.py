@@ -13,6 +13,7 @@ from typing import Any
 
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect as websocket
+from websockets.typing import Origin
 
 from bench import duty
 from domain.instants import MINUTE, micros
@@ -26,7 +27,7 @@ NOBODY, UNATTENDED = "nobody-on-call", "no-attended-console"
 
 def events(here: Ward, rule: str) -> list[tuple[str, str, int]]:
     """(kind, state, step) of every event of the site's alert of a rule."""
-    return here.running.ask(  # type: ignore[return-value]
+    return here.running.ask(
         "SELECT kind, state, (body -> 'alert' -> 'escalation' ->> 'step')::int FROM alert_event"
         " WHERE patient = %s AND rule = %s ORDER BY id",
         f"site.{SITE}",
@@ -42,7 +43,7 @@ def attended(here: Ward, name: str) -> Iterator[None]:
         cursor = client.get("/api/snapshot").json()["cursor"]
         ticket = client.post("/api/feed-ticket", headers={"Origin": here.world.url}).json()["ticket"]
         address = f"{here.world.url.replace('http', 'ws', 1)}/api/feed?ticket={ticket}&cursor={cursor}"
-        with websocket(address, origin=here.world.url) as feed:  # type: ignore[arg-type]
+        with websocket(address, origin=Origin(here.world.url)) as feed:
 
             def answer() -> None:
                 while not over.is_set():
@@ -79,8 +80,7 @@ def test_site_alerts_open_escalate_and_are_over_by_themselves(plain_database_url
         with here.world.connect() as conn:
             duty.call(conn, SITE, DUTY, at=here.world.clock.now())
         with attended(here, "nurse1"):
-            for rule in (NOBODY, UNATTENDED):
-                until(lambda rule=rule: "cleared" in [kind for kind, _, _ in events(here, rule)], within=40)
+            until(lambda: all(_is_over(here, rule) for rule in (NOBODY, UNATTENDED)), within=40)
         for rule in (NOBODY, UNATTENDED):
             kinds = [kind for kind, _, _ in events(here, rule)]
             assert (kinds[0], kinds.count("opened"), kinds.count("cleared")) == ("opened", 1, 1)
@@ -98,6 +98,10 @@ def _alert(here: Ward, rule: str) -> dict[str, Any] | None:
         "SELECT id, severity, opened_at FROM alert WHERE patient = %s AND rule = %s", f"site.{SITE}", rule
     )
     return None if not rows else {"id": rows[0][0], "severity": rows[0][1], "opened_at": micros(rows[0][2])}
+
+
+def _is_over(here: Ward, rule: str) -> bool:
+    return "cleared" in [kind for kind, _, _ in events(here, rule)]
 
 
 def _lateness(here: Ward, alert: dict[str, Any]) -> list[float]:
