@@ -13,7 +13,7 @@ export function makeDevice() {
   const button = h("button", { type: "button", cls: "quiet icon", id: "device", onclick: open }, s("svg", { cls: "glyph", viewBox: "0 0 24 24", "aria-hidden": "true" }, s("path", { d: BELL }), stroke));
   const words = h("p", { cls: "device-state", role: "status" }), fault = h("p", { cls: "fault", role: "alert" });
   const turn = h("button", { type: "button", cls: "primary", onclick: change });
-  const dialog = h("dialog", { cls: "device", "aria-labelledby": "device-title" }, h("h2", { id: "device-title" }, t("device_")), words, fault, h("p", null, t("deviceLead")), h("p", { cls: "muted small" }, t("deviceLast")),
+  const dialog = h("dialog", { cls: "device", "aria-labelledby": "device-title", onclose: () => dialog.remove() }, h("h2", { id: "device-title" }, t("device_")), words, fault, h("p", null, t("deviceLead")), h("p", { cls: "muted small" }, t("deviceLast")),
     h("div", { cls: "device-buttons" }, turn, h("button", { type: "button", cls: "quiet", onclick: () => dialog.close() }, t("close_"))));
 
   /** Asks the browser and the hub. */
@@ -42,7 +42,7 @@ export function makeDevice() {
     busy = false;
     await look();
   }
-  function open() { show(fault); dialog.showModal(); look(); }
+  function open() { show(fault); button.after(dialog); dialog.showModal(); look(); }
 
   draw();
   // The worker follows the language of the page, and a new version of itself.

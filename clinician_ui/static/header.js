@@ -28,7 +28,7 @@ export function makeHeader({ go, redraw, logout }) {
       h("button", { type: "button", cls: "quiet icon wide-only", title: t("theme"), "aria-label": t("theme"), onclick: turnTheme }, icon("M12 4a8 8 0 1 0 0 16ZM12 4a8 8 0 0 1 0 16")),
       h("button", { type: "button", cls: "quiet", lang: other, onclick: () => { setLanguage(other); redraw(); } }, other.toUpperCase()),
       h("button", { type: "button", cls: "quiet icon", title: t("logout"), "aria-label": t("logout"), onclick: async () => { await device?.leave(); logout(); } }, icon("M14 5H6v14h8M11 12h10M17.5 8.5 21 12l-3.5 3.5"))),
-    state.me.hub?.demo && h("div", { cls: "demo small" }, t("demo")), unstored.node, dialog, device?.dialog);
+    state.me.hub?.demo && h("div", { cls: "demo small" }, t("demo")), unstored.node, dialog);
   // What sticks below the bar must know how high the bar is now.
   new ResizeObserver(() => document.documentElement.style.setProperty("--top", `${node.offsetHeight}px`)).observe(node);
 

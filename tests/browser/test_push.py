@@ -3,7 +3,6 @@
 No push service is reached: `PushManager` hands out a subscription of the test, pushes are delivered by DevTools.
 """
 
-import json
 from collections.abc import Iterator
 from typing import Any
 from uuid import UUID, uuid4
@@ -11,8 +10,11 @@ from uuid import UUID, uuid4
 import pytest
 from playwright.sync_api import Browser, BrowserContext, CDPSession, Page, expect
 
+from alerts.channels.texts import Wording
+from alerts.channels.web_push import payload
 from domain.instants import SECOND
 from storage import connection, deliveries, outbox, rosters
+from tests.alerts.channels.support import a_message
 from tests.browser.test_console import console, log_in, write
 from tests.flow import console_world as world
 
@@ -204,12 +206,9 @@ def state_of(hub: world.Served, delivery: UUID) -> str:
     return str(row[0])
 
 
-def payload(delivery: UUID, alert: str, severity: str = "high") -> str:
-    """As alerts.channels.web_push makes it."""
-    words = {"fr": {"title": "Alerte haute : Fièvre", "body": "paris · P1 · 22/11 06:12"}}
-    words |= {"en": {"title": "Alert, high: Fever", "body": "paris · P1 · 22/11 06:12"}}
-    told = {"delivery": str(delivery), "alert": alert, "severity": severity, "at": "2026-11-22T05:12:00Z"}
-    return json.dumps({**told, **words, "text": "short"})
+def message(delivery: UUID, severity: str = "high") -> str:
+    """What the hub encrypts for a browser."""
+    return payload(a_message(id=str(delivery), severity=severity), Wording()).decode()
 
 
 def test_a_push_is_shown_received_and_leads_to_the_alert(context: BrowserContext, hub: world.Served) -> None:
@@ -221,17 +220,17 @@ def test_a_push_is_shown_received_and_leads_to_the_alert(context: BrowserContext
     page.keyboard.press("Escape")
     pushed = Pushed(page, hub.url)
     first, again = sent(hub, "P1-1"), sent(hub, "P1-1", version=2)
-    pushed.push(payload(first, "P1-1"))
+    pushed.push(message(first))
     [shown] = pushed.shown(1)
     assert shown == {
         "title": "Alert, high: Fever", "body": "paris · P1 · 22/11 06:12", "tag": "P1-1", "lang": "en", "stays": True,
         "at": 1_795_324_320_000,
     }  # fmt: skip
     world.wait_for(lambda: state_of(hub, first) == "delivered")
-    pushed.push(payload(again, "P1-1", "medium"))
+    pushed.push(message(again, "medium"))
     world.wait_for(lambda: state_of(hub, again) == "delivered")
     [repeated] = pushed.shown(1)
-    assert not repeated["stays"]
+    assert (repeated["stays"], repeated["title"]) == (False, "Alert, medium: Fever")
     [worker] = context.service_workers
     worker.evaluate(CLICK)
     expect(page.locator(".panel .headline")).to_contain_text("Fever 38.9 °C")
@@ -259,7 +258,7 @@ def test_without_a_session_a_push_is_shown_and_not_received(context: BrowserCont
     delivery = sent(hub, "P1-1")
     context.clear_cookies()
     with context.expect_event("response", lambda answer: "receipt" in answer.url) as answered:
-        pushed.push(payload(delivery, "P1-1"))
+        pushed.push(message(delivery))
         pushed.shown(1)
     assert answered.value.status == 401
     assert state_of(hub, delivery) == "sent"
