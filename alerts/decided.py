@@ -25,6 +25,7 @@ class Decided:
     def __init__(self, states: MutableMapping[str, PatientState], at: Micros) -> None:
         self._into = states
         self.at = at
+        self.adopted = False
         self.states: dict[str, PatientState] = {}
         self.events: list[tuple[str, AlertEvent]] = []
         self.done: list[tuple[str, str, dict[str, Any]]] = []
@@ -57,6 +58,7 @@ class Decided:
     def adopt(self) -> None:
         """The commit happened: the new states are the states."""
         self._into.update(self.states)
+        self.adopted = True
 
     def _due(self) -> Iterator[outbox.Due]:
         """Steps of these events. One of the escalation was due at its deadline, however late this hub came to it."""

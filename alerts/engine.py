@@ -227,7 +227,7 @@ def _plan(moves: Moves, found: PlanSet, library: Library) -> None:
     set_counts(state, state.counts)
     before, state.streams, state.owned = state.streams, {}, set()
     for key, rules in state.compiled.by_stream.items():
-        stream = state.streams[key] = replanned(before.get(key), rules, state)
+        stream = state.streams[key] = replanned(before.get(key), rules, state, before.values())
         state.owned.add(key)
         for rule in rules:
             reconcile_rule(moves, rule, stream.track(rule), found.at, newest=True)

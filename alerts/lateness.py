@@ -7,7 +7,7 @@ from alerts.state import PatientState, in_order
 from alerts.window import Count, first_difference, window
 from domain.alerts import Input
 from domain.instants import Micros
-from domain.values import Reading
+from domain.values import Given, Reading
 from domain.vocabulary import NEUTROPHILS
 
 
@@ -19,6 +19,8 @@ def needs_history(state: PatientState, inputs: Iterable[Input]) -> Micros | None
             since += _remembered_from(state, sample)
         if isinstance(found, Reading) and found.code == NEUTROPHILS:
             since += _regated_from(state, Count(found.measured_at, found.value))
+        if isinstance(found, Given) and found.kind == "chemotherapy":
+            since += _gated_from(state, found.given_at)  # a phase begins there
     return min(since, default=None)
 
 
@@ -35,7 +37,9 @@ def _regated_from(state: PatientState, count: Count) -> list[Micros]:
     """Where a count changes the window before what memory holds."""
     after = window(state.compiled.window, in_order((*state.counts, count)), state.compiled.protocol.recovery)
     edge = first_difference(state.window, after)
-    if edge is None:
-        return []
+    return [] if edge is None else _gated_from(state, edge)
+
+
+def _gated_from(state: PatientState, edge: Micros) -> list[Micros]:
     gated = [s for s in state.streams.values() if any(rule.gate != "always" for rule in s.rules)]
     return [edge - stream.reach for stream in gated if stream.is_older_than_memory(edge)]

@@ -107,7 +107,9 @@ def _said(conn: psycopg.Connection[Any], names: Sequence[str], since: Micros) ->
     """Answers, doses, treatments and refusals as samples. They are few: nothing older matters."""
     found: dict[str, list[Reading]] = {}
     heard: dict[str, dict[str, Micros]] = {}
-    for each in answers.since(conn, names, since, each=MOST_SAID):
+    recent = list(answers.since(conn, names, since, each=MOST_SAID))
+    doses = [dose for dose in answers.last_doses(conn, names) if dose.given_at < since]  # a phase may hang on it
+    for each in (*doses, *recent):
         if each.patient is None:
             continue
         found.setdefault(each.patient, []).extend(samples(each))

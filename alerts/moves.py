@@ -103,7 +103,8 @@ class Moves:
             return  # a comment on a closed alert
         state.alerts.pop(alert.rule, None)
         if before is not None and before.state != "pending":
-            state.settled[alert.rule] = (*state.settled.get(alert.rule, ()), settle(event.alert, at))
+            stretch = settle(event.alert, at, state.compiled.stepping)
+            state.settled[alert.rule] = (*state.settled.get(alert.rule, ()), stretch)
             state.forget_settled(alert.rule)
 
     def _episodes(self, rule_id: str) -> tuple[Episode, ...]:

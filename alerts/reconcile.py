@@ -4,13 +4,15 @@ Episodes are recomputed and may change with late data; an alert never disappears
 opened, pending, worsened, recurred, revised, disproved, cleared.
 """
 
+from collections.abc import Sequence
+
 from msgspec import Struct, structs
 
-from alerts.rules.level import Episode, Proof, Track
+from alerts.rules.level import Episode, LevelRule, Proof, Track
 from domain.alerts import SEVERITIES, Alert
 from domain.instants import Micros
 
-KEPT_SETTLED = 16
+KEPT_SETTLED = 32  # more than episodes: one that lasts is closed again and again
 
 
 class Settled(Struct, frozen=True):
@@ -38,9 +40,19 @@ class Change(Struct, frozen=True):
     condition_to: Micros | None = None
 
 
-def settle(alert: Alert, closed_at: Micros) -> Settled:
-    """What a closed alert has dealt with."""
-    return Settled(alert.condition_at, alert.last_met_at, SEVERITIES.index(alert.severity) + 1, closed_at)
+def settle(alert: Alert, closed_at: Micros, stepping: Sequence[LevelRule] = ()) -> Settled:
+    """What a closed alert has dealt with. `stepping`: the rules whose severity changes with time."""
+    rule = next((each for each in stepping if each.id == alert.rule), None)
+    return Settled(alert.condition_at, alert.last_met_at, told_rank(alert, rule), closed_at)
+
+
+def told_rank(alert: Alert, rule: LevelRule | None) -> int:
+    """The rank that samples gave an alert: a severity that time alone has changed hides nothing worse."""
+    severity = SEVERITIES.index(alert.severity) + 1
+    if rule is None or (rule.step_up is None and rule.step_down is None):
+        return severity
+    limits = {found.limit for found in alert.evidence}
+    return max((criterion.rank for criterion in rule.criteria if criterion.limit in limits), default=severity)
 
 
 def rearm(settled: tuple[Settled, ...], track: Track, after: Micros) -> tuple[Settled, ...]:
@@ -86,14 +98,16 @@ def live(track: Track, settled: tuple[Settled, ...]) -> list[Episode]:
     return found
 
 
-def changes(alert: Alert | None, track: Track, settled: tuple[Settled, ...]) -> list[Change]:
-    """What the alert (None: there is none that is not closed) must be told."""
+def changes(
+    alert: Alert | None, track: Track, settled: tuple[Settled, ...], rule: LevelRule | None = None
+) -> list[Change]:
+    """What the alert (None: there is none that is not closed) of the rule must be told."""
     if alert is None and track.current is None and not track.finished and not any(track.runs):
         return []
     episodes = live(track, settled)
     if alert is None or alert.state == "pending":
         return _opening(alert, track, episodes)
-    return _following(alert, episodes)
+    return _following(alert, episodes, told_rank(alert, rule))
 
 
 def _opening(alert: Alert | None, track: Track, episodes: list[Episode]) -> list[Change]:
@@ -112,7 +126,7 @@ def _opening(alert: Alert | None, track: Track, episodes: list[Episode]) -> list
     return [Change("cleared", alert.condition_at, alert.criterion, 0, alert.last_met_at, ())]
 
 
-def _following(alert: Alert, episodes: list[Episode]) -> list[Change]:
+def _following(alert: Alert, episodes: list[Episode], told: int) -> list[Change]:
     if not episodes:
         if alert.disproved:
             return []
@@ -122,11 +136,13 @@ def _following(alert: Alert, episodes: list[Episode]) -> list[Change]:
     moved = (first.condition_at, first.criterion) != (alert.condition_at, alert.criterion)
     if alert.disproved or moved:
         found.append(change_of("revised", first))
-    rank = max(episode.rank for episode in episodes)
-    if rank > SEVERITIES.index(alert.severity) + 1:
-        found.append(change_of("worsened", max(episodes, key=lambda episode: episode.rank), rank=rank))
-    over = alert.condition_to
-    if alert.disproved or (over is not None and (last.cleared_at is None or last.condition_at > over)):
+    severity, over = SEVERITIES.index(alert.severity) + 1, alert.condition_to
+    again = alert.disproved or (over is not None and (last.cleared_at is None or last.condition_at > over))
+    worst = max(episodes, key=lambda episode: episode.rank)
+    raised = worst.rank > told and (worst.rank > severity or worst.raised_at > alert.last_met_at)
+    if raised or (again and last.rank > severity):
+        found.append(change_of("worsened", worst, rank=max(worst.rank, severity)))
+    if again:
         found.append(change_of("recurred", last))
         over = None
     if last.cleared_at is not None and last.cleared_at != over:

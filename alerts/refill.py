@@ -4,13 +4,13 @@ It says nothing: everything put back was judged before. An alert, a dealt-with s
 the oldest sample at hand seeds the fold, so that its condition is neither forgotten nor found a second time.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from msgspec import Struct, structs
 
 from alerts.reconcile import Settled, covered, settle
-from alerts.rules.fold import State, advance, start, with_track
-from alerts.rules.level import Episode, LevelRule, Proof, Track
+from alerts.rules.fold import State, advance, start, with_track, without
+from alerts.rules.level import Episode, LevelRule, Proof, Run, Track
 from alerts.rules.level import start as start_track
 from alerts.state import PIN_FOR, PatientState, note_treatment, set_counts
 from alerts.streams import Stream
@@ -46,7 +46,7 @@ def load(
     state.alerts = {alert.rule: alert for alert in open_alerts}
     newest_first = sorted(closed_alerts, key=lambda alert: alert.closed_at or 0)
     for alert in newest_first:
-        stretch = settle(alert, alert.closed_at or alert.last_met_at)
+        stretch = settle(alert, alert.closed_at or alert.last_met_at, state.compiled.stepping)
         state.settled[alert.rule] = (*state.settled.get(alert.rule, ()), stretch)
         state.forget_settled(alert.rule)
     _mark_rearmed(state)
@@ -77,9 +77,20 @@ def remember(state: PatientState, history: History, *, at: Micros) -> PatientSta
     known = {rule.id: stream.track(rule) for stream in state.streams.values() for rule in stream.rules}
     other.streams = {}
     _refill(other, history, known)
-    for stream in other.streams.values():
-        stream.pinned_until = at + PIN_FOR
+    for name, stream in other.streams.items():
+        was = state.streams.get(name)
+        if was is not None and _remembers_less(stream, was):
+            other.streams[name] = was
+        else:
+            stream.pinned_until = at + PIN_FOR
     return other
+
+
+def _remembers_less(stream: Stream, was: Stream) -> bool:
+    """Whether a baseline, a trend or a count would be made of fewer samples than in the stream that was."""
+    if not was.rules[0].memory or stream.floor_at is None:
+        return False
+    return was.floor_at is None or stream.floor_at + was.reach > was.floor_at
 
 
 def _refill(state: PatientState, history: History, known: Mapping[str, Track]) -> None:
@@ -144,6 +155,9 @@ def _seed(rule: LevelRule, known: Track | None, oldest: Micros | None) -> Track:
         return structs.replace(known, runs=known.runs or track.runs)
     finished = tuple(episode for episode in known.finished if episode.end < oldest)
     current = known.current if known.current is not None and known.current.condition_at < oldest else None
+    if current is None:  # one that began before the oldest sample and was over after it: the samples end it again
+        spanning = [episode for episode in known.finished if episode.condition_at < oldest <= episode.end]
+        current = structs.replace(spanning[-1], cleared_at=None) if spanning else None
     runs = tuple(
         run if run is not None and run.first.reading.measured_at < oldest else None for run in known.runs or track.runs
     )
@@ -193,20 +207,25 @@ def settle_unknown(state: PatientState, rule: LevelRule, track: Track) -> None:
             state.forget_settled(rule.id)
 
 
-def replanned(before: Stream | None, rules: tuple[LevelRule, ...], state: PatientState) -> Stream:
-    """A stream under new rules: episodes go on, runs are those of the new rules, the newest sample is judged again."""
-    if before is None or before.last is None:
+def replanned(
+    before: Stream | None, rules: tuple[LevelRule, ...], state: PatientState, others: Iterable[Stream] = ()
+) -> Stream:
+    """A stream under new rules: episodes go on, runs are those of the new rules, the newest sample is judged again.
+
+    `others`: all streams so far; a value made out of several samples finds its codes among them.
+    """
+    folded, held = _held(before, rules, others)
+    if not folded:
         return Stream(rules)
-    fresh = Stream(rules)
-    folded = before.samples or [before.last]
+    fresh = Stream(rules, held)
     for reading in folded if rules[0].source is None else folded[:-1]:
         fresh.insert(reading, state.corrected(reading), state.gate)
-    known = {rule.id: before.track(rule) for rule in before.rules}
-    newest = before.last
+    known = {} if before is None else {rule.id: (rule, before.track(rule)) for rule in before.rules}
+    newest = folded[-1]
     value = state.corrected(newest)
     base: dict[str, State] = {}
     for rule in rules:
-        carried = with_track(fresh.state(rule), _carried(fresh.track(rule), known.get(rule.id)))
+        carried = with_track(fresh.state(rule), _carried(rule, fresh.track(rule), known.get(rule.id)))
         counts = state.inside(rule.gate, newest.measured_at) and not state.paused(newest.measured_at)
         base[rule.id] = advance(rule, carried, newest, value, counts=counts)
     stream = Stream(rules, base)
@@ -215,7 +234,37 @@ def replanned(before: Stream | None, rules: tuple[LevelRule, ...], state: Patien
     return stream
 
 
-def _carried(fresh: Track, known: Track | None) -> Track:
+def _held(
+    before: Stream | None, rules: tuple[LevelRule, ...], others: Iterable[Stream]
+) -> tuple[list[Reading], dict[str, State] | None]:
+    """The samples at hand, the newest last, and what a rule on several samples remembers from before them."""
+    source, last = rules[0].source, None if before is None else before.last
+    if before is not None and last is not None and before.rules[0].source == source:
+        if source is None:
+            return before.samples or [last], None
+        rule = rules[0]
+        held = with_track(before.base[rule.id], start_track(rule))
+        return (before.samples, {rule.id: held}) if before.samples else ([last], {rule.id: without(held, last)})
+    if source is None:
+        return [], None
+    found = [r for stream in others for r in (*stream.samples, stream.last) if r is not None and r.code in source.codes]
+    return sorted(found, key=lambda reading: (reading.measured_at, source.codes.index(reading.code))), None
+
+
+def _carried(rule: LevelRule, fresh: Track, known: tuple[LevelRule, Track] | None) -> Track:
+    """What goes on. A run beyond a bound that has not changed may have begun before the samples at hand."""
     if known is None:
         return Track(fresh.runs)
-    return Track(fresh.runs, known.current, known.finished, known.normal_at)
+    former, track = known
+    begun = {(c.low, c.high): run for c, run in zip(former.criteria, track.runs, strict=False) if run is not None}
+    runs = tuple(
+        run if run is None else _earlier(run, begun.get((criterion.low, criterion.high)))
+        for criterion, run in zip(rule.criteria, fresh.runs, strict=True)
+    )
+    return Track(runs, track.current, track.finished, track.normal_at)
+
+
+def _earlier(run: Run, before: Run | None) -> Run:
+    if before is None or before.first.reading.measured_at >= run.first.reading.measured_at:
+        return run
+    return structs.replace(run, first=before.first)

@@ -74,7 +74,8 @@ def _refused(rejected: Rejected) -> tuple[Reading, ...]:
     if rejected.patient is None:
         return ()
     at = rejected.received_at
-    return (Reading(rejected.patient, "device:rejected", 1.0, at, at, method=rejected.device),)
+    named = f"{rejected.device or ''}/{rejected.boot or ''}/{rejected.seq or ''}/{rejected.path}"
+    return (Reading(rejected.patient, "device:rejected", 1.0, at, at, method=named),)
 
 
 def _output(output: ModelOutput) -> tuple[Reading, ...]:

@@ -22,6 +22,7 @@ from alerts.plan import Library
 from alerts.protocol import ProtocolError
 from alerts.refill import remember
 from alerts.state import PatientState
+from alerts.telling import has_untold
 from alerts.ticking import GRID, next_due, on_grid
 from domain.alerts import Action, Alert, AlertEvent, Input, Pause, PauseSet, PlanSet, Said, SiteNote, Tick
 from domain.instants import MINUTE, Micros
@@ -52,6 +53,8 @@ class Owner:
         self._revision = ""
         self._due: dict[str, tuple[PatientState, Micros | None]] = {}
         self._outdated: list[str] = []  # patients who are still judged by former rules
+        self._bringing: tuple[Decided, list[str]] | None = None  # those of them whose commit is not known yet
+        self._at_once = LOAD_AT_ONCE
         self._guarded = Guarded(Watch())
         self.states: dict[str, PatientState] = {}
 
@@ -59,12 +62,14 @@ class Owner:
         """Every patient under watch, from what is stored, at the moment `at`. Says nothing. Returns how many."""
         self.states.clear()
         self._due.clear()
-        self._ticked, self._outdated = None, []
+        self._ticked, self._outdated, self._bringing, self._at_once = None, [], None, LOAD_AT_ONCE
         with self._connect() as conn:
             self._renew(conn, at)
             found = history.patients(conn, sites=self._sites)
             for start in range(0, len(found), LOAD_AT_ONCE):
                 self._load_some(conn, found[start : start + LOAD_AT_ONCE], at)
+        # a protocol may have become active while nobody was there to judge by it
+        self._outdated = [name for name, state in self.states.items() if has_untold(state)]
         return len(self.states)
 
     def _load_some(self, conn: psycopg.Connection[Any], watched: Sequence[history.Watched], at: Micros) -> None:
@@ -130,6 +135,7 @@ class Owner:
     def actions(self, conn: psycopg.Connection[Any], *, at: Micros) -> Decided | None:
         """What people did to alerts, plans, pauses and protocols; None when nothing waits."""
         self._renew(conn, at)
+        self._again_unless_adopted()
         waiting = inbox.waiting(conn, ("alert", "plan", "pause", "note"), 200)
         if not waiting and not self._outdated:
             return None
@@ -179,11 +185,25 @@ class Owner:
 
     def _bring_up_to_date(self, conn: psycopg.Connection[Any], decided: Decided) -> None:
         """A part of the patients each time, so that readings go on meanwhile."""
-        some, self._outdated = self._outdated[:LOAD_AT_ONCE], self._outdated[LOAD_AT_ONCE:]
+        some, self._outdated = self._outdated[: self._at_once], self._outdated[self._at_once :]
+        self._bringing = (decided, some) if some else None
         for row in history.patients(conn, only=some) if some else ():
             if row.patient in self.states:
                 plan = self._rules.plan(row.site, row.plan if row.plan is not None else DEFAULT_PLAN)
                 self._step(decided, row.patient, [PlanSet(row.patient, plan, decided.at)])
+
+    def _again_unless_adopted(self) -> None:
+        """Patients whose new rules were not committed come again, in smaller parts; one who fails alone is said."""
+        if self._bringing is None:
+            return
+        (decided, some), self._bringing = self._bringing, None
+        if decided.adopted:
+            self._at_once = LOAD_AT_ONCE
+        elif len(some) == 1:
+            log.error("new rules of a patient could not be written: the former ones stay", patient=some[0])
+        else:
+            self._outdated += some
+            self._at_once = max(1, len(some) // 2)
 
 
 def _action(row: inbox.Waiting, alert: Alert | None, at: Micros) -> Action | None:

@@ -133,8 +133,13 @@ class PatientState:
         return round(reading.value + offset, 6) if offset else reading.value
 
     def forget_settled(self, rule: str) -> None:
-        """Keeps the settled stretches of a rule bounded."""
-        self.settled[rule] = tuple(sorted(self.settled[rule], key=lambda stretch: stretch.closed_at))[-KEPT_SETTLED:]
+        """Keeps the settled stretches of a rule bounded: the newest and, as of episodes, the first."""
+        found = sorted(self.settled[rule], key=lambda stretch: stretch.closed_at)
+        if len(found) > KEPT_SETTLED:
+            first = min(found, key=lambda stretch: stretch.from_at)
+            found = [first, *[stretch for stretch in found if stretch is not first][1 - KEPT_SETTLED :]]
+            found.sort(key=lambda stretch: stretch.closed_at)
+        self.settled[rule] = tuple(found)
 
 
 def new_state(

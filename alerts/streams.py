@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from alerts.rules.fold import State, advance, prime, remember, start, track_of
 from alerts.rules.level import LevelRule, Track, tie
-from alerts.rules.source import reach
+from alerts.rules.source import Count, reach
 from domain.instants import Micros
 from domain.values import Reading
 
@@ -28,6 +28,8 @@ def key(rules: tuple[LevelRule, ...], reading: Reading, value: float) -> Key:
     """Order and identity: equal keys are the same reading delivered twice."""
     source = reading.origin.device if reading.origin is not None else reading.method or ""
     made = rules[0].source
+    if isinstance(made, Count):  # doses and refusals: those of one message count one by one
+        source = f"{source}/{reading.index}/{reading.method or ''}"
     place = tie(rules, value) if made is None else made.codes.index(reading.code)
     return (reading.measured_at, place, value, reading.body_site or "", source)
 
@@ -150,7 +152,9 @@ class Stream:
         for place in range(index, len(self.samples)):
             reading = self.samples[place]
             counts = gate(rule, reading)
-            after = before if counts is None else advance(rule, before, reading, self.values[place], counts=counts)
+            if counts is None:
+                return  # the rule is off: what it said stands
+            after = advance(rule, before, reading, self.values[place], counts=counts)
             if settle and place > index and after == states[place]:
                 return
             states[place] = before = after

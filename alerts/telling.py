@@ -10,6 +10,7 @@ from alerts.moves import Moves, Subject
 from alerts.reconcile import Change, change_of, changes, covered, rearm
 from alerts.rules import level
 from alerts.rules.level import LevelRule, Track
+from alerts.state import PatientState
 from domain.alerts import SEVERITIES
 from domain.instants import MINUTE, Micros
 from domain.values import Reading
@@ -17,17 +18,31 @@ from domain.values import Reading
 
 def reconcile_rule(moves: Moves, rule: LevelRule, track: Track, at: Micros, *, newest: bool) -> None:
     state = moves.state
+    state.mark[0] = rule.id
+    if rule.id in state.muted:
+        return
     defaults = state.compiled.protocol.defaults
     settled = state.settled.get(rule.id, ())
     if settled:
         settled = state.settled[rule.id] = rearm(settled, track, round(defaults.rearm_min * MINUTE))
-    for change in changes(state.alerts.get(rule.id), track, settled):
+    for change in changes(state.alerts.get(rule.id), track, settled, rule):
         _tell(moves, rule, change, at, newest=newest, track=track)
     alert = state.alerts.get(rule.id)
     if alert is not None and alert.state == "acknowledged" and track.current is not None:
         due = flags.stale_at(state, alert)
         if due is not None and track.current.last_met_at >= due:
             moves.apply(alert, "recurred", at, rings=True, last_met_at=track.current.last_met_at)
+
+
+def has_untold(state: PatientState) -> bool:
+    """Whether a condition holds that no alert speaks of and nobody has dealt with."""
+    tracks = [(rule, stream.track(rule)) for stream in state.streams.values() for rule in stream.rules]
+    return any(
+        change.kind == "opened"
+        for rule, track in tracks
+        if track.current is not None and rule.id not in state.alerts
+        for change in changes(None, track, state.settled.get(rule.id, ()), rule)
+    )
 
 
 def _tell(moves: Moves, rule: LevelRule, change: Change, at: Micros, *, newest: bool, track: Track) -> None:

@@ -25,6 +25,10 @@ _GIVEN = f"""
 SELECT r.patient, kind, name, given_at, received_at, amount, unit, by, device, boot, seq, idx
 {_OF} (SELECT * FROM given WHERE patient = p.id AND given_at >= %s ORDER BY given_at DESC LIMIT %s) AS r
 """
+_DOSE = f"""
+SELECT r.patient, kind, name, given_at, received_at, amount, unit, by, device, boot, seq, idx
+{_OF} (SELECT * FROM given WHERE patient = p.id AND kind = 'chemotherapy' ORDER BY given_at DESC LIMIT 1) AS r
+"""
 _REJECTED = f"""
 SELECT r.patient, reason, path, expected, received_at, topic, site, device, boot, seq
 {_OF} (SELECT * FROM rejected WHERE patient = p.id AND received_at >= %s ORDER BY received_at DESC LIMIT %s) AS r
@@ -41,6 +45,12 @@ def since(conn: psycopg.Connection[Any], patients: Sequence[str], at: Micros, *,
         yield from (_intake(row) for row in cursor.execute(_INTAKES, wanted))
         yield from (_given(row) for row in cursor.execute(_GIVEN, wanted))
         yield from (_refusal(row) for row in cursor.execute(_REJECTED, wanted))
+
+
+def last_doses(conn: psycopg.Connection[Any], patients: Sequence[str]) -> list[Given]:
+    """The newest dose of chemotherapy of each patient, however long ago."""
+    with conn.cursor(binary=True) as cursor:
+        return [_given(row) for row in cursor.execute(_DOSE, (list(patients),))]
 
 
 def _report(row: tuple[Any, ...]) -> Report:

@@ -47,6 +47,13 @@ def with_track(state: State, track: Track) -> State:
     return Derived(state.memory, -1, track, track, state.missing)
 
 
+def without(state: State, reading: Reading) -> State:
+    """The state of a count without its newest sample, which is about to be judged again."""
+    if isinstance(state, Derived) and state.memory[-1:] == (reading.measured_at,):
+        return Derived(state.memory[:-1], -1, state.track, state.track, state.missing)
+    return state
+
+
 def missing(state: State) -> tuple[str, ...]:
     """What the value could not be made of."""
     return state.missing if isinstance(state, Derived) else ()

@@ -11,7 +11,7 @@ import math
 from msgspec import Struct, structs
 
 from alerts.protocol_text import Sentence
-from alerts.rules.source import Change, Source, Trend
+from alerts.rules.source import Change, Count, Source, Trend, reach
 from domain.instants import Micros
 from domain.values import Reading
 
@@ -39,6 +39,9 @@ class StepAfter(Struct, frozen=True):
 
     after: Micros
     rank: int
+
+
+_EVENTS = ("intake:", "taken:", "given:", "device:")
 
 
 class LevelRule(Struct, frozen=True):
@@ -74,9 +77,14 @@ class LevelRule(Struct, frozen=True):
         return (self.code,) if self.source is None else self.source.codes
 
     @property
+    def events(self) -> bool:
+        """Whether each sample is an event of its own (a dose, a loss), which no later sample can undo."""
+        return self.source is None and self.code.startswith(_EVENTS) and all(each.immediate for each in self.criteria)
+
+    @property
     def memory(self) -> Micros:
-        """How far back many samples matter to a baseline or a trend; 0 where the newest of each code are enough."""
-        return self.source.window if isinstance(self.source, Trend | Change) else 0
+        """How far back many samples matter to a baseline, trend or count; 0 where the newest of each code do."""
+        return reach(self.source) if isinstance(self.source, Trend | Change | Count) else 0
 
 
 class Proof(Struct, frozen=True, gc=False):
@@ -180,6 +188,9 @@ def advance(rule: LevelRule, state: Track, reading: Reading, value: float, *, co
 
 def _abnormal(rule: LevelRule, state: Track, reading: Reading, value: float, *, counts: bool) -> Track:
     at = reading.measured_at
+    if counts and state.current is not None and at > state.current.last_met_at and rule.events:
+        done = structs.replace(state.current, cleared_at=state.current.last_met_at)
+        state = structs.replace(state, current=None, finished=_kept((*state.finished, done)))
     runs: list[Run | None] = []
     met: list[int] = []
     for index, criterion in enumerate(rule.criteria):

@@ -56,9 +56,10 @@ def _news2(values: Values, scale: int) -> Points:
 
 
 def _saturation(value: float, flow: float | None) -> int | None:
-    """On scale 2 the points of a saturation depend on the oxygen given; not knowing it, they are not known."""
+    """On scale 2 the points of a saturation depend on the oxygen given; not knowing it, at least the fewer."""
     if flow is None:
-        return None
+        found = [quick.item(scale, value) for scale in (SCALE_2_AIR, SCALE_2_OXYGEN)]
+        return min((points for points in found if points is not None), default=None)
     return quick.item(SCALE_2_OXYGEN if flow > 0 else SCALE_2_AIR, value)
 
 

@@ -11,10 +11,10 @@ from alerts import protocol_shelf as shelf
 from alerts.library import shipped, shipped_texts
 from alerts.service import Owner
 from domain.alerts import Alert
-from domain.instants import DAY, HOUR, MINUTE, Micros
+from domain.instants import DAY, HOUR, MINUTE, Micros, moment
 from domain.protocols import Act
 from domain.values import Reading
-from domain.vocabulary import HEART_RATE
+from domain.vocabulary import HEART_RATE, NEUTROPHILS
 from storage import connection, pauses, registry
 from tests.flow import console_world as world
 
@@ -115,3 +115,76 @@ def test_a_pause_rests_the_rules_and_they_resume_by_themselves(url: str) -> None
     assert beats(owner, 150, now + 2 * MINUTE) == []
     assert len(beats(owner, 150, now + 2 * MINUTE, "P2")) == 1
     assert len(beats(owner, 150, now + HOUR)) == 1
+
+
+def lower_fever(conn: psycopg.Connection[Any], now: Micros) -> None:
+    """A version in which a heart rate of 105 is too high, active from an hour on."""
+    text = shipped_texts()["vital-signs"]
+    ref = sign_all(conn, text.replace("from = 111", "from = 101").replace('version = "1', 'version = "78.1', 1), now)
+    desk.activate(conn, [ref], act=act("physician", now), from_at=now + HOUR)
+
+
+def told(owner: Owner, url: str, at: Micros) -> list[str]:
+    """Patients whose heart rate alerts once the hub has looked at what people did."""
+    with connection.connect(url) as conn:
+        decided = owner.actions(conn, at=at)
+        if decided is None:
+            return []
+        decided.write(conn)
+        decided.adopt()
+        return sorted(event.alert.patient for _, event in decided.events if event.alert.rule == "heart-rate")
+
+
+def stored_beat(conn: psycopg.Connection[Any], patient: str, per_minute: float, at: Micros) -> None:
+    """A reading that was judged and stored."""
+    conn.execute(
+        """INSERT INTO reading (patient, code, value, measured_at, received_at, quality, by, device, boot, seq, idx)
+           VALUES (%s, %s, %s, %s, %s, 'ok', 'device', 'd', 'b', 1, 0)""",
+        (patient, HEART_RATE, per_minute, moment(at), moment(at)),
+    )
+
+
+def test_a_protocol_that_becomes_active_while_the_hub_is_away_judges_what_is_there(url: str) -> None:
+    now = world.now()
+    with connection.connect(url) as conn:
+        lower_fever(conn, now)
+        stored_beat(conn, "P1", 105, now)
+    owner = an_owner(url, now + HOUR)
+    assert told(owner, url, now + HOUR) == ["P1"]
+    assert told(an_owner(url, now + HOUR + MINUTE), url, now + HOUR + MINUTE) == []
+
+
+def test_new_rules_whose_commit_failed_come_again(url: str) -> None:
+    now = world.now()
+    with connection.connect(url) as conn:
+        lower_fever(conn, now)
+        stored_beat(conn, "P1", 105, now)
+    owner = an_owner(url, now)
+    assert told(owner, url, now) == []
+    with connection.connect(url) as conn:
+        assert owner.actions(conn, at=now + HOUR + MINUTE) is not None  # and the database goes away
+    found = [told(owner, url, now + HOUR + MINUTE + n) for n in range(1, 6)]
+    assert [each for each in found if each] == [["P1"]]
+
+
+def test_a_dose_of_long_ago_is_known_after_a_restart(url: str) -> None:
+    now = world.now()
+    with connection.connect(url) as conn:
+        conn.execute(
+            """INSERT INTO given (patient, kind, name, given_at, received_at, by, device, boot, seq, idx)
+               VALUES ('P1', 'chemotherapy', 'teclistamab', %s, %s, 'nurse', 'd', 'b', 1, 0)""",
+            (moment(now - 30 * DAY), moment(now - 30 * DAY)),
+        )
+    assert an_owner(url, now).states["P1"].doses == (now - 30 * DAY,)
+
+
+def test_more_counts_than_a_stream_keeps_are_known_after_a_restart(url: str) -> None:
+    now = world.now()
+    with connection.connect(url) as conn:
+        for day in range(10):
+            conn.execute(
+                """INSERT INTO reading (patient, code, value, measured_at, received_at, quality, by, device, boot,
+                       seq, idx) VALUES ('P1', %s, 1.5, %s, %s, 'ok', 'device', 'lab', 'b', %s, 0)""",
+                (NEUTROPHILS, moment(now - day * DAY), moment(now - day * DAY), day + 1),
+            )
+    assert len(an_owner(url, now).states["P1"].counts) == 10
