@@ -14,7 +14,7 @@ from alerts.channels import Contact, obstacle
 from alerts.courier import PAUSE_SECONDS, Courier, Held, Metrics, Tools
 from alerts.delivery import Known, Person, Planned, Step, choose, plan_attempts
 from domain.instants import MINUTE, SECOND, Micros
-from storage import actions, deliveries, feed, outbox
+from storage import actions, deliveries, feed, notes, outbox
 from storage.connection import Connection
 
 __all__ = ["Metrics", "Notifier", "Tools"]
@@ -151,14 +151,20 @@ def _known(row: deliveries.Row) -> Known:
 
 
 def _note(conn: Connection, waiting: outbox.Waiting, *, holds: bool, now: Micros) -> None:
-    """Tell the engine that nothing of a step could be delivered, or that the site can be reached again."""
-    site = waiting.due.site
-    if (deliveries.last_note(conn, site, NOTE) or False) == holds:
+    """Tell the engine that nothing of a step could be delivered, or that the site can be reached again.
+
+    Each step is told once: somebody may have closed the alert that an earlier one opened.
+    """
+    due = waiting.due
+    last = notes.last(conn, [due.site], [NOTE]).get((due.site, NOTE))
+    known = {} if last is None or last.refused else last.body
+    if holds == bool(known.get("holds")) and (not holds or due.rule == NOTE or known.get("step") == waiting.id):
         return
     body = {
-        "kind": NOTE, "holds": holds, "severity": "high", "criterion": NOTE,
-        "fr": f"Alerte {waiting.due.alert} : personne n'a pu être prévenu" if holds else "Les notifications arrivent",
-        "en": f"Alert {waiting.due.alert}: nobody could be told" if holds else "Notifications arrive",
+        "kind": NOTE, "holds": holds, "severity": "high", "criterion": NOTE, "step": waiting.id,
+        "fr": f"Alerte {due.alert} : personne n'a pu être prévenu" if holds else "Les notifications arrivent",
+        "en": f"Alert {due.alert}: nobody could be told" if holds else "Notifications arrive",
     }  # fmt: skip
     key = f"{NOTE}-{waiting.id}-{now}"
-    actions.insert(conn, actions.Wish(site, f"site.{site}", "note", body, "hub", "operator", key, now))
+    wish = actions.Wish(due.site, f"site.{due.site}", "note", body, "hub", "operator", key, now)
+    actions.announce(conn, actions.insert(conn, wish))

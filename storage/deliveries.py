@@ -248,16 +248,6 @@ def attended(conn: psycopg.Connection[Any], delivery: str, person: str) -> bool:
     return bool(row and row[0])
 
 
-def last_note(conn: psycopg.Connection[Any], site: str, kind: str) -> bool | None:
-    """Whether the last note of that kind on a site said that it holds; None when there was none."""
-    row = conn.execute(
-        """SELECT (body ->> 'holds')::boolean FROM action_inbox
-           WHERE kind = 'note' AND site = %s AND body ->> 'kind' = %s ORDER BY position DESC LIMIT 1""",
-        (site, kind),
-    ).fetchone()
-    return None if row is None else bool(row[0])
-
-
 def of_alert(conn: psycopg.Connection[Any], alert: str, limit: int) -> list[dict[str, Any]]:
     """The deliveries of an alert with all their states, newest step first; instants as ISO 8601 UTC."""
     with conn.cursor(row_factory=dict_row) as cursor:

@@ -1,4 +1,4 @@
-"""The last note on each site in the action inbox: what the engine was told of it. Read by the watch."""
+"""The last note on each site in the action inbox: what the engine was told of it. For the watch and the notifier."""
 
 from collections.abc import Sequence
 from typing import Any

@@ -132,6 +132,19 @@ def test_nobody_reached_is_told_to_the_engine_and_taken_back_once_somebody_is(wa
         assert running.told() == [("nurse1", "sms", "sent")]
 
 
+def test_each_alert_that_reaches_nobody_is_told_to_the_engine(ward: str) -> None:
+    """Somebody may have closed what the first one opened."""
+    with world.notifying(ward, {"sms": Fake(refuses)}) as running:
+        for number in (1, 2):
+            world.step(ward, world.alert(ward, number), running.clock.now())
+            running.finished()
+        assert running.notes() == [True, True]
+        own = world.alert(ward, 3, rule="delivery-failed")
+        world.step(ward, own, running.clock.now(), rule="delivery-failed")
+        running.finished()
+        assert running.notes() == [True, True], "the alert about it says nothing of itself"
+
+
 def test_an_alert_that_was_acknowledged_meanwhile_is_told_to_nobody_more(ward: str) -> None:
     sms = Fake(fails)
     with world.notifying(ward, {"sms": sms}, speed=1.0) as running:

@@ -216,9 +216,9 @@ def test_set_list_and_revoke_by_the_command_line(url: str) -> None:
     assert "surgery" in vigie(url, "list", "P1").stdout
     assert vigie(url, "revoke", "P1", "1", "--reason", "home again", "--as", "doc1").exit_code == 0
     with connection.connect(url) as conn:
-        assert [look.look.detail["by"][:4] for look in audit.rows(conn) if look.look.action.startswith("pause")] == [
-            "cli:"
-        ] * 2
+        looks = [row.look for row in audit.rows(conn)]
+    assert [look.detail["by"][:4] for look in looks if look.action.startswith("pause.")] == ["cli:"] * 2
+    assert [(look.actor[:4], look.subject) for look in looks if look.action == "pauses"] == [("cli:", "patient:P1")] * 2
 
 
 @pytest.mark.parametrize(("words", "status", "named"), [

@@ -10,7 +10,7 @@ import typer.testing
 from domain.instants import DAY, HOUR, MINUTE, Micros
 from domain.values import Given, Intake, Origin, Reading, Reason, Rejected, Report
 from domain.vocabulary import HEART_RATE, TEMPERATURE
-from storage import messages, recorded, registry
+from storage import audit, messages, recorded, registry
 from storage.connection import Connection, connect
 from storage.messages import RejectedRow
 from vigie.cli import app
@@ -73,6 +73,10 @@ def test_what_is_stored_is_played_under_the_plans_of_its_time(stored: str) -> No
     [any_rule] = [one for one in found["seen"] if one["rule"] == "any clinical rule"]
     assert (any_rule["kind"], any_rule["events"], any_rule["now"]["found"]) == ("antibiotic", 1, 1)
     assert any_rule["now"]["median"] == 2.0
+    with connect(stored) as conn:
+        assert [row.look.subject for row in audit.rows(conn) if row.look.action == "protocol.try"] == [
+            "protocol:chemo-aplasia-calmer"
+        ]
 
 
 def test_inputs_come_in_order_of_receipt_and_no_later_than_asked(stored: str) -> None:

@@ -12,7 +12,18 @@ from domain.protocols import Act
 from storage import pauses, people, registry
 from storage.connection import Connection
 from vigie.commands.moments import instant, print_table
-from vigie.commands.shell import AsJson, EnvFile, fail, hub_now, operator, print_json, refuse, settings_of, transaction
+from vigie.commands.shell import (
+    AsJson,
+    EnvFile,
+    fail,
+    hub_now,
+    operator,
+    print_json,
+    record,
+    refuse,
+    settings_of,
+    transaction,
+)
 
 app = typer.Typer(help="Patients' pauses.", no_args_is_help=True)
 Patient = Annotated[str, typer.Argument(metavar="PATIENT")]
@@ -74,6 +85,7 @@ def list_(patient: Patient, as_json: AsJson = False, env_file: EnvFile = None) -
     with transaction(settings) as conn:
         if registry.site_of_patient(conn, patient) is None:
             fail(f"PATIENT: no patient {patient!r}")
+        record(conn, "pauses", f"patient:{patient}", at=hub_now(settings))
         found = [pause_json(row, hub_now(settings)) for row in pauses.of_patient(conn, patient)]
     if as_json:
         print_json(found)

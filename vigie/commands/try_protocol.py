@@ -17,7 +17,7 @@ from alerts.protocol import ProtocolError
 from alerts.replay_many import Failed
 from domain.instants import DAY, HOUR, Micros, iso, parse_iso
 from vigie import known_events, picture
-from vigie.commands.shell import AsJson, EnvFile, fail, hub_now, print_json, refuse, settings_of, transaction
+from vigie.commands.shell import AsJson, EnvFile, fail, hub_now, print_json, record, refuse, settings_of, transaction
 from vigie.replay_file import LARGE, cores
 from vigie.replay_rows import UnusableFile
 from vigie.try_protocol import Wish, active_texts, against_file, against_history
@@ -90,6 +90,7 @@ def _history(wish: Wish, env_file: Path | None) -> tuple[Wish, Comparison]:
     now = hub_now(settings)
     with transaction(settings) as conn:
         wish = msgspec.structs.replace(wish, texts=active_texts(conn, now))
+        record(conn, "protocol.try", f"protocol:{wish.id}", at=now)
     until = now if wish.until is None else min(now, wish.until)
     return wish, against_history(wish, settings.database_url, until=until)
 
