@@ -6,7 +6,7 @@ from typing import Any
 from msgspec import Struct
 from psycopg import Connection
 
-from clinician_ui.problems import Problem, bad_field
+from clinician_ui.problems import Problem
 from domain.alerts import Alert
 from storage import board
 
@@ -91,10 +91,10 @@ def patient_in_circle(conn: Connection[Any], caller: Caller, patient: str) -> bo
 
 
 def person_in_circle(conn: Connection[Any], caller: Caller, patient: str) -> board.PatientRow:
-    """As `patient_in_circle`, and a person: a site's own entry has alerts, and neither values nor pauses."""
+    """As `patient_in_circle`, and the same 404 for a site's own entry: it has alerts, and neither values nor pauses."""
     row = patient_in_circle(conn, caller, patient)
     if row.kind != "person":
-        raise bad_field("patient", "a patient, not a site")
+        raise Problem(404, "no such patient in your circle of care")
     return row
 
 
