@@ -46,13 +46,14 @@ class Person(Struct, frozen=True):
 
 
 class Step(Struct, frozen=True):
-    """One row of the outbox, as far as planning cares."""
+    """One row of the outbox, as far as planning cares. `name`: the alert's and the time it was due."""
 
     id: int
     how: tuple[str, ...]
     at: Micros
     open: bool = True
     superseded: bool = False
+    name: str = ""
 
 
 class Known(Struct, frozen=True):
@@ -110,9 +111,12 @@ class Lane(Struct, frozen=True):
     next_at: Micros | None = None
 
 
-def attempt_id(step: int, person: str | None, channel: str) -> UUID:
-    """The same for every try of one channel to one person in one step."""
-    return uuid5(_IDS, f"{step}\n{person if person is not None else ''}\n{channel}")
+def attempt_id(step: int, person: str | None, channel: str, *, name: str = "") -> UUID:
+    """The same for every try of one channel to one person in one step.
+
+    Never that of another step: a gateway drops an id it has seen. Numbers begin again after a restore, names do not.
+    """
+    return uuid5(_IDS, f"{step}\n{name}\n{person if person is not None else ''}\n{channel}")
 
 
 def choose(
@@ -176,7 +180,7 @@ def _only_endpoints(step: Step) -> bool:
 
 def _nobody(step: Step, now: Micros) -> Attempt:
     said = "nobody on call and no account"
-    return Attempt(attempt_id(step.id, None, NOBODY), None, "", NOBODY, "given-up", step.at, now, said)
+    return Attempt(attempt_id(step.id, None, NOBODY, name=step.name), None, "", NOBODY, "given-up", step.at, now, said)
 
 
 def _of(person: Person, history: Iterable[Known]) -> dict[str, Known]:
@@ -228,7 +232,7 @@ def _attempt(
 ) -> Attempt:
     detail = "; ".join(words for words in (person.note, obstacle) if words)
     state: State = "queued" if obstacle is None else "failed"
-    name = attempt_id(step.id, person.name, channel)
+    name = attempt_id(step.id, person.name, channel, name=step.name)
     return Attempt(name, person.name, person.role, channel, state, due_at, max(due_at, now) + DEADLINE, detail)
 
 

@@ -101,7 +101,7 @@ class Notifier:
 
     def _plan(self, conn: Connection, waiting: outbox.Waiting, now: Micros) -> None:
         due = waiting.due
-        step = Step(waiting.id, due.how, due.at, waiting.open, waiting.superseded)
+        step = Step(waiting.id, due.how, due.at, waiting.open, waiting.superseded, f"{due.alert} {due.at}")
         history = [_known(row) for row in deliveries.of_outbox(conn, waiting.id)]
         people = self._people(conn, due) if waiting.open else ()
         names = {person.name for person in people} | {row.person for row in history}

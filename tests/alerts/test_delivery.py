@@ -289,3 +289,4 @@ def test_waiting_doubles_within_bounds(tries: int, asked: int | None, seconds: i
 def test_ids_are_of_step_person_and_channel() -> None:
     names = {attempt_id(step, who, how) for step in (1, 2) for who in ("a", None, "") for how in ("sms", "voice")}
     assert len(names) == 8, "nobody and an empty name cannot both be in a step: accounts have names"
+    assert attempt_id(1, "a", "sms", name="P1-1 1000") != attempt_id(1, "a", "sms", name="P2-1 1000")
