@@ -43,6 +43,17 @@ CLICK = """async () => { for (const notification of await self.registration.getN
   self.dispatchEvent(new NotificationEvent("notificationclick", { notification })); }"""
 
 
+CLICK_WITHOUT_A_PAGE = """async () => {
+  const opened = [];
+  self.clients.matchAll = async () => [];
+  self.clients.openWindow = async (address) => opened.push(address);
+  const notification = (await self.registration.getNotifications())[0];
+  self.dispatchEvent(new NotificationEvent("notificationclick", { notification }));
+  for (let turn = 0; turn < 50 && opened.length === 0; turn += 1) await new Promise((over) => setTimeout(over, 20));
+  return opened;
+}"""
+
+
 @pytest.fixture
 def hub(database_url: str) -> Iterator[world.Served]:
     """A console of a hub that has a key."""
@@ -236,6 +247,25 @@ def test_a_push_is_shown_received_and_leads_to_the_alert(context: BrowserContext
     expect(page.locator(".panel .headline")).to_contain_text("Fever 38.9 °C")
     expect(page.locator(".panel h2")).to_contain_text("P1")
     pushed.shown(0)
+    pushed.push(message(again))
+    pushed.shown(1)
+    assert worker.evaluate(CLICK_WITHOUT_A_PAGE) == ["/#alert/P1-1"]
+
+
+def test_a_notification_speaks_the_language_of_the_page(browser: Browser, hub: world.Served) -> None:
+    context = browser.new_context(locale="fr-FR")
+    context.grant_permissions(["notifications"], origin=hub.url)
+    context.add_init_script(SUBSCRIPTIONS)
+    page = context.new_page()
+    log_in(page, hub.url)
+    page.click("#device")
+    page.get_by_role("button", name="Activer", exact=True).click()
+    expect(page.locator("dialog.device .device-state")).to_contain_text("Activé")
+    pushed = Pushed(page, hub.url)
+    pushed.push(message(uuid4()))
+    [shown] = pushed.shown(1)
+    assert (shown["title"], shown["lang"]) == ("Alerte haute : Fièvre", "fr")
+    context.close()
 
 
 def test_a_push_that_cannot_be_read_is_shown_all_the_same(context: BrowserContext, hub: world.Served) -> None:

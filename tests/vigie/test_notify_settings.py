@@ -7,9 +7,9 @@ import pytest
 
 from alerts.channels.gateway import BODY, Gateway
 from alerts.channels.smtp import Smtp
-from alerts.channels.web_push import make_key
+from alerts.channels.web_push import make_key, public_key
 from alerts.channels.webhook import Webhook
-from vigie.notifying import channels_of, titles
+from vigie.notifying import channels_of, push_key, titles
 from vigie.settings import Settings, SettingsError, load
 
 GOOD = {
@@ -101,9 +101,17 @@ def test_a_key_of_web_push_that_cannot_be_read_is_refused(monkeypatch: pytest.Mo
     with pytest.raises(SettingsError, match=r"^VIGIE_DATA_DIR: vapid.pem cannot be read"):
         _load(monkeypatch, VIGIE_DATA_DIR=str(tmp_path))
     (tmp_path / "vapid.pem").unlink()
-    make_key(tmp_path)
+    made = make_key(tmp_path)
     settings = _load(monkeypatch, VIGIE_DATA_DIR=str(tmp_path))
     assert "web-push" in channels_of(settings, lambda *_: False)
+    assert push_key(settings) == public_key(made)
+
+
+def test_browsers_get_no_key_without_the_file_or_the_sender(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    assert push_key(_load(monkeypatch, VIGIE_DATA_DIR=str(tmp_path))) == ""
+    make_key(tmp_path)
+    no_sender = {"VIGIE_SMTP_URL": "", "VIGIE_MAIL_FROM": ""}
+    assert push_key(_load(monkeypatch, VIGIE_DATA_DIR=str(tmp_path), **no_sender)) == ""
 
 
 def test_a_rule_is_called_by_its_title_and_an_unknown_one_by_its_id() -> None:
