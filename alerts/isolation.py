@@ -8,15 +8,17 @@ import ctypes
 import threading
 import time
 import traceback
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 import structlog
 
-from alerts import engine, flags
+from alerts import engine, flags, refill
 from alerts.moves import Moves
 from alerts.plan import Library
+from alerts.refill import History
 from alerts.state import PatientState
-from domain.alerts import AlertEvent, Input
+from domain.alerts import Alert, AlertEvent, Input
 from domain.instants import Micros
 
 LONGEST = 10.0  # seconds of processor time that the inputs of one patient may take: many times what they need
@@ -71,30 +73,96 @@ class Watch:
 
 
 class Guarded:
-    """The engine's step, with failures confined to a rule, or at worst to a patient."""
+    """The engine's step and what is put back into memory, with failures confined to a rule, or at worst to a patient.
+
+    Loading says nothing: what failed there is owed, and said with the first step of the state that was loaded.
+    """
 
     def __init__(self, watch: Watch) -> None:
         self._watch = watch
+        self._owed: dict[str, tuple[PatientState, list[str | None]]] = {}
+
+    def load(
+        self,
+        state: PatientState,
+        history: History,
+        *,
+        open_alerts: Sequence[Alert],
+        closed_alerts: Sequence[Alert],
+        number: int,
+    ) -> PatientState:
+        """As `refill.load` of a fresh state. A rule that fails is off; a history that no rule is to blame for is left
+        out. Never raises for a rule."""
+        failed: list[str | None] = []
+        while True:
+            tried = state.fork()
+            state.mark[0] = None
+            try:
+                with self._watched():
+                    refill.load(tried, history, open_alerts=open_alerts, closed_alerts=closed_alerts, number=number)
+                break
+            except Exception:  # noqa: BLE001 - whatever a rule raises is confined and said
+                rule = _blamed(state, "a rule failed on what is stored")
+            if rule is None and None in failed:
+                raise RuntimeError(f"{state.patient}: expected a patient who can be loaded without any history")
+            failed.append(rule)
+            if rule is None:
+                history = History(())
+            else:
+                state.muted |= {rule}
+        if failed:
+            self._owed[state.patient] = (tried, failed)
+        return tried
+
+    def owes(self, state: PatientState) -> bool:
+        """Whether something failed when this state was loaded that has not been said."""
+        found = self._owed.get(state.patient)
+        return found is not None and found[0] is state
+
+    def said(self, state: PatientState, at: Micros) -> Result:
+        """What is owed of this very state: said again until a state that follows from it was adopted."""
+        events: list[AlertEvent] = []
+        if self.owes(state):
+            for rule in self._owed[state.patient][1]:
+                state, told = without(state, rule, at)
+                events += told
+        return state, events
+
+    def remember(self, state: PatientState, history: History, *, at: Micros) -> Result:
+        """As `refill.remember`, with what a rule's failure leads to."""
+        events: list[AlertEvent] = []
+        while True:
+            state.mark[0] = None
+            try:
+                with self._watched():
+                    return refill.remember(state, history, at=at), events
+            except Exception:  # noqa: BLE001 - whatever a rule raises is confined and said
+                rule = _blamed(state, "a rule failed on what is stored")
+            state, told = without(state, rule, at)
+            events += told
+            if rule is None:
+                return state, events
 
     def step(self, state: PatientState, inputs: Sequence[Input], library: Library, *, at: Micros) -> Result:
         """As `engine.step`. `at`: when a technical alert would be raised. Never raises for a rule."""
         said: list[AlertEvent] = []
         while True:
             try:
-                after, events = self._watched(state, inputs, library)
+                with self._watched():
+                    after, events = engine.step(state, inputs, library)
                 return after, [*said, *events]
             except Exception:  # noqa: BLE001 - whatever a rule raises is confined and said
-                rule = state.mark[0]
-                log.error("a rule failed", patient=state.patient, rule=rule, trace=traceback.format_exc())
-            if rule is None or rule in state.muted:
+                rule = _blamed(state, "a rule failed")
+            if rule is None:
                 return self._one_by_one(state, inputs, library, at=at)
             state, told = without(state, rule, at)
             said += told
 
-    def _watched(self, state: PatientState, inputs: Sequence[Input], library: Library) -> Result:
+    @contextmanager
+    def _watched(self) -> Iterator[None]:
         self._watch.begin()
         try:
-            return engine.step(state, inputs, library)
+            yield
         finally:
             self._watch.end()
 
@@ -103,7 +171,8 @@ class Guarded:
         events: list[AlertEvent] = []
         for found in inputs:
             try:
-                state, said = self._watched(state, [found], library)
+                with self._watched():
+                    state, said = engine.step(state, [found], library)
             except Exception:  # noqa: BLE001 - the same for an input
                 kind, trace = type(found).__name__, traceback.format_exc()
                 log.error("an input could not be judged", patient=state.patient, kind=kind, trace=trace)
@@ -114,9 +183,17 @@ class Guarded:
         return state, events
 
 
-def without(state: PatientState, rule: str, at: Micros) -> Result:
-    """The state with a rule off, until the next plan or start, and the alert that says so."""
+def _blamed(state: PatientState, what: str) -> str | None:
+    """The rule that was being evaluated; None when no rule is to blame. To be called where its exception is handled."""
+    rule = state.mark[0]
+    log.error(what, patient=state.patient, rule=rule, trace=traceback.format_exc())
+    return None if rule in state.muted else rule
+
+
+def without(state: PatientState, rule: str | None, at: Micros) -> Result:
+    """The state with a rule off, until the next plan or start, and the alert that says so. None: nobody knows which."""
     moves = Moves(state.fork())
-    moves.state.muted |= {rule}
+    if rule is not None:
+        moves.state.muted |= {rule}
     flags.engine_fault(moves, at, rule)
     return moves.state, moves.events

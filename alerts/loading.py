@@ -8,8 +8,9 @@ from typing import Any
 import psycopg
 from msgspec import Struct
 
+from alerts import refill
 from alerts.plan import Library, with_site
-from alerts.refill import History, load
+from alerts.refill import History
 from alerts.samples import samples
 from alerts.state import PatientState, new_state
 from alerts.streams import KEPT, PINNED
@@ -30,6 +31,7 @@ COUNTS = 64  # neutrophil counts, the newest
 
 Limits = Mapping[str, dict[str, dict[str, float]]]
 Around = Callable[..., Sequence[Reading]]
+Load = Callable[..., PatientState]
 
 
 class Rules(Struct, frozen=True):
@@ -54,8 +56,10 @@ def fresh(row: history.Watched, plan: dict[str, Any], rules: Rules) -> PatientSt
     return new_state(row.patient, row.site, made, rules.library, set_at=set_at, watched_from=row.created_at)
 
 
-def fill(conn: psycopg.Connection[Any], states: Mapping[str, PatientState], *, at: Micros) -> dict[str, PatientState]:
-    """Fresh states with everything that is stored of them. `at`: now."""
+def fill(
+    conn: psycopg.Connection[Any], states: Mapping[str, PatientState], *, at: Micros, load: Load = refill.load
+) -> dict[str, PatientState]:
+    """Fresh states with everything that is stored of them. `at`: now. `load`: as `refill.load`."""
     names = list(states)
     opened, closed = _by_patient(rows.open_alerts(conn, names)), _by_patient(
         rows.last_closed(conn, names, each=CLOSED_KEPT)

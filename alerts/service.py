@@ -20,7 +20,6 @@ from alerts.library import library as library_of
 from alerts.loading import Rules
 from alerts.plan import Library
 from alerts.protocol import ProtocolError
-from alerts.refill import remember
 from alerts.state import PatientState
 from alerts.telling import has_untold
 from alerts.ticking import GRID, next_due, on_grid
@@ -73,7 +72,8 @@ class Owner:
         return len(self.states)
 
     def _load_some(self, conn: psycopg.Connection[Any], watched: Sequence[history.Watched], at: Micros) -> None:
-        self.states |= loading.fill(conn, {row.patient: self._fresh(row) for row in watched}, at=at)
+        fresh = {row.patient: self._fresh(row) for row in watched}
+        self.states |= loading.fill(conn, fresh, at=at, load=self._guarded.load)
 
     def _fresh(self, row: history.Watched) -> PatientState:
         try:
@@ -97,14 +97,15 @@ class Owner:
         return decided
 
     def _step(self, decided: Decided, patient: str, inputs: Sequence[Input]) -> None:
-        before = decided.states.get(patient, self.states[patient])
+        before, said = self._guarded.said(decided.states.get(patient, self.states[patient]), decided.at)
         late = needs_history(before, inputs)
         if late is not None:
             with self._connect() as conn:
-                before = remember(before, loading.around(conn, before, late), at=decided.at)
+                before, told = self._guarded.remember(before, loading.around(conn, before, late), at=decided.at)
+                said += told
         after, events = self._guarded.step(before, inputs, self._rules.library, at=decided.at)
         decided.states[patient] = after
-        decided.events += [(after.site, event) for event in events]
+        decided.events += [(after.site, event) for event in (*said, *events)]
 
     def next_tick(self, at: Micros) -> Decided | None:
         """Time passing up to `at`; None when nothing is due. Ticks fall on the grid, as in a replay."""
@@ -116,6 +117,8 @@ class Owner:
             due = self._next_due(patient, state)
             if due is not None and due <= grid:
                 self._step(decided, patient, [Tick(self._tick_at(due, grid))])
+            elif self._guarded.owes(state):
+                self._step(decided, patient, [])
         if decided.events:
             return decided
         decided.adopt()

@@ -4,9 +4,10 @@ import time
 
 import pytest
 
-from alerts import streams
+from alerts import refill, streams
 from alerts.isolation import Guarded, Watch
 from alerts.library import shipped
+from alerts.refill import History
 from alerts.rules import fold
 from alerts.rules.fold import State
 from alerts.rules.level import LevelRule
@@ -81,3 +82,47 @@ def test_a_failure_that_no_rule_made_is_the_patients(monkeypatch: pytest.MonkeyP
 
     _, events = step(answer(0, "rigors", 2), reading(0, 140, code=HEART_RATE))
     assert {event.alert.rule for event in events} == {"engine-fault", "heart-rate"}
+
+
+def loaded(guarded: Guarded, *readings: Reading) -> PatientState:
+    return guarded.load(fresh(), History(readings), open_alerts=(), closed_alerts=(), number=0)
+
+
+@pytest.mark.parametrize("how", [fails, runs_away])
+def test_a_rule_that_fails_on_what_is_stored_keeps_nobody_from_being_watched(
+    monkeypatch: pytest.MonkeyPatch, how: object
+) -> None:
+    broken(monkeypatch, "fever", how)
+    watch = Watch(longest=0.3)
+    guarded = Guarded(watch)
+    state = loaded(guarded, reading(0, 39.5), reading(1, 140, code=HEART_RATE))
+    watch.close()
+    assert state.muted == {"fever"}
+    assert len(state.streams["8867-4"].samples) == 1
+    for _ in range(2):  # a decision that was not adopted is made again
+        assert guarded.owes(state)
+        after, events = guarded.said(state, at(2))
+        assert [(event.kind, event.alert.rule, event.alert.criterion) for event in events] == [
+            ("opened", "engine-fault", "fever")
+        ]
+    assert not guarded.owes(after)
+    assert guarded.said(after, at(3)) == (after, [])
+
+
+def test_a_history_that_no_rule_is_to_blame_for_is_left_out_and_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(refill, "note_treatment", lambda *_: fails())
+    guarded = Guarded(Watch())
+    dose = Reading("P1", "taken:N02BE01", 1.0, at(0), at(0))
+    state = loaded(guarded, dose, reading(1, 36.8))
+    assert (state.muted, state.heard) == (frozenset(), {})
+    _, events = guarded.said(state, at(2))
+    assert [event.alert.criterion for event in events] == ["fault"]
+
+
+def test_a_rule_that_fails_on_late_samples_is_out_and_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    broken(monkeypatch, "fever", fails)
+    history = History([reading(0, 39.5), reading(1, 140, code=HEART_RATE)])
+    state, events = Guarded(Watch()).remember(fresh(), history, at=at(2))
+    assert [event.alert.criterion for event in events] == ["fever"]
+    assert state.muted == {"fever"}
+    assert len(state.streams["8867-4"].samples) == 1
