@@ -22,6 +22,7 @@ from domain.alerts import Alert, AlertEvent, Input
 from domain.instants import Micros
 
 LONGEST = 10.0  # seconds of processor time that the inputs of one patient may take: many times what they need
+PATIENTS = 3  # a rule that ran away for so many is off for everybody: each one more would hold up all for as long
 LOOKS = 0.25  # seconds between looks of the watching thread
 Result = tuple[PatientState, list[AlertEvent]]
 log = structlog.get_logger("alerts")
@@ -75,11 +76,14 @@ class Watch:
 class Guarded:
     """The engine's step and what is put back into memory, with failures confined to a rule, or at worst to a patient.
 
-    Loading says nothing: what failed there is owed, and said with the first step of the state that was loaded.
+    Loading says nothing: what failed there is owed, and said with the first step of the state that was loaded. A rule
+    that ran away for several patients is off for the others too, and said of each, until other protocols are in force.
     """
 
     def __init__(self, watch: Watch) -> None:
         self._watch = watch
+        self._library: Library | None = None
+        self._ran_away: dict[str, set[str]] = {}
         self._owed: dict[str, tuple[PatientState, list[str | None]]] = {}
 
     def load(
@@ -93,7 +97,8 @@ class Guarded:
     ) -> PatientState:
         """As `refill.load` of a fresh state. A rule that fails is off; a history that no rule is to blame for is left
         out. Never raises for a rule."""
-        failed: list[str | None] = []
+        failed: list[str | None] = [*self._outlaws(state)]
+        state.muted |= frozenset(self._outlaws(state))
         while True:
             tried = state.fork()
             state.mark[0] = None
@@ -101,8 +106,8 @@ class Guarded:
                 with self._watched():
                     refill.load(tried, history, open_alerts=open_alerts, closed_alerts=closed_alerts, number=number)
                 break
-            except Exception:  # noqa: BLE001 - whatever a rule raises is confined and said
-                rule = _blamed(state, "a rule failed on what is stored")
+            except Exception as error:  # noqa: BLE001 - whatever a rule raises is confined and said
+                rule = self._blamed(state, error, "a rule failed on what is stored")
             if rule is None and None in failed:
                 raise RuntimeError(f"{state.patient}: expected a patient who can be loaded without any history")
             failed.append(rule)
@@ -136,8 +141,8 @@ class Guarded:
             try:
                 with self._watched():
                     return refill.remember(state, history, at=at), events
-            except Exception:  # noqa: BLE001 - whatever a rule raises is confined and said
-                rule = _blamed(state, "a rule failed on what is stored")
+            except Exception as error:  # noqa: BLE001 - whatever a rule raises is confined and said
+                rule = self._blamed(state, error, "a rule failed on what is stored")
             state, told = without(state, rule, at)
             events += told
             if rule is None:
@@ -145,14 +150,19 @@ class Guarded:
 
     def step(self, state: PatientState, inputs: Sequence[Input], library: Library, *, at: Micros) -> Result:
         """As `engine.step`. `at`: when a technical alert would be raised. Never raises for a rule."""
+        if library is not self._library:
+            self._ran_away, self._library = {} if self._library is not None else self._ran_away, library
         said: list[AlertEvent] = []
+        for outlaw in self._outlaws(state):
+            state, told = without(state, outlaw, at)
+            said += told
         while True:
             try:
                 with self._watched():
                     after, events = engine.step(state, inputs, library)
                 return after, [*said, *events]
-            except Exception:  # noqa: BLE001 - whatever a rule raises is confined and said
-                rule = _blamed(state, "a rule failed")
+            except Exception as error:  # noqa: BLE001 - whatever a rule raises is confined and said
+                rule = self._blamed(state, error, "a rule failed")
             if rule is None:
                 return self._one_by_one(state, inputs, library, at=at)
             state, told = without(state, rule, at)
@@ -165,6 +175,21 @@ class Guarded:
             yield
         finally:
             self._watch.end()
+
+    def _blamed(self, state: PatientState, error: Exception, what: str) -> str | None:
+        """The rule that was being evaluated; None when no rule is to blame. Called where its exception is handled."""
+        rule = state.mark[0]
+        log.error(what, patient=state.patient, rule=rule, trace=traceback.format_exc())
+        if rule is None or rule in state.muted:
+            return None
+        if isinstance(error, RanAway):
+            self._ran_away.setdefault(rule, set()).add(state.patient)
+        return rule
+
+    def _outlaws(self, state: PatientState) -> list[str]:
+        """Rules of this patient that have run away for too many others."""
+        wanted = [rule for rule, patients in self._ran_away.items() if len(patients) >= PATIENTS]
+        return [rule.id for rule in state.compiled.levels if rule.id in wanted and rule.id not in state.muted]
 
     def _one_by_one(self, state: PatientState, inputs: Sequence[Input], library: Library, *, at: Micros) -> Result:
         """No rule is to blame: the inputs that can be judged are, the others are said."""
@@ -181,13 +206,6 @@ class Guarded:
                 state, said = moves.state, moves.events
             events += said
         return state, events
-
-
-def _blamed(state: PatientState, what: str) -> str | None:
-    """The rule that was being evaluated; None when no rule is to blame. To be called where its exception is handled."""
-    rule = state.mark[0]
-    log.error(what, patient=state.patient, rule=rule, trace=traceback.format_exc())
-    return None if rule in state.muted else rule
 
 
 def without(state: PatientState, rule: str | None, at: Micros) -> Result:

@@ -2,10 +2,11 @@
 
 import time
 
+import msgspec
 import pytest
 
 from alerts import refill, streams
-from alerts.isolation import Guarded, Watch
+from alerts.isolation import PATIENTS, Guarded, RanAway, Watch
 from alerts.library import shipped
 from alerts.refill import History
 from alerts.rules import fold
@@ -126,3 +127,32 @@ def test_a_rule_that_fails_on_late_samples_is_out_and_said(monkeypatch: pytest.M
     assert [event.alert.criterion for event in events] == ["fever"]
     assert state.muted == {"fever"}
     assert len(state.streams["8867-4"].samples) == 1
+
+
+def test_a_rule_that_ran_away_for_several_patients_is_off_for_everybody_and_said_of_each(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[str] = []
+
+    def advance(rule: LevelRule, state: State, found: Reading, value: float, *, counts: bool = True) -> State:
+        if rule.id == "fever":
+            asked.append(found.patient)
+            raise RanAway
+        return fold.advance(rule, state, found, value, counts=counts)
+
+    monkeypatch.setattr(streams, "advance", advance)
+    guarded, library = Guarded(Watch()), shipped()
+
+    def judged(name: str) -> list[AlertEvent]:
+        state = fresh()
+        state.patient = name
+        hot = msgspec.structs.replace(reading(0, 39.5), patient=name)
+        return guarded.step(state, [hot], library, at=at(0))[1]
+
+    names = [f"P{number}" for number in range(PATIENTS + 3)]
+    assert [[event.alert.criterion for event in judged(name)] for name in names] == [["fever"]] * len(names)
+    assert asked == names[:PATIENTS]
+    state = loaded(guarded, reading(0, 39.5))
+    assert (state.muted, guarded.owes(state)) == ({"fever"}, True)
+    assert guarded.step(fresh(), [reading(0, 39.5)], msgspec.structs.replace(library), at=at(0))[1] != []
+    assert asked[PATIENTS:] == ["P1"], "other protocols: the rule may have been mended"
