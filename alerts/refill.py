@@ -214,13 +214,15 @@ def replanned(
 
     `others`: all streams so far; a value made out of several samples finds its codes among them.
     """
+    known = {} if before is None else {rule.id: (rule, before.track(rule)) for rule in before.rules}
     folded, held = _held(before, rules, others)
-    if not folded:
-        return Stream(rules)
+    if not folded:  # what is known of a condition goes on, also when no sample of it is at hand
+        return Stream(
+            rules, {rule.id: start(rule, _carried(rule, start_track(rule), known.get(rule.id))) for rule in rules}
+        )
     fresh = Stream(rules, held)
     for reading in folded if rules[0].source is None else folded[:-1]:
         fresh.insert(reading, state.corrected(reading), state.gate)
-    known = {} if before is None else {rule.id: (rule, before.track(rule)) for rule in before.rules}
     newest = folded[-1]
     value = state.corrected(newest)
     base: dict[str, State] = {}

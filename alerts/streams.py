@@ -29,7 +29,9 @@ def key(rules: tuple[LevelRule, ...], reading: Reading, value: float) -> Key:
     source = reading.origin.device if reading.origin is not None else reading.method or ""
     made = rules[0].source
     if isinstance(made, Count):  # doses and refusals: those of one message count one by one
-        source = f"{source}/{reading.index}/{reading.method or ''}"
+        origin = reading.origin
+        message = "" if origin is None else f"{origin.boot}/{origin.seq}"
+        source = f"{source}/{message}/{reading.index}/{reading.method or ''}"
     place = tie(rules, value) if made is None else made.codes.index(reading.code)
     return (reading.measured_at, place, value, reading.body_site or "", source)
 
@@ -129,6 +131,7 @@ class Stream:
         """A sample in front of all others that is only remembered. Before any other sample, in measured order."""
         for rule in self.rules:
             self.base[rule.id] = prime(rule, self.base[rule.id], reading, value)
+        self.last = reading
 
     def _append(self, reading: Reading, value: float, gate: Gate) -> None:
         for rule in self.rules:

@@ -212,3 +212,12 @@ def test_what_would_switch_a_rule_off_is_refused(broken: dict[str, object]) -> N
     faults = check_plan(broken, shipped())
     assert faults
     assert all(": expected " in fault for fault in faults)
+
+
+@pytest.mark.parametrize("plans", [1, 2])
+def test_a_plan_after_a_restart_disproves_nothing(plans: int) -> None:
+    play = Play(plan()).feed(reading(0, 39.5), PlanSet("P1", plan(limits={HEART_RATE: {"high": 130}}), at(5)))
+    play.restart(as_service=True)
+    for number in range(plans):
+        play.feed(PlanSet("P1", plan(limits={HEART_RATE: {"high": 125}}), at(10 + number)))
+    assert play.kinds("fever") == ["opened"]

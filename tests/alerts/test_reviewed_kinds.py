@@ -205,6 +205,12 @@ def test_doses_and_refusals_of_one_message_count_one_by_one() -> None:
     assert story.kinds("quarantine-burst") == ["opened"]
 
 
+def test_doses_of_one_time_in_two_messages_count_one_by_one() -> None:
+    story = Story({"protocol": "oral-therapy"})
+    story.feed(*skipped(0, "capecitabine"), *skipped(0, "capecitabine", seq=2))
+    assert story.kinds("skipped-doses") == ["opened"]
+
+
 def test_an_extra_dose_after_the_first_was_dealt_with_is_a_new_alert() -> None:
     story = Story({"protocol": "oral-therapy"})
     story.feed(*skipped(0, "capecitabine", state="extra"))
