@@ -42,13 +42,13 @@ class Change(Struct, frozen=True):
 
 def settle(alert: Alert, closed_at: Micros, stepping: Sequence[LevelRule] = ()) -> Settled:
     """What a closed alert has dealt with. `stepping`: the rules whose severity changes with time."""
-    rule = next((each for each in stepping if each.id == alert.rule), None)
-    return Settled(alert.condition_at, alert.last_met_at, told_rank(alert, rule), closed_at)
+    return Settled(alert.condition_at, alert.last_met_at, told_rank(alert, stepping), closed_at)
 
 
-def told_rank(alert: Alert, rule: LevelRule | None) -> int:
+def told_rank(alert: Alert, stepping: Sequence[LevelRule]) -> int:
     """The rank that samples gave an alert: a severity that time alone has changed hides nothing worse."""
     severity = SEVERITIES.index(alert.severity) + 1
+    rule = next((each for each in stepping if each.id == alert.rule), None)
     if rule is None or (rule.step_up is None and rule.step_down is None):
         return severity
     limits = {found.limit for found in alert.evidence}
@@ -107,7 +107,7 @@ def changes(
     episodes = live(track, settled)
     if alert is None or alert.state == "pending":
         return _opening(alert, track, episodes)
-    return _following(alert, episodes, told_rank(alert, rule))
+    return _following(alert, episodes, told_rank(alert, () if rule is None else (rule,)))
 
 
 def _opening(alert: Alert | None, track: Track, episodes: list[Episode]) -> list[Change]:

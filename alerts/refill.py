@@ -8,14 +8,14 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from msgspec import Struct, structs
 
-from alerts.reconcile import Settled, covered, settle
+from alerts.reconcile import Settled, covered, settle, told_rank
 from alerts.rules.fold import State, advance, start, with_track, without
 from alerts.rules.level import Episode, LevelRule, Proof, Run, Track
 from alerts.rules.level import start as start_track
 from alerts.state import PIN_FOR, PatientState, note_treatment, set_counts
 from alerts.streams import Stream
 from alerts.window import Count
-from domain.alerts import SEVERITIES, Alert, Evidence
+from domain.alerts import Alert, Evidence
 from domain.instants import Micros
 from domain.values import Origin, Reading
 from domain.vocabulary import NEUTROPHILS
@@ -56,8 +56,9 @@ def load(
         if kind in ("taken", "given"):
             note_treatment(state, name, reading.method or "", reading.measured_at)
     set_counts(state, (Count(r.measured_at, r.value) for r in history.readings if r.code == NEUTROPHILS))
-    known = {alert.rule: _as_track(alert) for alert in newest_first if alert.condition_to is None}
-    known |= {alert.rule: _as_track(alert) for alert in open_alerts if alert.state != "pending"}
+    stepping = state.compiled.stepping
+    known = {alert.rule: _as_track(alert, stepping) for alert in newest_first if alert.condition_to is None}
+    known |= {alert.rule: _as_track(alert, stepping) for alert in open_alerts if alert.state != "pending"}
     _refill(state, history, known)
     return state
 
@@ -164,14 +165,14 @@ def _seed(rule: LevelRule, known: Track | None, oldest: Micros | None) -> Track:
     return structs.replace(track, runs=runs, current=current, finished=finished)
 
 
-def _as_track(alert: Alert) -> Track:
+def _as_track(alert: Alert, stepping: Sequence[LevelRule]) -> Track:
     """The episode an alert speaks of. No runs: they are in the samples, or over."""
     if alert.disproved:
         return Track(())
     last = max(alert.last_met_at, alert.condition_at)
     proofs = tuple(_proof(alert.patient, found) for found in alert.evidence)
     episode = Episode(
-        alert.condition_at, alert.criterion, SEVERITIES.index(alert.severity) + 1, alert.condition_at, last, proofs,
+        alert.condition_at, alert.criterion, told_rank(alert, stepping), alert.condition_at, last, proofs,
         proofs[-1] if proofs else None, alert.condition_to,
     )  # fmt: skip
     return Track((), None, (episode,)) if alert.condition_to is not None else Track((), episode)

@@ -13,7 +13,7 @@ from alerts.isolation import Guarded, Watch
 from alerts.lateness import needs_history
 from alerts.library import library, shipped_texts
 from alerts.plan import Library
-from alerts.refill import History, remember
+from alerts.refill import History, load, remember
 from alerts.samples import samples
 from alerts.scores.live import CODES, points
 from alerts.state import new_state
@@ -92,6 +92,13 @@ class Story:
     def kinds(self, rule: str) -> list[str]:
         return [event.kind for event in self.events if event.alert.rule == rule]
 
+    def restart(self, *, after: float) -> None:
+        """Load the patient from the alerts and from what was measured after that minute."""
+        state = new_state("P1", "s", self.plan, self.library, set_at=self.planned_at, watched_from=START)
+        opened = {event.alert.id: event.alert for event in self.events}.values()
+        rows = [row for row in self.stored if row.measured_at > at(after)]
+        self.state = load(state, History(rows), open_alerts=list(opened), closed_alerts=[], number=len(opened))
+
     def _of(self, code: str) -> list[Reading]:
         return sorted((row for row in self.stored if row.code == code), key=lambda row: row.measured_at)
 
@@ -134,6 +141,16 @@ def test_a_score_that_time_made_high_still_rings_when_it_gets_worse(done: str, t
     assert story.kinds("news2")[3:] == [then]
     alert = story.state.alerts["news2"]
     assert (alert.state, alert.severity, alert.evidence[-8].value) == ("open", "high", 9)
+
+
+def test_a_score_that_time_made_high_still_rings_when_it_gets_worse_after_a_restart() -> None:
+    story = Story({"protocol": "vital-signs"})
+    story.vitals(0, values=URGENT)
+    story.feed(Tick(at(60)))
+    story.act("acknowledge", 61, "news2")
+    story.restart(after=1)  # nothing that made the alert is at hand any more
+    story.vitals(70, values=EMERGENCY)
+    assert story.kinds("news2")[3:] == ["worsened"]
 
 
 def test_a_severity_that_time_has_lowered_is_not_raised_by_a_new_plan_but_by_a_new_condition() -> None:
