@@ -41,19 +41,20 @@ def since(conn: psycopg.Connection[Any], patients: Sequence[str], at: Micros, *,
     """Reports, intakes, treatments and refusals of these patients since a moment, the newest `each` of each kind."""
     wanted = (list(patients), moment(at), each)
     with conn.cursor(binary=True) as cursor:
-        yield from (_report(row) for row in cursor.execute(_REPORTS, wanted))
-        yield from (_intake(row) for row in cursor.execute(_INTAKES, wanted))
-        yield from (_given(row) for row in cursor.execute(_GIVEN, wanted))
+        yield from (report_of(row) for row in cursor.execute(_REPORTS, wanted))
+        yield from (intake_of(row) for row in cursor.execute(_INTAKES, wanted))
+        yield from (given_of(row) for row in cursor.execute(_GIVEN, wanted))
         yield from (_refusal(row) for row in cursor.execute(_REJECTED, wanted))
 
 
 def last_doses(conn: psycopg.Connection[Any], patients: Sequence[str]) -> list[Given]:
     """The newest dose of chemotherapy of each patient, however long ago."""
     with conn.cursor(binary=True) as cursor:
-        return [_given(row) for row in cursor.execute(_DOSE, (list(patients),))]
+        return [given_of(row) for row in cursor.execute(_DOSE, (list(patients),))]
 
 
-def _report(row: tuple[Any, ...]) -> Report:
+def report_of(row: tuple[Any, ...]) -> Report:
+    """An answer, from its columns in the order of `storage.answers`."""
     patient, name, item, attribute, grade, number, text, measured_at, received_at, by, device, boot, seq, idx = row
     return Report(
         patient, name, item, attribute, grade, number, text, micros(measured_at), micros(received_at), by,
@@ -61,7 +62,8 @@ def _report(row: tuple[Any, ...]) -> Report:
     )  # fmt: skip
 
 
-def _intake(row: tuple[Any, ...]) -> Intake:
+def intake_of(row: tuple[Any, ...]) -> Intake:
+    """A dose taken or not, from its columns in the order of `storage.answers`."""
     patient, drug, due_at, taken_at, tablets, mg, state, measured_at, received_at, by, device, boot, seq, idx = row
     due, taken = (None if at is None else micros(at) for at in (due_at, taken_at))
     return Intake(
@@ -70,7 +72,8 @@ def _intake(row: tuple[Any, ...]) -> Intake:
     )  # fmt: skip
 
 
-def _given(row: tuple[Any, ...]) -> Given:
+def given_of(row: tuple[Any, ...]) -> Given:
+    """A treatment given, from its columns in the order of `storage.answers`."""
     patient, kind, name, given_at, received_at, amount, unit, by, device, boot, seq, idx = row
     return Given(
         patient, kind, name, micros(given_at), micros(received_at), amount, unit, by, Origin(device, boot, seq), idx

@@ -12,6 +12,7 @@ from psycopg import Connection
 
 from domain.instants import Micros, micros, moment
 from domain.values import Given, Intake, Origin, Reading, Reason, Rejected, Report
+from storage.answers import given_of, intake_of, report_of
 
 PAGE = 5_000
 
@@ -87,8 +88,8 @@ def antibiotics(conn: Connection[Any], patient: str, *, until: Micros) -> list[M
 def inputs(conn: Connection[Any], patient: str, *, until: Micros) -> Iterator[Stored]:
     """Readings, reports, intakes, treatments and refusals of a patient by time of receipt. Inside one transaction."""
     kinds: list[tuple[str, str, Callable[[tuple[Any, ...]], Stored]]] = [
-        ("readings", _READINGS, _reading), ("reports", _REPORTS, _report), ("intakes", _INTAKES, _intake),
-        ("given", _GIVEN, _given), ("rejected", _REJECTED, _rejected),
+        ("readings", _READINGS, _reading), ("reports", _REPORTS, report_of), ("intakes", _INTAKES, intake_of),
+        ("given", _GIVEN, given_of), ("rejected", _REJECTED, _rejected),
     ]  # fmt: skip
     streams = [_paged(conn, name, statement, (patient, moment(until)), value) for name, statement, value in kinds]
     return heapq.merge(*streams, key=lambda found: found.received_at)
@@ -114,29 +115,6 @@ def _reading(row: tuple[Any, ...]) -> Reading:
         patient, code, value, micros(measured_at), micros(received_at), body_site, quality, by,
         Origin(device, boot, seq), idx, method,
     )  # fmt: skip
-
-
-def _report(row: tuple[Any, ...]) -> Report:
-    patient, questionnaire, item, attribute, grade, number, text, *rest = row
-    measured_at, received_at, by, device, boot, seq, idx = rest
-    at, received, origin = micros(measured_at), micros(received_at), Origin(device, boot, seq)
-    return Report(patient, questionnaire, item, attribute, grade, number, text, at, received, by, origin, idx)
-
-
-def _intake(row: tuple[Any, ...]) -> Intake:
-    patient, drug, due_at, taken_at, tablets, mg, state, measured_at, received_at, by, device, boot, seq, idx = row
-    due, taken = (None if at is None else micros(at) for at in (due_at, taken_at))
-    return Intake(
-        patient, drug, due, taken, tablets, mg, state, micros(measured_at), micros(received_at), by,
-        Origin(device, boot, seq), idx,
-    )  # fmt: skip
-
-
-def _given(row: tuple[Any, ...]) -> Given:
-    patient, kind, name, given_at, received_at, amount, unit, by, device, boot, seq, idx = row
-    return Given(
-        patient, kind, name, micros(given_at), micros(received_at), amount, unit, by, Origin(device, boot, seq), idx
-    )
 
 
 def _rejected(row: tuple[Any, ...]) -> Rejected:

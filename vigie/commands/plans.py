@@ -1,6 +1,5 @@
 """`vigie plan set`: a checked care plan, in its table and in the inbox of the running hub, in one transaction."""
 
-import json
 import uuid
 from pathlib import Path
 from typing import Annotated, Any
@@ -12,7 +11,7 @@ from alerts.protocol_shelf import rules_at
 from storage import actions, registry
 from storage.connection import Connection
 from vigie.clock import real_now
-from vigie.commands.shell import EnvFile, fail, hub_now, operator, record, refuse, settings_of, transaction
+from vigie.commands.shell import EnvFile, fail, hub_now, json_object, operator, record, refuse, settings_of, transaction
 from vigie.settings import Settings
 
 app = typer.Typer(help="Care plans.", no_args_is_help=True)
@@ -30,24 +29,11 @@ def set_(
     env_file: EnvFile = None,
 ) -> None:
     """Set the patient's care plan; the running hub follows it from its next step on."""
-    plan = read_plan(file)
+    plan = json_object(file, like='{"protocol": "chemo-aplasia"}')
     settings = settings_of(env_file)
     with transaction(settings) as conn:
         version = put_plan(conn, settings, patient, plan=plan)
     typer.echo(f"plan {version} of {patient}")
-
-
-def read_plan(file: Path) -> dict[str, Any]:
-    """The plan of a file, a JSON object."""
-    try:
-        plan = json.loads(file.read_text("utf-8"))
-    except OSError as error:
-        refuse(f"FILE.json: {error.strerror}: {file}")
-    except ValueError as error:
-        refuse(f"FILE.json: expected JSON: {error}")
-    if not isinstance(plan, dict):
-        refuse("FILE.json: expected a JSON object")
-    return plan
 
 
 def put_plan(conn: Connection, settings: Settings, patient: str, *, plan: dict[str, Any]) -> int:

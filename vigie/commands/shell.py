@@ -65,6 +65,19 @@ def transaction(settings: Settings) -> Iterator[Connection]:
         fail(str(error))
 
 
+def json_object(file: Path, *, like: str) -> dict[str, Any]:
+    """The object of a JSON file, or refusal with status 2. `like`: an example of one."""
+    try:
+        found = json.loads(file.read_text("utf-8"))
+    except OSError as error:
+        refuse(f"FILE.json: {error.strerror}: {file}")
+    except ValueError as error:
+        refuse(f"FILE.json: expected JSON: {error}")
+    if not isinstance(found, dict):
+        refuse(f"FILE.json: expected an object such as {like}")
+    return found
+
+
 def record(conn: Connection, action: str, subject: str, *, at: Micros, detail: dict[str, Any] | None = None) -> None:
     """Put what the operator did on the audit trail."""
     audit.append(conn, audit.Look(at, operator(), action, subject, detail or {}))

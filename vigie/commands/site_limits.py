@@ -1,8 +1,7 @@
 """`vigie site limits SITE FILE.json`: limits of a whole site, between those of the protocol and those of a patient."""
 
-import json
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -11,7 +10,18 @@ from alerts.protocol_life import Refused
 from clinician_ui.protocol_views import limits_json
 from domain.protocols import Act
 from storage import protocols, registry
-from vigie.commands.shell import AsJson, EnvFile, fail, hub_now, operator, print_json, refuse, settings_of, transaction
+from vigie.commands.shell import (
+    AsJson,
+    EnvFile,
+    fail,
+    hub_now,
+    json_object,
+    operator,
+    print_json,
+    refuse,
+    settings_of,
+    transaction,
+)
 
 
 def limits(
@@ -22,7 +32,7 @@ def limits(
     env_file: EnvFile = None,
 ) -> None:
     """Set the limits of a site as {code: {"low", "high"}}, all of them at once; every version is kept."""
-    wanted = None if file is None else _read(file)
+    wanted = None if file is None else json_object(file, like='{"8867-4": {"high": 130}}')
     settings = settings_of(env_file)
     with transaction(settings) as conn:
         if not registry.has_site(conn, site):
@@ -38,15 +48,3 @@ def limits(
         print_json({"site": site, "limits": history[0]["limits"] if history else {}, "history": history})
     else:
         typer.echo(f"limits {history[0]['version']} of {site}")
-
-
-def _read(file: Path) -> dict[str, Any]:
-    try:
-        found = json.loads(file.read_text("utf-8"))
-    except OSError as error:
-        refuse(f"FILE.json: {error.strerror}: {file}")
-    except ValueError as error:
-        refuse(f"FILE.json: expected JSON: {error}")
-    if not isinstance(found, dict):
-        refuse('FILE.json: expected an object such as {"8867-4": {"high": 130}}')
-    return found
