@@ -130,7 +130,18 @@ def silence_due(state: PatientState, rule: SilenceRule) -> Micros | None:
         since = settled[-1].closed_at
     if rule.gate == "always" and not state.pauses:
         return since + rule.after
-    return _due_anew(state, rule, since)
+    due = _due_anew(state, rule, since)
+    # short pauses that follow each other do not put it off for as long as they go on
+    return due if due is None or rule.gate != "always" else min(due, _awake_for(state, since, 2 * rule.after))
+
+
+def _awake_for(state: PatientState, since: Micros, span: Micros) -> Micros:
+    """When so much time outside pauses has passed."""
+    due = since + span
+    for pause in sorted(state.pauses, key=lambda pause: pause.from_at):
+        if pause.until is not None and since < pause.until and pause.from_at <= due:
+            due += pause.until - max(pause.from_at, since)
+    return due
 
 
 def _due_anew(state: PatientState, rule: SilenceRule, since: Micros) -> Micros | None:

@@ -17,7 +17,8 @@ from alerts.refill import History, load, remember
 from alerts.samples import samples
 from alerts.scores.live import CODES, points
 from alerts.state import new_state
-from domain.alerts import Action, AlertEvent, Input, PlanSet, Tick
+from alerts.ticking import next_due
+from domain.alerts import Action, AlertEvent, Input, Pause, PauseSet, PlanSet, Tick
 from domain.values import Given, Intake, Origin, Reading, Reason, Rejected, Report
 from domain.vocabulary import (
     CONSCIOUSNESS,
@@ -312,3 +313,18 @@ def test_a_failure_in_what_a_rule_says_is_that_rule_s_alone(monkeypatch: pytest.
     state, said = Guarded(Watch()).step(state, [reading(0, 38.6)], LIBRARY, at=at(0))
     assert state.muted == {"fever"}
     assert sorted(event.alert.rule for event in said) == ["crs-fever", "engine-fault"]
+
+
+def test_a_month_of_short_pauses_does_not_hide_a_silence() -> None:
+    story = Story({"protocol": "oral-therapy"})  # silent after two days
+    story.feed(reading(0, 36.8))
+    days = [(day * DAY + 480, day * DAY + 600) for day in range(30)]
+    pauses = tuple(
+        Pause(str(start), "day-hospital", at(start), at(end), "radiotherapy", "dr", at(0)) for start, end in days
+    )
+    story.feed(PauseSet("P1", pauses, at(1)))
+    due = next_due(story.state)
+    assert due is not None
+    assert at(2 * DAY) < due <= at(5 * DAY)
+    story.feed(Tick(due))
+    assert f"silence.{TEMPERATURE}" in story.state.alerts
