@@ -31,8 +31,8 @@ _STATEMENTS: dict[str, str] = {
                acknowledged_by, acknowledged_at, closed_by, closed_at, version
         FROM alert WHERE patient = %s ORDER BY opened_at, id""",
     "deliveries": """
-        SELECT patient, alert, version, step, event_kind, person, role, channel, delivery.state, tries, due_at, begun_at,
-               sent_at, detail, external_id, delivery.id
+        SELECT patient, alert, version, step, event_kind, person, role, channel, delivery.state, tries, due_at,
+               begun_at, sent_at, detail, external_id, delivery.id
         FROM delivery JOIN outbox ON outbox.id = outbox WHERE patient = %s ORDER BY due_at, delivery.id""",
 }
 
