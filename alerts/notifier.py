@@ -5,14 +5,14 @@ threads or transactions: whatever a channel does, readings are stored. Started b
 """
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import psycopg
 import structlog
 
 from alerts.channels import Contact, obstacle
 from alerts.courier import PAUSE_SECONDS, Courier, Held, Metrics, Tools
-from alerts.delivery import Known, Person, Planned, Step, choose, plan_attempts
+from alerts.delivery import Known, OnCall, Person, Planned, Step, choose, plan_attempts
 from domain.instants import MINUTE, SECOND, Micros
 from storage import actions, deliveries, feed, notes, outbox
 from storage.connection import Connection
@@ -36,6 +36,7 @@ class Notifier:
         self._couriers = {
             name: Courier(name, tools, self._held, stop, workers=WORKERS.get(name, FEW)) for name in tools.channels
         }
+        self._asked_for: dict[tuple[str, str], tuple[Sequence[OnCall], Sequence[str]]] = {}
         self._thread = threading.Thread(target=self._run, name="notifier", daemon=True)
 
     def start(self) -> None:
@@ -74,6 +75,7 @@ class Notifier:
     def look(self, conn: Connection) -> int:
         """Plan what is due now, wake the couriers. How many steps were looked at."""
         now = self._tools.clock()
+        self._asked_for.clear()
         with conn.transaction():
             found = outbox.claim(conn, now, limit=AT_ONCE)
             for waiting in found:
@@ -110,10 +112,17 @@ class Notifier:
         self._write(conn, waiting, planned, now)
 
     def _people(self, conn: Connection, due: outbox.Due) -> tuple[Person, ...]:
-        now = self._tools.clock()
-        on_call = {role: self._tools.resolve(conn, due.site, role, now) for role in due.who}
-        accounts = {role: self._tools.accounts(conn, due.site, role) for role in due.who}
-        return choose(due.who, on_call, accounts)
+        asked = {role: self._asked(conn, due.site, role) for role in due.who}
+        on_call = {role: found[0] for role, found in asked.items()}
+        return choose(due.who, on_call, {role: found[1] for role, found in asked.items()})
+
+    def _asked(self, conn: Connection, site: str, role: str) -> tuple[Sequence[OnCall], Sequence[str]]:
+        """Who is on call, and every account with the role: asked once a look, however many steps are due."""
+        known = self._asked_for.get((site, role))
+        if known is None:
+            on_call = self._tools.resolve(conn, site, role, self._tools.clock())
+            known = self._asked_for[site, role] = (on_call, self._tools.accounts(conn, site, role))
+        return known
 
     def _obstacles(self, conn: Connection, due: outbox.Due, names: set[str | None]) -> dict[str | None, dict[str, str]]:
         known = self._tools.contacts(conn, sorted(name for name in names if name is not None))
