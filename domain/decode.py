@@ -93,7 +93,7 @@ def _by_entry(payload: bytes) -> Decoded | Unreadable:
         kept[name], indexes[name] = _good(name, entries, kind, faults)
     try:
         message = msgspec.convert({**head, **kept}, wire.Message)
-    except (msgspec.MsgspecError, OverflowError) as error:
+    except (msgspec.MsgspecError, OverflowError, UnicodeError) as error:
         return Unreadable(_named(error, ""), boot, seq)
     if not _has_entries(message) and not faults:
         return _empty(message)
@@ -111,7 +111,7 @@ def _good(name: str, entries: list[Any], kind: Any, faults: list[Fault]) -> tupl
                 good.append(entry)
                 places.append(index)
                 continue
-            except (msgspec.MsgspecError, OverflowError) as error:
+            except (msgspec.MsgspecError, OverflowError, UnicodeError) as error:
                 fault = _named(error, path)
         faults.append(fault)
     return good, places
@@ -159,7 +159,7 @@ def _identity(tree: dict[str, Any]) -> tuple[str | None, int | None]:
     try:
         boot = msgspec.convert(tree.get("boot"), wire.Boot)
         seq = msgspec.convert(tree.get("seq"), wire.Seq)
-    except (msgspec.MsgspecError, OverflowError):
+    except (msgspec.MsgspecError, OverflowError, UnicodeError):
         return None, None
     return boot, seq
 
@@ -184,7 +184,7 @@ def decode_entries(payload: bytes) -> wire.Entries | list[Fault]:
         return faults
     try:
         return msgspec.convert(tree, wire.Entries)
-    except (msgspec.MsgspecError, OverflowError) as error:
+    except (msgspec.MsgspecError, OverflowError, UnicodeError) as error:
         return [_named(error, "")]
 
 

@@ -59,8 +59,8 @@ def test_a_count_between_the_limits_alone_proves_no_recovery() -> None:
 
 
 def test_a_value_that_is_absent_is_shown_as_absent() -> None:
-    row = PatientRow("P1", "s", None, None, None, None, 0, None)
-    shown = views.patient_json(row, [], [])
+    row = PatientRow("P1", "person", "s", None, None, None, None, 0, None)
+    shown = views.patient_json(row, [], [], pause=None)
     assert shown["latest"] == []
     assert shown["last_contact"] is None
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from msgspec import structs
 
@@ -257,6 +257,7 @@ _json = st.recursive(
 
 @settings(max_examples=400)
 @given(st.dictionaries(_keys, _json, max_size=6), st.sampled_from(["d1", "shelf", "far", "x"]))
+@example({"seq": "\ud800"}, "d1")  # half a letter, which UTF-8 cannot say
 def test_any_message_with_anything_in_it(changes: dict[str, Any], device: str) -> None:
     raw = json.dumps({**message(), **changes}).encode("utf-8", "surrogatepass")
     found = judged(raw, f"vigie/1/s1/{device}/obs")
