@@ -199,8 +199,8 @@ class Alert(Struct, frozen=True):
 class AlertEvent(Struct, frozen=True):
     """One move of an alert, and the alert after it.
 
-    kinds: pending, opened, worsened, eased, recurred, revised, disproved, cleared, escalated, acknowledged, snoozed, woken,
-    assigned, commented, closed, reopened, refused (a person's action that could not be applied; nothing changed).
+    kinds: pending, opened, worsened, eased, recurred, revised, disproved, cleared, escalated, acknowledged, snoozed,
+    woken, assigned, commented, closed, reopened, refused (a person's action that could not be applied; nothing changed).
     """
 
     kind: str
