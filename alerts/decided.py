@@ -8,8 +8,8 @@ from typing import Any
 
 import psycopg
 
-from alerts.compiled import Step
-from alerts.state import PatientState
+from alerts.core.state import PatientState
+from alerts.protocol.compiled import Step
 from domain.alerts import Alert, AlertEvent
 from domain.instants import Micros
 from storage import alerts as rows

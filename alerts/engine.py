@@ -7,17 +7,17 @@ reading can be judged. Time passing is an input (`Tick`); `ticking.next_due` say
 from collections.abc import Sequence
 from typing import Any, assert_never
 
-from alerts import flags
-from alerts.actions import act
-from alerts.compiled import compile_plan
-from alerts.moves import Moves
-from alerts.plan import Library
-from alerts.refill import replanned
-from alerts.samples import samples
-from alerts.state import PatientState, note_treatment, set_counts
-from alerts.telling import judged_alone, reconcile_rule
-from alerts.ticking import tick
-from alerts.window import Count
+from alerts.core import flags
+from alerts.core.actions import act
+from alerts.core.moves import Moves
+from alerts.core.refill import replanned
+from alerts.core.samples import samples
+from alerts.core.state import PatientState, note_treatment, set_counts
+from alerts.core.telling import judged_alone, reconcile_rule
+from alerts.core.ticking import tick
+from alerts.core.window import Count
+from alerts.protocol.compiled import compile_plan
+from alerts.protocol.plan import Library
 from domain.alerts import (
     Action,
     AlertEvent,

@@ -13,11 +13,12 @@ from contextlib import contextmanager
 
 import structlog
 
-from alerts import engine, flags, refill
-from alerts.moves import Moves
-from alerts.plan import Library
-from alerts.refill import History
-from alerts.state import PatientState
+from alerts import engine
+from alerts.core import flags, refill
+from alerts.core.moves import Moves
+from alerts.core.refill import History
+from alerts.core.state import PatientState
+from alerts.protocol.plan import Library
 from domain.alerts import Alert, AlertEvent, Input
 from domain.instants import Micros
 

@@ -8,12 +8,12 @@ from typing import Any
 import psycopg
 from msgspec import Struct
 
-from alerts import refill
-from alerts.plan import Library, with_site
-from alerts.refill import History
-from alerts.samples import samples
-from alerts.state import PatientState, new_state
-from alerts.streams import KEPT, PINNED
+from alerts.core import refill
+from alerts.core.refill import History
+from alerts.core.samples import samples
+from alerts.core.state import PatientState, new_state
+from alerts.core.streams import KEPT, PINNED
+from alerts.protocol.plan import Library, with_site
 from domain.alerts import Alert
 from domain.instants import DAY, Micros
 from domain.values import Reading, Report

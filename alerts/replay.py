@@ -9,14 +9,14 @@ from heapq import heappop, heappush
 from itertools import groupby
 from typing import Any
 
+from alerts.core.lateness import needs_history
+from alerts.core.refill import History, remember
+from alerts.core.samples import samples
+from alerts.core.state import PatientState, new_state
+from alerts.core.ticking import NEVER, next_due, on_grid
+from alerts.core.verdict import Finding, findings
 from alerts.engine import step
-from alerts.lateness import needs_history
-from alerts.plan import Library
-from alerts.refill import History, remember
-from alerts.samples import samples
-from alerts.state import PatientState, new_state
-from alerts.ticking import NEVER, next_due, on_grid
-from alerts.verdict import Finding, findings
+from alerts.protocol.plan import Library
 from domain.alerts import AlertEvent, Input, Tick
 from domain.instants import Micros
 from domain.values import Reading, Rejected

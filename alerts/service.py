@@ -13,16 +13,16 @@ import psycopg
 import structlog
 
 from alerts import loading
+from alerts.core.lateness import needs_history
+from alerts.core.state import PatientState
+from alerts.core.telling import has_untold
+from alerts.core.ticking import GRID, next_due, on_grid
 from alerts.decided import Decided
 from alerts.isolation import Guarded, Watch
-from alerts.lateness import needs_history
-from alerts.library import library as library_of
 from alerts.loading import Rules
-from alerts.plan import Library
-from alerts.protocol import ProtocolError
-from alerts.state import PatientState
-from alerts.telling import has_untold
-from alerts.ticking import GRID, next_due, on_grid
+from alerts.protocol.library import library as library_of
+from alerts.protocol.plan import Library
+from alerts.protocol.reading import ProtocolError
 from domain.alerts import Action, Alert, AlertEvent, Input, Pause, PauseSet, PlanSet, Said, SiteNote, Tick
 from domain.instants import MINUTE, Micros
 from storage import alerts as rows

@@ -1,6 +1,6 @@
 """Where a patient stands in the aplasia window, for people to read: open since when, last count and its age.
 
-The rules' own window (`alerts.window`), over the plan, the active protocols and the stored counts. Called by the console.
+The rules' own window (`alerts.core.window`), over the plan, the active protocols and the stored counts. For people.
 """
 
 from functools import lru_cache
@@ -9,11 +9,11 @@ from typing import Any
 from msgspec import Struct
 from psycopg import Connection
 
-from alerts.compiled import compile_plan
-from alerts.library import library
+from alerts.core.window import Count, window
 from alerts.loading import COUNTS, Rules
-from alerts.plan import Library
-from alerts.window import Count, window
+from alerts.protocol.compiled import compile_plan
+from alerts.protocol.library import library
+from alerts.protocol.plan import Library
 from domain.instants import Micros
 from domain.vocabulary import NEUTROPHILS
 from storage import history, protocols

@@ -7,10 +7,10 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import date
 
-from alerts import protocol_desk as desk
-from alerts import roster_desk
-from alerts.library import shipped_texts
-from alerts.oncall.calendar import Entries
+from alerts.escalation import roster_desk
+from alerts.escalation.oncall.calendar import Entries
+from alerts.protocol import desk
+from alerts.protocol.library import shipped_texts
 from clinician_ui.first_account import NewUser, add_user
 from domain.instants import Micros, moment
 from domain.oncall import Weekly

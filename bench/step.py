@@ -10,9 +10,9 @@ import time
 import tracemalloc
 from typing import Any
 
+from alerts.core.state import PatientState, new_state
 from alerts.engine import step
-from alerts.library import shipped
-from alerts.state import PatientState, new_state
+from alerts.protocol.library import shipped
 from bench import setting
 from domain.values import Origin, Reading
 from domain.vocabulary import CONSCIOUSNESS, HEART_RATE, OXYGEN_FLOW, RESPIRATORY_RATE, SPO2, SYSTOLIC, TEMPERATURE

@@ -1,5 +1,5 @@
 """What clients may send about rosters and contacts: strict models, and their values. Limits that need the database
-are checked by `alerts.roster_desk`."""
+are checked by `alerts.escalation.roster_desk`."""
 
 import re
 from datetime import date
@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
-from alerts.oncall.calendar_event import YEARS
+from alerts.escalation.oncall.calendar_event import YEARS
 from clinician_ui.bodies import Body, Instant, Name, Text
 from clinician_ui.problems import bad_field
 from domain.oncall import Contacts, Shift, Substitution, WebPush, Weekly

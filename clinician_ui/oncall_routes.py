@@ -12,10 +12,10 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from psycopg.errors import UniqueViolation
 from starlette.concurrency import run_in_threadpool
 
-from alerts import roster_desk
-from alerts.oncall.calendar import Entries, Into, read, write, write_stretches
-from alerts.oncall.calendar_event import YEARS
-from alerts.oncall.roster import gaps, on_call, stretches
+from alerts.escalation import roster_desk
+from alerts.escalation.oncall.calendar import Entries, Into, read, write, write_stretches
+from alerts.escalation.oncall.calendar_event import YEARS
+from alerts.escalation.oncall.roster import gaps, on_call, stretches
 from clinician_ui import oncall_views as views
 from clinician_ui.access import Caller, Verb
 from clinician_ui.bodies import Instant

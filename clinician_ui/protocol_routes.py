@@ -5,10 +5,9 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query
 from pydantic import Field
 
-from alerts import protocol_desk as desk
-from alerts import protocol_shelf as shelf
-from alerts.protocol_diff import compare as differences
-from alerts.protocol_life import Refused
+from alerts.protocol import desk, shelf
+from alerts.protocol.diff import compare as differences
+from alerts.protocol.life import Refused
 from clinician_ui.access import Caller, Verb
 from clinician_ui.bodies import Body, Instant, Text
 from clinician_ui.problems import FieldFault, Problem, bad_field

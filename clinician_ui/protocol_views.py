@@ -5,9 +5,9 @@ from typing import Any
 
 import msgspec
 
-from alerts.protocol_diff import Change
-from alerts.protocol_life import missing
-from alerts.protocol_shelf import Standing
+from alerts.protocol.diff import Change
+from alerts.protocol.life import missing
+from alerts.protocol.shelf import Standing
 from domain.instants import Micros, iso, micros
 from domain.protocols import Move, Version
 from storage.pauses import Row

@@ -200,7 +200,7 @@ class AlertEvent(Struct, frozen=True):
     """One move of an alert, and the alert after it.
 
     kinds: pending, opened, worsened, eased, recurred, revised, disproved, cleared, escalated, acknowledged, snoozed,
-    woken, assigned, commented, closed, reopened, refused (a person's action that could not be applied; nothing changed).
+    woken, assigned, commented, closed, reopened, refused (what a person asked and could not be done; nothing changed).
     """
 
     kind: str

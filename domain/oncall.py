@@ -1,6 +1,6 @@
 """Who is on call: shifts, weekly shifts, substitutions, the roster of a site; how people are reached. Frozen values.
 
-Made by `storage.rosters` and `alerts.oncall.calendar`, resolved by `alerts.oncall.roster`.
+Made by `storage.rosters` and `alerts.escalation.oncall.calendar`, resolved by `alerts.escalation.oncall.roster`.
 """
 
 from datetime import date

@@ -1,6 +1,6 @@
 """The nouns of a protocol's life: a version of its text, who signed it, who moved it. Frozen values.
 
-`alerts.protocol_life` owns the moves, `storage.protocols` the rows.
+`alerts.protocol.life` owns the moves, `storage.protocols` the rows.
 """
 
 from msgspec import Struct
@@ -29,7 +29,7 @@ class Signature(Struct, frozen=True):
 class Version(Struct, frozen=True):
     """One version of a protocol, whole: its exact text and those of what it extends, so that it can be proved later.
 
-    `digest`: sha256 over `bases` and `text`, as `alerts.protocol` makes it. `bases`: (id, text), the root first.
+    `digest`: sha256 over `bases` and `text`, as `protocol.reading` makes it. `bases`: (id, text), the root first.
     `asked`: roles whose signatures it needs. `state`: as decided; what it is at a moment: `protocol_life.state_at`.
     Active in [active_from, retired_at); without `active_from` it never was.
     """

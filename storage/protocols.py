@@ -1,6 +1,6 @@
-"""Versions of protocols with their signatures and moves, and the limits of sites. Written by `alerts.protocol_desk`.
+"""Versions of protocols with their signatures and moves, and the limits of sites. Written by `alerts.protocol.desk`.
 
-Instants are the hub's clock. Nothing here decides whether a move is allowed: `alerts.protocol_life` does.
+Instants are the hub's clock. Nothing here decides whether a move is allowed: `alerts.protocol.life` does.
 """
 
 from typing import Any

@@ -1,6 +1,6 @@
 """Writing rosters, contacts and hand-over notes. Nothing is deleted: a row is removed by somebody at some time.
 
-Called by `alerts.roster_desk`, which checks first and keeps the history, and by the console for contacts.
+Called by `alerts.escalation.roster_desk`, which checks first and keeps the history, and by the console for contacts.
 """
 
 from collections.abc import Sequence

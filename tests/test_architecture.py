@@ -13,10 +13,12 @@ ROOT = Path(__file__).parents[1]
 PACKAGES = ("domain", "models", "alerts", "storage", "ingest", "clinician_ui", "device_sim", "vigie")
 # The parts of alerts and ingest that may touch the world; everything else in the pure packages is pure.
 SHELL = {
-    "alerts/decided.py", "alerts/isolation.py", "alerts/library.py", "alerts/loading.py", "alerts/service.py", "alerts/replay.py", "alerts/replay_many.py", "models/__main__.py",
-    "alerts/channels/post.py", "alerts/channels/smtp.py", "alerts/channels/web_push.py", "alerts/courier.py",
-    "alerts/notifier.py", "alerts/pause_desk.py", "alerts/plans_hold.py", "alerts/protocol_desk.py",
-    "alerts/protocol_shelf.py", "alerts/roster_desk.py", "alerts/watch_service.py", "alerts/window_desk.py",
+    "alerts/decided.py", "alerts/escalation/channels/post.py", "alerts/escalation/channels/smtp.py",
+    "alerts/escalation/channels/web_push.py", "alerts/escalation/courier.py", "alerts/escalation/notifier.py",
+    "alerts/escalation/roster_desk.py", "alerts/escalation/watch_service.py", "alerts/isolation.py",
+    "alerts/loading.py", "alerts/pause_desk.py", "alerts/protocol/desk.py", "alerts/protocol/hold.py",
+    "alerts/protocol/library.py", "alerts/protocol/shelf.py", "alerts/replay.py", "alerts/service.py",
+    "alerts/trial/replay_many.py", "alerts/window_desk.py", "models/__main__.py",
 }  # fmt: skip
 IMPURE = {
     "asyncio", "fastapi", "logging", "os", "paho", "psycopg", "random", "secrets", "socket", "starlette", "structlog",

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from alerts.cases import Case
-from alerts.library import shipped
+from alerts.protocol.library import shipped
+from alerts.trial.cases import Case
 from vigie.rule_cases import check, load, run
 
 CASES = load([Path(__file__).parent / "cases"])

@@ -7,13 +7,14 @@ from pathlib import Path
 import pytest
 import typer
 
-from alerts import flags, lifecycle
-from alerts.compiled import compile_plan
-from alerts.library import shipped as library
-from alerts.moves import Subject
-from alerts.plan import check_plan
-from alerts.protocol import TECHNICAL, criteria_of, profile_criteria
-from alerts.protocol_text import (
+from alerts import lifecycle
+from alerts.core import flags
+from alerts.core.moves import Subject
+from alerts.protocol.compiled import compile_plan
+from alerts.protocol.library import shipped as library
+from alerts.protocol.plan import check_plan
+from alerts.protocol.reading import TECHNICAL, criteria_of, profile_criteria
+from alerts.protocol.text import (
     ChangeText,
     CombinationText,
     ConditionText,

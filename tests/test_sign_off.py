@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from alerts.library import shipped
-from alerts.protocol import criteria_of
-from alerts.protocol_life import asked_roles
-from alerts.protocol_text import SymptomText
+from alerts.protocol.library import shipped
+from alerts.protocol.life import asked_roles
+from alerts.protocol.reading import criteria_of
+from alerts.protocol.text import SymptomText
 from domain.vocabulary import MEASURES
 from vigie import sign_off
 

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from alerts import roster_desk
-from alerts.oncall.calendar import Entries
-from alerts.oncall.local import local_date, zone_of
+from alerts.escalation import roster_desk
+from alerts.escalation.oncall.calendar import Entries
+from alerts.escalation.oncall.local import local_date, zone_of
 from domain.instants import Micros
 from domain.oncall import Weekly
 from storage import roster_edits, rosters

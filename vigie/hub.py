@@ -18,8 +18,8 @@ import uvicorn
 from msgspec import Struct
 from prometheus_client import CollectorRegistry
 
-from alerts.library import shipped
-from alerts.notifier import Notifier
+from alerts.escalation.notifier import Notifier
+from alerts.protocol.library import shipped
 from alerts.service import Owner
 from clinician_ui.app import create_app
 from clinician_ui.deps import Deps

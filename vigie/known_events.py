@@ -5,7 +5,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from alerts.compare import Known
+from alerts.trial.compare import Known
 from domain.instants import parse_iso
 from vigie.replay_rows import UnusableFile
 

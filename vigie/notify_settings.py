@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import SecretStr
 
-from alerts.channels.smtp import ADDRESS, is_loopback, parse_smtp
+from alerts.escalation.channels.smtp import ADDRESS, is_loopback, parse_smtp
 from vigie.secrecy import is_default, secret_faults
 
 if TYPE_CHECKING:
@@ -76,7 +76,9 @@ def _authority(path: Path | None) -> list[str]:
 def _push_key(folder: Path) -> list[str]:
     if not (folder / "vapid.pem").exists():
         return []
-    from alerts.channels.web_push import load_key  # only where there is a key: it loads a cryptographic library
+    from alerts.escalation.channels.web_push import (
+        load_key,  # only where there is a key: it loads a cryptographic library
+    )
 
     try:
         load_key(folder)

@@ -13,17 +13,17 @@ import httpx
 import psycopg
 from prometheus_client import CollectorRegistry
 
-from alerts.channels import Channel, Contact, Message
-from alerts.channels.console import Attended, Console
-from alerts.channels.gateway import BODY, Gateway
-from alerts.channels.smtp import Smtp, parse_smtp
-from alerts.channels.texts import Wording, short, spoken
-from alerts.channels.web_push import KEY_FILE, PushServices, load_key, public_key
-from alerts.channels.webhook import Webhook
-from alerts.courier import Tools
-from alerts.library import shipped
-from alerts.notifier import Metrics, Notifier
-from alerts.oncall.roster import on_call
+from alerts.escalation.channels import Channel, Contact, Message
+from alerts.escalation.channels.console import Attended, Console
+from alerts.escalation.channels.gateway import BODY, Gateway
+from alerts.escalation.channels.smtp import Smtp, parse_smtp
+from alerts.escalation.channels.texts import Wording, short, spoken
+from alerts.escalation.channels.web_push import KEY_FILE, PushServices, load_key, public_key
+from alerts.escalation.channels.webhook import Webhook
+from alerts.escalation.courier import Tools
+from alerts.escalation.notifier import Metrics, Notifier
+from alerts.escalation.oncall.roster import on_call
+from alerts.protocol.library import shipped
 from domain.alerts import Said
 from domain.instants import Micros
 from domain.oncall import OnCall

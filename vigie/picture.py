@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from html import escape
 
-from alerts.compare import Comparison, Day, Rule
+from alerts.trial.compare import Comparison, Day, Rule
 from domain.instants import iso
 
 WIDTH, LEFT, RIGHT = 960, 60, 30

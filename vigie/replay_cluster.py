@@ -6,7 +6,7 @@ from typing import Any
 
 import distributed
 
-from alerts.replay_many import Answers, Failed, Task, named
+from alerts.trial.replay_many import Answers, Failed, Task, named
 from vigie.replay_file import Piece, play_rows
 from vigie.replay_rows import UnusableFile
 
@@ -14,7 +14,7 @@ AHEAD = 2  # pieces sent a worker thread, so that memory is bounded on both side
 
 
 def run(tasks: Sequence[Task], address: str) -> Answers:
-    """As `alerts.replay_many.run`: the rows travel to the workers, the lines come back into the files beside them."""
+    """As `replay_many.run`: the rows travel to the workers, the lines come back into the files beside them."""
     library: Any = distributed  # it has no types
     with library.Client(address, timeout="15s", set_as_default=False) as client, client.as_current():
         most = max(1, AHEAD * sum(client.nthreads().values()))

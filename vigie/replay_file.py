@@ -11,11 +11,11 @@ from typing import Any
 
 from msgspec import Struct
 
-from alerts import replay_many
-from alerts.library import shipped
-from alerts.plan import check_plan
+from alerts.protocol.library import shipped
+from alerts.protocol.plan import check_plan
 from alerts.replay import Recording
-from alerts.replay_many import Line, Task
+from alerts.trial import replay_many
+from alerts.trial.replay_many import Line, Task
 from domain.alerts import AlertEvent, DeviceNote, Input
 from domain.instants import Micros, iso
 from domain.values import Rejected

@@ -10,13 +10,13 @@ from typing import Any, assert_never
 import msgspec
 from msgspec import Struct
 
-from alerts import flags
-from alerts.case_lines import Act, Battery, Dose, Line, Measured, Nothing, Paused, Says, Treated
-from alerts.cases import READING, Case, CaseFault, Difference, Said, differences, faults, read
-from alerts.compiled import compile_plan
-from alerts.moves import Subject
-from alerts.plan import Library, check_plan
+from alerts.core import flags
+from alerts.core.moves import Subject
+from alerts.protocol.compiled import compile_plan
+from alerts.protocol.plan import Library, check_plan
 from alerts.replay import Recording
+from alerts.trial.case_lines import Act, Battery, Dose, Line, Measured, Nothing, Paused, Says, Treated
+from alerts.trial.cases import READING, Case, CaseFault, Difference, Said, differences, faults, read
 from domain.alerts import Action, AlertEvent, ClockFault, DeviceNote, Input, Pause, PauseSet
 from domain.decode import Fault
 from domain.instants import SECOND, Micros

@@ -10,13 +10,13 @@ from importlib.resources import files
 
 import msgspec
 
-from alerts.codes import named
-from alerts.compiled import compile_plan
-from alerts.library import shipped
-from alerts.plan import Library
-from alerts.protocol import Protocol, codes_of, criteria_of, profile_criteria
-from alerts.protocol_life import asked_roles
-from alerts.protocol_text import (
+from alerts.core.codes import named
+from alerts.protocol.compiled import compile_plan
+from alerts.protocol.library import shipped
+from alerts.protocol.life import asked_roles
+from alerts.protocol.plan import Library
+from alerts.protocol.reading import Protocol, codes_of, criteria_of, profile_criteria
+from alerts.protocol.text import (
     ChangeText,
     CombinationText,
     ConditionText,

@@ -1,6 +1,6 @@
 """What a change of a protocol would have done: recorded patients played under the protocols in use and under a new one.
 
-Wiring of `alerts.replay_many`, `alerts.replay` and `alerts.compare`. Called by `vigie protocol try`.
+Wiring of `alerts.trial.replay_many`, `alerts.replay` and `alerts.trial.compare`. Called by `vigie protocol try`.
 """
 
 import heapq
@@ -12,13 +12,13 @@ from typing import Any
 
 from msgspec import Struct
 
-from alerts import replay_many
-from alerts.compare import Comparison, Known, Played, Span, compare, episodes
-from alerts.library import library
-from alerts.plan import Library, check_plan, with_site
-from alerts.protocol import ProtocolError, read
+from alerts.protocol.library import library
+from alerts.protocol.plan import Library, check_plan, with_site
+from alerts.protocol.reading import ProtocolError, read
 from alerts.replay import Recording
-from alerts.replay_many import Task
+from alerts.trial import replay_many
+from alerts.trial.compare import Comparison, Known, Played, Span, compare, episodes
+from alerts.trial.replay_many import Task
 from domain.alerts import AlertEvent, ClockFault, Input, PauseSet, PlanSet
 from domain.instants import DAY, HOUR, Micros
 from domain.values import Reading

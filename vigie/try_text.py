@@ -6,7 +6,7 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
-from alerts.compare import Comparison, Lead, Rule, Span
+from alerts.trial.compare import Comparison, Lead, Rule, Span
 from domain.instants import HOUR
 
 

@@ -9,11 +9,11 @@ from zoneinfo import ZoneInfo
 
 import structlog
 
-from alerts import watch_service
-from alerts.library import library, shipped
-from alerts.plan import Library
-from alerts.protocol import ProtocolError
-from alerts.protocol_life import escalation_roles
+from alerts.escalation import watch_service
+from alerts.protocol.library import library, shipped
+from alerts.protocol.life import escalation_roles
+from alerts.protocol.plan import Library
+from alerts.protocol.reading import ProtocolError
 from alerts.service import DEFAULT_PLAN
 from domain.instants import MINUTE, Micros
 from storage import protocols, rosters

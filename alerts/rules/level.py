@@ -10,7 +10,7 @@ import math
 
 from msgspec import Struct, structs
 
-from alerts.protocol_text import Sentence
+from alerts.protocol.text import Sentence
 from alerts.rules.source import Change, Count, Source, Trend, reach
 from domain.instants import Micros
 from domain.values import Reading

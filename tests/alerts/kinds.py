@@ -3,11 +3,11 @@
 import random
 from typing import Any
 
-from alerts.library import library, shipped_texts
-from alerts.plan import Library
-from alerts.refill import History, load, remember
-from alerts.samples import samples
-from alerts.state import PatientState, new_state
+from alerts.core.refill import History, load, remember
+from alerts.core.samples import samples
+from alerts.core.state import PatientState, new_state
+from alerts.protocol.library import library, shipped_texts
+from alerts.protocol.plan import Library
 from domain.alerts import AlertEvent, Input, ModelOutput
 from domain.values import Intake, Origin, Reading, Report
 from domain.vocabulary import (

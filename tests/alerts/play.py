@@ -4,13 +4,13 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from alerts import loading
+from alerts.core.lateness import needs_history
+from alerts.core.refill import History, load, remember
+from alerts.core.state import PatientState, new_state
+from alerts.core.streams import KEPT
 from alerts.engine import step
-from alerts.lateness import needs_history
-from alerts.library import shipped
-from alerts.refill import History, load, remember
+from alerts.protocol.library import shipped
 from alerts.rules.level import Episode
-from alerts.state import PatientState, new_state
-from alerts.streams import KEPT
 from domain.alerts import Alert, AlertEvent, Input, PlanSet
 from domain.instants import MINUTE, Micros
 from domain.values import Origin, Reading

@@ -4,9 +4,9 @@ import msgspec
 import pytest
 
 from alerts import lifecycle
+from alerts.core.ticking import next_due, on_grid
 from alerts.engine import step
-from alerts.library import shipped
-from alerts.ticking import next_due, on_grid
+from alerts.protocol.library import shipped
 from domain.alerts import Action, AlertEvent, PlanSet, Tick
 from domain.instants import HOUR, MINUTE
 from domain.vocabulary import HEART_RATE, SPO2, TEMPERATURE

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from alerts import aplasia_clock as clocks
 from alerts.aplasia_clock import MARKS, TARGET, Clock, MarkAt
-from alerts.library import shipped
+from alerts.protocol.library import shipped
 from domain.instants import DAY, MINUTE, SECOND, Micros
 
 T0 = 1_772_319_600_000_000

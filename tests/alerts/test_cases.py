@@ -9,7 +9,8 @@ import typer.testing
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alerts.case_lines import (
+from alerts.protocol.library import shipped
+from alerts.trial.case_lines import (
     Act,
     Battery,
     Dose,
@@ -22,8 +23,7 @@ from alerts.case_lines import (
     expectation,
     happens,
 )
-from alerts.cases import CaseFault, Said, differences, read
-from alerts.library import shipped
+from alerts.trial.cases import CaseFault, Said, differences, read
 from domain.instants import DAY, HOUR, MINUTE, iso
 from vigie.cli import app
 from vigie.rule_cases import check, run

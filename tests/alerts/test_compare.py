@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import structs
 
-from alerts.compare import ANY, Episode, Known, Played, Span, compare, episodes, lead, matches
+from alerts.trial.compare import ANY, Episode, Known, Played, Span, compare, episodes, lead, matches
 from domain.instants import DAY, HOUR
 from domain.vocabulary import HEART_RATE
 from tests.alerts.play import OPEN, START, Play, at, reading

@@ -2,7 +2,7 @@
 
 import threading
 
-from alerts.courier import Bell
+from alerts.escalation.courier import Bell
 
 
 def test_a_ring_before_anybody_waits_is_heard_once() -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alerts.delivery import (
+from alerts.escalation.delivery import (
     CHANNELS,
     DEADLINE,
     LIFE,

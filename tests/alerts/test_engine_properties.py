@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from alerts.engine import step
-from alerts.library import shipped
+from alerts.protocol.library import shipped
 from domain.alerts import Action, AlertEvent, Tick
 from domain.instants import DAY, MINUTE
 from domain.values import Reading

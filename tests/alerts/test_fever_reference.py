@@ -12,7 +12,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from alerts.library import shipped
+from alerts.protocol.library import shipped
 from alerts.replay import Recording
 from domain.alerts import AlertEvent
 from domain.instants import MINUTE

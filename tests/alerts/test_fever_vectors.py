@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from alerts.library import shipped
+from alerts.protocol.library import shipped
 from alerts.replay import Recording
 from domain.alerts import AlertEvent
 from domain.instants import MINUTE

@@ -5,14 +5,14 @@ import time
 import msgspec
 import pytest
 
-from alerts import refill, streams
+from alerts.core import refill, streams
+from alerts.core.refill import History
+from alerts.core.state import PatientState
 from alerts.isolation import PATIENTS, Guarded, RanAway, Watch
-from alerts.library import shipped
-from alerts.refill import History
+from alerts.protocol.library import shipped
 from alerts.rules import fold
 from alerts.rules.fold import State
 from alerts.rules.level import LevelRule
-from alerts.state import PatientState
 from domain.alerts import AlertEvent, Input
 from domain.values import Reading
 from domain.vocabulary import HEART_RATE
@@ -76,7 +76,7 @@ def test_a_second_rule_that_fails_is_named_beside_the_first(monkeypatch: pytest.
 
 
 def test_a_failure_that_no_rule_made_is_the_patients(monkeypatch: pytest.MonkeyPatch) -> None:
-    from alerts import flags
+    from alerts.core import flags
 
     monkeypatch.setattr(flags, "answered", lambda *_: fails())
     from tests.alerts.test_window_and_flags import answer

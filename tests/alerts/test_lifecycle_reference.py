@@ -6,10 +6,10 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
+from alerts.core.state import new_state
+from alerts.core.ticking import next_due, on_grid
 from alerts.engine import step
-from alerts.library import shipped
-from alerts.state import new_state
-from alerts.ticking import next_due, on_grid
+from alerts.protocol.library import shipped
 from domain.alerts import SEVERITIES, Action, Alert, AlertEvent, Input, Tick
 from domain.vocabulary import HEART_RATE
 from tests.alerts.play import START, at, reading

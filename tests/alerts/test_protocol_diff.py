@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from alerts.library import shipped, shipped_texts
-from alerts.protocol import Protocol, resolve
-from alerts.protocol_diff import Change, compare, leaves, shown
+from alerts.protocol.diff import Change, compare, leaves, shown
+from alerts.protocol.library import shipped, shipped_texts
+from alerts.protocol.reading import Protocol, resolve
 
 NAME = "vital-signs"
 TEXT = shipped_texts()[NAME]

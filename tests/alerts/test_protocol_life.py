@@ -9,9 +9,9 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from alerts import protocol_life as life
-from alerts.library import library, shipped, shipped_texts
-from alerts.protocol import resolve
+from alerts.protocol import life
+from alerts.protocol.library import library, shipped, shipped_texts
+from alerts.protocol.reading import resolve
 from domain.instants import DAY, HOUR, Micros
 from domain.protocols import Act, Version
 

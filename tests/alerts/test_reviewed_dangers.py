@@ -3,9 +3,9 @@
 import msgspec
 import pytest
 
-from alerts.library import shipped
-from alerts.plan import check_plan
-from alerts.window import Count, WindowPlan, window
+from alerts.core.window import Count, WindowPlan, window
+from alerts.protocol.library import shipped
+from alerts.protocol.plan import check_plan
 from domain.alerts import Action, DeviceNote, PlanSet, Tick
 from domain.instants import iso
 from domain.vocabulary import HEART_RATE, NEUTROPHILS, SPO2

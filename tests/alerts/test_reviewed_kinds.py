@@ -7,17 +7,18 @@ from typing import Any
 
 import pytest
 
-from alerts import loading, telling
+from alerts import loading
+from alerts.core import telling
+from alerts.core.lateness import needs_history
+from alerts.core.refill import History, load, remember
+from alerts.core.samples import samples
+from alerts.core.state import new_state
+from alerts.core.ticking import next_due
 from alerts.engine import step
 from alerts.isolation import Guarded, Watch
-from alerts.lateness import needs_history
-from alerts.library import library, shipped_texts
-from alerts.plan import Library
-from alerts.refill import History, load, remember
-from alerts.samples import samples
+from alerts.protocol.library import library, shipped_texts
+from alerts.protocol.plan import Library
 from alerts.scores.live import CODES, points
-from alerts.state import new_state
-from alerts.ticking import next_due
 from domain.alerts import Action, AlertEvent, Input, Pause, PauseSet, PlanSet, Tick
 from domain.values import Given, Intake, Origin, Reading, Reason, Rejected, Report
 from domain.vocabulary import (

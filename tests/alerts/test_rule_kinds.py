@@ -7,11 +7,11 @@ from collections.abc import Iterable
 import pytest
 from msgspec import structs
 
+from alerts.core.lateness import needs_history
+from alerts.core.state import PatientState
+from alerts.core.streams import KEPT_TOGETHER, SLACK
+from alerts.core.verdict import Verdict, finding
 from alerts.engine import step
-from alerts.lateness import needs_history
-from alerts.state import PatientState
-from alerts.streams import KEPT_TOGETHER, SLACK
-from alerts.verdict import Verdict, finding
 from domain.alerts import AlertEvent, Input, ModelOutput
 from domain.instants import DAY
 from domain.values import Reading

@@ -2,7 +2,7 @@
 
 import pytest
 
-from alerts.sentences import _limit
+from alerts.core.sentences import _limit
 
 
 @pytest.mark.parametrize(

@@ -2,12 +2,12 @@
 
 import pytest
 
-from alerts.compiled import compile_plan
-from alerts.library import shipped
-from alerts.plan import check_plan
-from alerts.protocol import TECHNICAL, codes_of, criteria_of
-from alerts.protocol_life import DEFAULT_SIGNERS
-from alerts.verdict import finding
+from alerts.core.verdict import finding
+from alerts.protocol.compiled import compile_plan
+from alerts.protocol.library import shipped
+from alerts.protocol.life import DEFAULT_SIGNERS
+from alerts.protocol.plan import check_plan
+from alerts.protocol.reading import TECHNICAL, codes_of, criteria_of
 from domain.alerts import DeviceNote
 from domain.instants import HOUR
 from domain.values import Given, Intake, Origin

@@ -1,6 +1,6 @@
 """Not knowing is said (promise 6): a rule without enough data answers UNKNOWN, never normal."""
 
-from alerts.verdict import Verdict, finding
+from alerts.core.verdict import Verdict, finding
 from domain.vocabulary import HEART_RATE, TEMPERATURE
 from tests.alerts.play import OPEN, Play, at, reading
 

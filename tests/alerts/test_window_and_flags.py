@@ -5,11 +5,11 @@ from collections.abc import Iterator
 import pytest
 from msgspec import Struct
 
-from alerts.compiled import compile_plan
-from alerts.library import shipped, shipped_texts
-from alerts.plan import check_plan, nadir_last_day
-from alerts.protocol import ProtocolError, read, resolve
-from alerts.ticking import next_due
+from alerts.core.ticking import next_due
+from alerts.protocol.compiled import compile_plan
+from alerts.protocol.library import shipped, shipped_texts
+from alerts.protocol.plan import check_plan, nadir_last_day
+from alerts.protocol.reading import ProtocolError, read, resolve
 from domain.alerts import ClockFault, DeviceNote, Tick
 from domain.instants import iso
 from domain.values import Reason, Rejected, Report

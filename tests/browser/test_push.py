@@ -10,11 +10,11 @@ from uuid import UUID, uuid4
 import pytest
 from playwright.sync_api import Browser, BrowserContext, CDPSession, Page, expect
 
-from alerts.channels.texts import Wording
-from alerts.channels.web_push import payload
+from alerts.escalation.channels.texts import Wording
+from alerts.escalation.channels.web_push import payload
 from domain.instants import SECOND
 from storage import connection, deliveries, outbox, rosters
-from tests.alerts.channels.support import a_message
+from tests.alerts.escalation.channels.support import a_message
 from tests.browser.test_console import console, log_in, write
 from tests.flow import console_world as world
 

@@ -3,7 +3,7 @@
 import msgspec
 import pytest
 
-from alerts.library import shipped
+from alerts.protocol.library import shipped
 from clinician_ui.spoken import SNOOZE_MINUTES, says_something, snooze_fault
 from domain.instants import MINUTE
 from tests.flow.console_world import an_alert

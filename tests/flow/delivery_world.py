@@ -17,10 +17,10 @@ import psycopg
 from msgspec import Struct
 from prometheus_client import CollectorRegistry
 
-from alerts.channels import Channel, Contact, Failed, Message, Sent
-from alerts.channels.gateway import Gateway as Way
-from alerts.courier import Metrics, Tools
-from alerts.notifier import Notifier
+from alerts.escalation.channels import Channel, Contact, Failed, Message, Sent
+from alerts.escalation.channels.gateway import Gateway as Way
+from alerts.escalation.courier import Metrics, Tools
+from alerts.escalation.notifier import Notifier
 from domain.instants import Micros
 from storage import deliveries, outbox
 from storage.connection import Connection, connect

@@ -11,9 +11,9 @@ from typing import Any
 import msgspec
 
 from alerts import lifecycle
+from alerts.core.state import PatientState, new_state
 from alerts.engine import step
-from alerts.library import shipped
-from alerts.state import PatientState, new_state
+from alerts.protocol.library import shipped
 from domain.alerts import AlertEvent
 from domain.instants import micros
 from domain.values import Reading

@@ -5,8 +5,8 @@ from typing import Any
 
 import psycopg
 
-from alerts import roster_desk
-from alerts.oncall.calendar import Entries
+from alerts.escalation import roster_desk
+from alerts.escalation.oncall.calendar import Entries
 from domain.instants import Micros
 from domain.oncall import Shift, Weekly
 from storage import roster_edits, rosters

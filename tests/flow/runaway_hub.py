@@ -5,7 +5,7 @@ The rule `fever` uses half a minute of processor time for a patient named `runaw
 
 import time
 
-from alerts import streams
+from alerts.core import streams
 from alerts.rules import fold
 from alerts.rules.fold import State
 from alerts.rules.level import LevelRule

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from alerts.library import shipped
+from alerts.protocol.library import shipped
 from alerts.service import Owner
 from domain.instants import micros
 from storage.connection import Connection, connect

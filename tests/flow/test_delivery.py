@@ -7,8 +7,8 @@ from uuid import uuid4
 import psycopg
 import pytest
 
-from alerts.channels import Contact, Failed, Message, Sent
-from alerts.notifier import CALLS
+from alerts.escalation.channels import Contact, Failed, Message, Sent
+from alerts.escalation.notifier import CALLS
 from domain.instants import MINUTE, SECOND
 from storage import deliveries
 from storage.connection import connect

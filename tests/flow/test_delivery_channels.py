@@ -15,16 +15,16 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from py_vapid import Vapid02
 
-from alerts.channels import Failed, Sent
-from alerts.channels.gateway import Gateway as Way
-from alerts.channels.gateway import external_id, filled
-from alerts.channels.smtp import Smtp, SmtpServer, parse_smtp
-from alerts.channels.texts import Wording, short
-from alerts.channels.web_push import PushServices, load_key, make_key, public_key
-from alerts.channels.webhook import Webhook, signature
+from alerts.escalation.channels import Failed, Sent
+from alerts.escalation.channels.gateway import Gateway as Way
+from alerts.escalation.channels.gateway import external_id, filled
+from alerts.escalation.channels.smtp import Smtp, SmtpServer, parse_smtp
+from alerts.escalation.channels.texts import Wording, short
+from alerts.escalation.channels.web_push import PushServices, load_key, make_key, public_key
+from alerts.escalation.channels.webhook import Webhook, signature
 from domain.instants import SECOND, parse_iso
 from domain.oncall import WebPush
-from tests.alerts.channels.support import ID, NURSE, a_message
+from tests.alerts.escalation.channels.support import ID, NURSE, a_message
 from tests.support.certificates import loopback_certificate
 from tests.support.gateways import Gateway, MailServer, gateway, mail_server
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from alerts import courier
-from alerts.channels import Sent
+from alerts.escalation import courier
+from alerts.escalation.channels import Sent
 from domain.instants import SECOND, micros
 from storage import deliveries
 from storage.connection import connect

@@ -6,7 +6,7 @@ The hub is a process, its clock real, its protocol one that was signed, with ste
 import time
 from pathlib import Path
 
-from alerts.notifier import CALLS
+from alerts.escalation.notifier import CALLS
 from bench.duty import Step
 from domain.instants import MINUTE, SECOND
 from tests.flow.escalation_world import LATEST, STEPS, Ward, outcomes, ward

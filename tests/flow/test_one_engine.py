@@ -12,11 +12,11 @@ from typing import Any
 import psycopg
 import pytest
 
-from alerts.case_lines import LABS, SIGNS
-from alerts.cases import read
-from alerts.library import shipped
+from alerts.core.ticking import next_due, on_grid
+from alerts.protocol.library import shipped
 from alerts.service import Owner
-from alerts.ticking import next_due, on_grid
+from alerts.trial.case_lines import LABS, SIGNS
+from alerts.trial.cases import read
 from device_sim.recordings import load
 from domain.alerts import AlertEvent, Input
 from domain.instants import DAY, HOUR, MINUTE, SECOND, Micros, iso, micros, parse_iso

@@ -13,10 +13,8 @@ import psycopg
 import pytest
 from typer.testing import CliRunner, Result
 
-from alerts import protocol_desk as desk
-from alerts import protocol_life as life
-from alerts import protocol_shelf as shelf
-from alerts.library import library, shipped_texts
+from alerts.protocol import desk, life, shelf
+from alerts.protocol.library import library, shipped_texts
 from domain.instants import DAY, HOUR, iso
 from domain.protocols import Act
 from storage import audit, connection, protocols, registry

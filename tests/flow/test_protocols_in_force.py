@@ -6,9 +6,8 @@ import psycopg
 import pytest
 
 from alerts import pause_desk
-from alerts import protocol_desk as desk
-from alerts import protocol_shelf as shelf
-from alerts.library import shipped, shipped_texts
+from alerts.protocol import desk, shelf
+from alerts.protocol.library import shipped, shipped_texts
 from alerts.service import Owner
 from domain.alerts import Alert
 from domain.instants import DAY, HOUR, MINUTE, Micros, moment

@@ -6,7 +6,7 @@ import httpx
 import msgspec
 import pytest
 
-from alerts.channels import Failed, Sent
+from alerts.escalation.channels import Failed, Sent
 from domain.oncall import WebPush
 from storage import roster_edits, rosters
 from storage.connection import connect

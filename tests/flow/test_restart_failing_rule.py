@@ -2,8 +2,8 @@
 
 import pytest
 
-from alerts import streams
-from alerts.library import shipped
+from alerts.core import streams
+from alerts.protocol.library import shipped
 from alerts.rules import fold
 from alerts.rules.fold import State
 from alerts.rules.level import LevelRule

@@ -8,10 +8,10 @@ from typing import Any
 import psycopg
 import pytest
 
-from alerts import watch_service
-from alerts.library import shipped
+from alerts.escalation import watch_service
+from alerts.escalation.watch_service import Watch
+from alerts.protocol.library import shipped
 from alerts.service import Owner
-from alerts.watch_service import Watch
 from domain.instants import HOUR, MINUTE, Micros
 from domain.oncall import Shift
 from storage import people, presence, registry

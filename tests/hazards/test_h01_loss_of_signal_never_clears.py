@@ -3,9 +3,9 @@
 import msgspec
 import pytest
 
-from alerts.library import shipped
-from alerts.plan import check_plan
-from alerts.ticking import next_due
+from alerts.core.ticking import next_due
+from alerts.protocol.library import shipped
+from alerts.protocol.plan import check_plan
 from domain.alerts import Action, Alert, Tick
 from domain.vocabulary import CONSCIOUSNESS, HEART_RATE, RESPIRATORY_RATE, SPO2, SYSTOLIC, TEMPERATURE
 from tests.alerts.play import OPEN, Play, at, reading

@@ -2,7 +2,7 @@
 
 import pytest
 
-from alerts.library import shipped
+from alerts.protocol.library import shipped
 from clinician_ui import views
 from domain.alerts import Tick
 from domain.instants import DAY, iso

@@ -11,12 +11,13 @@ from typing import Any
 import psycopg
 import pytest
 
-from alerts import engine, isolation, replay, service, ticking
-from alerts.library import shipped
+from alerts import engine, isolation, replay, service
+from alerts.core import ticking
+from alerts.core.state import new_state
+from alerts.core.ticking import GRID
+from alerts.protocol.library import shipped
 from alerts.replay import Recording
 from alerts.service import Owner
-from alerts.state import new_state
-from alerts.ticking import GRID
 from domain.alerts import AlertEvent
 from domain.values import Reading
 from domain.vocabulary import HEART_RATE, SPO2, TEMPERATURE

@@ -5,13 +5,13 @@ import random
 import msgspec
 import pytest
 
-from alerts import streams
-from alerts.library import shipped
+from alerts.core import streams
+from alerts.core.state import new_state
+from alerts.protocol.library import shipped
 from alerts.rules.fold import State
 from alerts.rules.fold import advance as real_advance
 from alerts.rules.level import LevelRule
 from alerts.service import Owner
-from alerts.state import new_state
 from device_sim.faults import GARBAGE, spoil
 from domain.alerts import Tick
 from domain.instants import HOUR, SECOND

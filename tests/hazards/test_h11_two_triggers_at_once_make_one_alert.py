@@ -7,7 +7,7 @@ import psycopg
 import pytest
 
 from alerts.engine import step
-from alerts.library import shipped
+from alerts.protocol.library import shipped
 from device_sim.demo import PatientSpec
 from domain.instants import DAY, moment
 from storage import alerts as alert_rows

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from alerts.channels.gateway import BODY, Gateway
-from alerts.channels.smtp import Smtp
-from alerts.channels.web_push import make_key, public_key
-from alerts.channels.webhook import Webhook
+from alerts.escalation.channels.gateway import BODY, Gateway
+from alerts.escalation.channels.smtp import Smtp
+from alerts.escalation.channels.web_push import make_key, public_key
+from alerts.escalation.channels.webhook import Webhook
 from vigie.notifying import channels_of, push_key, titles
 from vigie.settings import Settings, SettingsError, load
 

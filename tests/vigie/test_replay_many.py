@@ -17,7 +17,7 @@ from distributed import LocalCluster
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alerts.replay_many import Failed, Task, merged, ordered, packed, run, unpacked
+from alerts.trial.replay_many import Failed, Task, merged, ordered, packed, run, unpacked
 from bench.replay import write
 from domain.instants import HOUR, MINUTE, iso
 from vigie.replay_file import Options, UnusableFile, replay, rows_of

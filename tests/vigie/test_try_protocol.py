@@ -10,7 +10,7 @@ import pytest
 import typer.testing
 from typer.testing import Result
 
-from alerts.compare import Comparison, Day, Rule
+from alerts.trial.compare import Comparison, Day, Rule
 from domain.instants import DAY, HOUR, iso
 from vigie import picture
 from vigie.cli import app

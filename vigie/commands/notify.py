@@ -5,9 +5,9 @@ from typing import Annotated, Any
 import psycopg
 import typer
 
-from alerts.channels import Channel, Contact, Failed, Message
-from alerts.channels.web_push import load_key, make_key, public_key
-from alerts.delivery import CHANNELS, attempt_id
+from alerts.escalation.channels import Channel, Contact, Failed, Message
+from alerts.escalation.channels.web_push import load_key, make_key, public_key
+from alerts.escalation.delivery import CHANNELS, attempt_id
 from domain.instants import DAY, SECOND, Micros
 from storage import deliveries
 from vigie.clock import real_now

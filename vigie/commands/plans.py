@@ -6,8 +6,8 @@ from typing import Annotated, Any
 
 import typer
 
-from alerts.plan import check_plan
-from alerts.protocol_shelf import rules_at
+from alerts.protocol.plan import check_plan
+from alerts.protocol.shelf import rules_at
 from storage import actions, registry
 from storage.connection import Connection
 from vigie.clock import real_now

@@ -6,9 +6,9 @@ from typing import Annotated
 
 import typer
 
-from alerts import protocol_desk as desk
-from alerts.protocol import ProtocolError
-from alerts.protocol_life import Refused, missing
+from alerts.protocol import desk
+from alerts.protocol.life import Refused, missing
+from alerts.protocol.reading import ProtocolError
 from clinician_ui import attempts, tokens
 from clinician_ui.access import Verb, may
 from clinician_ui.problems import Problem

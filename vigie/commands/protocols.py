@@ -6,13 +6,12 @@ from typing import Annotated
 import msgspec
 import typer
 
-from alerts import protocol_desk as desk
-from alerts import protocol_shelf as shelf
-from alerts.library import shipped_texts
-from alerts.protocol import Protocol, ProtocolError
-from alerts.protocol_diff import compare as differences
-from alerts.protocol_diff import shown
-from alerts.protocol_life import Refused
+from alerts.protocol import desk, shelf
+from alerts.protocol.diff import compare as differences
+from alerts.protocol.diff import shown
+from alerts.protocol.library import shipped_texts
+from alerts.protocol.life import Refused
+from alerts.protocol.reading import Protocol, ProtocolError
 from clinician_ui.protocol_views import comparison_json, standing_json, whole_json
 from domain.instants import Micros, iso
 from domain.protocols import Version

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as Bar
 
-from alerts.replay_many import Failed
+from alerts.trial.replay_many import Failed
 from vigie.commands.shell import fail, refuse
 from vigie.replay_file import Options, Progress, UnusableFile
 from vigie.replay_file import replay as play

@@ -8,10 +8,10 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from alerts import roster_desk
-from alerts.oncall.calendar import Entries, Into, read, write
-from alerts.oncall.local import zone_of
-from alerts.oncall.roster import gaps, on_call
+from alerts.escalation import roster_desk
+from alerts.escalation.oncall.calendar import Entries, Into, read, write
+from alerts.escalation.oncall.local import zone_of
+from alerts.escalation.oncall.roster import gaps, on_call
 from clinician_ui.oncall_views import gap_json, on_call_json
 from domain.instants import DAY, iso
 from domain.oncall import ROLES

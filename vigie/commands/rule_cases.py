@@ -9,11 +9,11 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from alerts.cases import CaseFault, Said
-from alerts.library import library, shipped
-from alerts.plan import Library
-from alerts.protocol import ProtocolError
-from alerts.protocol import read as read_protocol
+from alerts.protocol.library import library, shipped
+from alerts.protocol.plan import Library
+from alerts.protocol.reading import ProtocolError
+from alerts.protocol.reading import read as read_protocol
+from alerts.trial.cases import CaseFault, Said
 from domain.instants import DAY, HOUR, MINUTE, SECOND
 from vigie.commands.shell import AsJson, refuse
 from vigie.rule_cases import Outcome, check, load, run

@@ -5,8 +5,8 @@ from typing import Annotated
 
 import typer
 
-from alerts import protocol_desk as desk
-from alerts.protocol_life import Refused
+from alerts.protocol import desk
+from alerts.protocol.life import Refused
 from clinician_ui.protocol_views import limits_json
 from domain.protocols import Act
 from storage import protocols, registry

@@ -11,10 +11,10 @@ import psycopg
 import typer
 from rich.console import Console
 
-from alerts.compare import Comparison, Span
-from alerts.library import library
-from alerts.protocol import ProtocolError
-from alerts.replay_many import Failed
+from alerts.protocol.library import library
+from alerts.protocol.reading import ProtocolError
+from alerts.trial.compare import Comparison, Span
+from alerts.trial.replay_many import Failed
 from domain.instants import DAY, HOUR, Micros, iso, parse_iso
 from vigie import known_events, picture
 from vigie.commands.shell import AsJson, EnvFile, fail, hub_now, print_json, record, refuse, settings_of, transaction

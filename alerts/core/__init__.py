@@ -1,0 +1,1 @@
+"""The engine's parts: state, streams, what is told, time passing. Pure."""

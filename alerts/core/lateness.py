@@ -1,0 +1,45 @@
+"""Which stored samples must be put back (`refill.remember`) before some inputs can be judged. Pure."""
+
+from collections.abc import Iterable
+
+from alerts.core.samples import samples
+from alerts.core.state import PatientState, in_order
+from alerts.core.window import Count, first_difference, window
+from domain.alerts import Input
+from domain.instants import Micros
+from domain.values import Given, Reading
+from domain.vocabulary import NEUTROPHILS
+
+
+def needs_history(state: PatientState, inputs: Iterable[Input]) -> Micros | None:
+    """The measured time from which stored samples must be put back before these inputs are judged; None: from none."""
+    since: list[Micros] = []
+    for found in inputs:
+        for sample in samples(found):
+            since += _remembered_from(state, sample)
+        if isinstance(found, Reading) and found.code == NEUTROPHILS:
+            since += _regated_from(state, Count(found.measured_at, found.value))
+        if isinstance(found, Given) and found.kind == "chemotherapy":
+            since += _gated_from(state, found.given_at)  # a phase begins there
+    return min(since, default=None)
+
+
+def _remembered_from(state: PatientState, sample: Reading) -> list[Micros]:
+    found = []
+    for key in state.compiled.routes.get(sample.code, ()):
+        stream = state.streams.get(key)
+        if stream is not None and stream.is_older_than_memory(sample.measured_at):
+            found.append(sample.measured_at - stream.reach)
+    return found
+
+
+def _regated_from(state: PatientState, count: Count) -> list[Micros]:
+    """Where a count changes the window before what memory holds."""
+    after = window(state.compiled.window, in_order((*state.counts, count)), state.compiled.protocol.recovery)
+    edge = first_difference(state.window, after)
+    return [] if edge is None else _gated_from(state, edge)
+
+
+def _gated_from(state: PatientState, edge: Micros) -> list[Micros]:
+    gated = [s for s in state.streams.values() if any(rule.gate != "always" for rule in s.rules)]
+    return [edge - stream.reach for stream in gated if stream.is_older_than_memory(edge)]

@@ -1,0 +1,1 @@
+"""Reaching somebody: rosters, steps, channels, deliveries."""

@@ -1,0 +1,1 @@
+"""Protocols: their text, reading, compilation for a plan, life and books."""

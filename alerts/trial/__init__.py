@@ -1,0 +1,1 @@
+"""Trying protocols out: rule cases, comparisons, replay on many processes."""
