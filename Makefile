@@ -3,6 +3,8 @@ PYTHON ?= python3.11
 VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
+# tests mostly wait for services: more of them at once than there are cores
+WORKERS ?= 4
 
 .PHONY: setup setup-tests demo test check bench evaluate schemas
 
@@ -25,7 +27,7 @@ demo: setup
 	$(BIN)/vigie demo
 
 test: setup-tests
-	$(BIN)/python -m pytest --numprocesses 2 --dist worksteal
+	$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist worksteal
 
 check: setup
 	$(BIN)/ruff format --check .

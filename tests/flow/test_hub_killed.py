@@ -79,7 +79,7 @@ WRONGS = (
     "UPDATE message SET sha256 = '\\x00' WHERE ctid = (SELECT max(ctid) FROM message WHERE NOT refused)",
     "DELETE FROM reading WHERE (device, boot, seq, idx) IN (SELECT device, boot, seq, idx FROM reading LIMIT 1)",
     "INSERT INTO reading SELECT * FROM reading LIMIT 1",
-    "DELETE FROM rejected WHERE ctid = (SELECT max(ctid) FROM rejected)",
+    "DELETE FROM rejected WHERE sha256 = (SELECT sha256 FROM rejected LIMIT 1)",
     "DELETE FROM alert WHERE rule = 'fever'",
     "UPDATE alert SET version = version + 1 WHERE ctid = (SELECT max(ctid) FROM alert)",
     "UPDATE alert SET state = 'closed' WHERE ctid = (SELECT max(ctid) FROM alert WHERE state = 'open')",

@@ -191,7 +191,7 @@ def command(*arguments: str) -> Iterator[subprocess.Popen[str]]:
 
 def test_ctrl_c_ends_every_process_and_leaves_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TMPDIR", str(tmp_path))
-    write(tmp_path / "long.csv", patients=60, days=10, every=10)
+    write(tmp_path / "long.csv", patients=60, days=45, every=10)
     with command(str(tmp_path / "long.csv"), "--jobs", "2") as process:
         _until(lambda: list(tmp_path.glob("vigie-replay-*/*.out")), within=60)
         os.killpg(process.pid, signal.SIGINT)
