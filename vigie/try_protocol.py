@@ -45,6 +45,7 @@ class Wish(Struct, frozen=True):
     known: dict[str, tuple[Known, ...]] | None = None  # None: courses of antibiotics, where they are stored
     span: Span = Span()
     jobs: int = 1
+    cluster: str | None = None  # a Dask scheduler's address; its workers must reach the database
     told: Callable[[int, int], None] = lambda _done, _of: None
 
     @property
@@ -127,17 +128,38 @@ def _both(wish: Wish) -> Both:
 
 def _compared(wish: Wish, tasks: Sequence[Task], work: Callable[[Any], list[Played]]) -> Comparison:
     played: list[Played] = []
-    for done, (_, answer) in enumerate(replay_many.run(tasks, work, jobs=wish.jobs, preload=(__name__,)), start=1):
+    wish.told(0, len(tasks))
+    for done, (_, answer) in enumerate(_answers(wish, tasks, work), start=1):
         played += answer
         wish.told(done, len(tasks))
     return compare(played, wish.span, since=wish.since)
 
 
-def try_file(payload: tuple[Both, str, str, tuple[int, ...], Micros, dict[str, Any], dict[str, Any]]) -> list[Played]:
-    """The patients of one piece of a file."""
-    both, path, name, columns, ends, plans, known = payload
-    with Path(path).open(encoding="utf-8", newline="\n") as source:
-        rows = rows_of(source, columns, name)
+def _answers(wish: Wish, tasks: Sequence[Task], work: Callable[[Any], list[Played]]) -> replay_many.Answers:
+    if wish.cluster is None:
+        return replay_many.run(tasks, work, jobs=wish.jobs, preload=(__name__,))
+    from vigie import replay_cluster  # only then: it needs dask.distributed
+
+    return replay_cluster.over(tasks, work, wish.cluster, prepare=_with_rows if work is try_file else _as_it_is)
+
+
+def _with_rows(payload: tuple[Any, ...]) -> tuple[Any, ...]:
+    """A piece of a file with its rows: a worker elsewhere may share no disk with us."""
+    both, source, *rest = payload
+    return (both, Path(source).read_bytes(), *rest)
+
+
+def _as_it_is(payload: Any) -> Any:
+    return payload
+
+
+def try_file(
+    payload: tuple[Both, str | bytes, str, tuple[int, ...], Micros, dict[str, Any], dict[str, Any]],
+) -> list[Played]:
+    """The patients of one piece of a file: its path, or what is in it."""
+    both, found_in, name, columns, ends, plans, known = payload
+    content = found_in if isinstance(found_in, bytes) else Path(found_in).read_bytes()
+    rows = rows_of(iter(content.decode().split("\n")[:-1]), columns, name)
     found = []
     for patient in sorted(rows):
         inputs = [(row[0], one) for row in rows.pop(patient) for one in (row[4], row[3]) if one is not None]

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import typer.testing
+from distributed import LocalCluster
 from typer.testing import Result
 
 from alerts.trial.compare import Comparison, Day, Rule
@@ -52,6 +53,26 @@ def answer(*arguments: str | Path) -> dict[str, Any]:
     assert result.exit_code == 0, result.output
     found: dict[str, Any] = json.loads(result.output)
     return found
+
+
+def test_a_cluster_says_the_same(tmp_path: Path) -> None:
+    wanted = answer(NEW, "--against", readings(tmp_path), "--events", events(tmp_path))
+    with LocalCluster(
+        n_workers=1, threads_per_worker=1, processes=False, protocol="tcp://", host="127.0.0.1",
+        dashboard_address="127.0.0.1:0", worker_dashboard_address="127.0.0.1:0", local_directory=str(tmp_path),
+    ) as cluster:  # fmt: skip
+        where = ("--cluster", cluster.scheduler_address)
+        assert answer(NEW, "--against", readings(tmp_path), "--events", events(tmp_path), *where) == wanted
+        wrong = tmp_path / "wrong.csv"
+        wrong.write_text(HEAD + "\nP1,yesterday,yesterday,8867-4,80,/min\n")
+        refused = tried(NEW, "--against", wrong, *where)
+        assert (refused.exit_code, "line 2" in refused.output) == (2, True)
+
+
+def test_a_cluster_that_is_not_there_is_said(tmp_path: Path) -> None:
+    result = tried(NEW, "--against", readings(tmp_path), "--cluster", "nonsense://x")
+    assert result.exit_code in (1, 2)
+    assert "Traceback" not in result.output
 
 
 def test_gained_lost_and_seen(tmp_path: Path) -> None:

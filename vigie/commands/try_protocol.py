@@ -10,6 +10,8 @@ import msgspec
 import psycopg
 import typer
 from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+from rich.progress import Progress as Bar
 
 from alerts.protocol.library import library
 from alerts.protocol.reading import ProtocolError
@@ -34,6 +36,9 @@ Events = Annotated[Path | None, typer.Option(help="Known events: CSV patient,kin
 Before = Annotated[float, typer.Option(min=0, help="Hours before an event in which an alert tells of it.")]
 After = Annotated[float, typer.Option(min=0, help="Hours after it.")]
 Jobs = Annotated[int | None, typer.Option(min=1, help="Processes. Default: all cores.")]
+Cluster = Annotated[
+    str | None, typer.Option(metavar="tcp://HOST:PORT", help="Play on a Dask cluster; its workers reach the database.")
+]
 Picture = Annotated[Path | None, typer.Option("--picture", metavar="OUT.svg", help="Write a picture as well.")]
 
 
@@ -48,6 +53,7 @@ def try_(
     before_h: Before = 48,
     after_h: After = 6,
     jobs: Jobs = None,
+    cluster: Cluster = None,
     out: Picture = None,
     as_json: AsJson = False,
     env_file: EnvFile = None,
@@ -65,6 +71,7 @@ def try_(
             known=None if events is None else known_events.read(events),
             span=Span(round(before_h * HOUR), round(after_h * HOUR)),
             jobs=jobs or (1 if against != "history" and Path(against).stat().st_size < LARGE else cores()),
+            cluster=cluster,
             told=told,
         )
         if wish.until is not None and wish.until <= wish.since:
@@ -107,16 +114,19 @@ def _names(wish: Wish) -> tuple[str, str]:
 def _told() -> Iterator[Callable[[int, int], None]]:
     """Progress on a terminal, and every way in which a trial can end without an answer."""
     console = Console(stderr=True)
-
-    def told(done: int, of: int) -> None:
-        if console.is_terminal:
-            console.print(f"{done} of {of} parts played", end="\r" if done < of else "\n")
-
+    columns = (TextColumn("playing"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    bar = Bar(*columns, console=console, disable=not console.is_terminal)
+    playing = bar.add_task("playing", total=None)
     try:
-        yield told
+        with bar:
+            yield lambda done, of: bar.update(playing, completed=done, total=of)
     except (UnusableFile, ProtocolError) as error:
         refuse(str(error.args[0]))
     except Failed as error:
+        fail(str(error))
+    except ImportError as error:
+        refuse(f"--cluster: expected the package distributed: pip install 'vigie[fleet]' ({error})")
+    except OSError as error:
         fail(str(error))
     except psycopg.Error as error:
         fail(f"the database refused: {str(error).strip().splitlines()[0]}")
