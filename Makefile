@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 # tests mostly wait for services: more of them at once than there are cores
-WORKERS ?= 4
+WORKERS ?= 3
 
 .PHONY: setup setup-tests demo test check bench evaluate schemas
 

@@ -180,7 +180,10 @@ def test_a_process_that_fails_names_its_patients() -> None:
 @contextlib.contextmanager
 def command(*arguments: str) -> Iterator[subprocess.Popen[str]]:
     argv = [sys.executable, "-m", "vigie", "replay", *arguments]
-    process = subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True)
+    process = subprocess.Popen(
+        argv, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a test run in the background ignores it
+    )  # fmt: skip
     try:
         yield process
     finally:

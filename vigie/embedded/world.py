@@ -142,8 +142,8 @@ class World:
         """Wait until the hub is storing; how long that took. Raises EmbeddedError when it ended, or after `seconds`."""
         start = time.monotonic()
         while time.monotonic() - start < seconds:
-            if self.hub is not None and self.hub.poll() is not None:
-                raise EmbeddedError(f"the hub ended: {child.tail(self.folder / 'hub.log')}")
+            if self.hub is not None and (status := self.hub.poll()) is not None:
+                raise EmbeddedError(f"the hub ended with status {status}: {child.tail(self.folder / 'hub.log')}")
             if self.ready():
                 return time.monotonic() - start
             time.sleep(0.05)
