@@ -52,43 +52,48 @@ def step(state: PatientState, inputs: Sequence[Input], library: Library) -> tupl
             _settle(moves, waiting)
             waiting = {}
         instant = now
-        match found:
-            case Reading():
-                _reading(moves, found, waiting)
-            case Tick():
-                tick(moves, found.at)
-            case Rejected():
-                flags.refused(moves, found)
-                _others(moves, found, waiting)
-            case ClockFault():
-                flags.wrong_clock(moves, found)
-            case Action():
-                act(moves, found)
-            case PlanSet():
-                _plan(moves, found, library)
-            case PauseSet():
-                flags.pauses_set(moves, found)
-            case SiteNote():
-                flags.noted(moves, found)
-            case DeviceNote():
-                if found.kind == "battery":
-                    flags.battery(moves, found)
-                elif found.kind == "gap":
-                    flags.gap(moves, found)
-                _others(moves, found, waiting)
-            case Report():
-                _heard_code(moves, f"questionnaire:{found.questionnaire}", found.received_at)
-                flags.answered(moves, found)
-                _others(moves, found, waiting)
-            case Intake() | Given():
-                _treated(moves, found, waiting)
-            case ModelOutput():
-                _others(moves, found, waiting)
-            case _:
-                assert_never(found)
+        _judge(moves, found, waiting, library)
     _settle(moves, waiting)
     _trim(moves.state, inputs)
     return moves.state, moves.events
+
+
+def _judge(moves: Moves, found: Input, waiting: Waiting, library: Library) -> None:
+    """One input to what it concerns: one line a kind, so that no kind can be forgotten."""
+    match found:
+        case Reading():
+            _reading(moves, found, waiting)
+        case Tick():
+            tick(moves, found.at)
+        case Rejected():
+            flags.refused(moves, found)
+            _others(moves, found, waiting)
+        case ClockFault():
+            flags.wrong_clock(moves, found)
+        case Action():
+            act(moves, found)
+        case PlanSet():
+            _plan(moves, found, library)
+        case PauseSet():
+            flags.pauses_set(moves, found)
+        case SiteNote():
+            flags.noted(moves, found)
+        case DeviceNote():
+            if found.kind == "battery":
+                flags.battery(moves, found)
+            elif found.kind == "gap":
+                flags.gap(moves, found)
+            _others(moves, found, waiting)
+        case Report():
+            _heard_code(moves, f"questionnaire:{found.questionnaire}", found.received_at)
+            flags.answered(moves, found)
+            _others(moves, found, waiting)
+        case Intake() | Given():
+            _treated(moves, found, waiting)
+        case ModelOutput():
+            _others(moves, found, waiting)
+        case _:
+            assert_never(found)
 
 
 def _instant(found: Input) -> tuple[Any, ...] | None:
