@@ -37,7 +37,7 @@ def killed_at_points(running: Trial, times: int, *, broker_too: str = "") -> Non
             running.world.start_hub(crash=f"{point}:{1 + 5 * turn + 4 * place}")
             hub = running.world.hub
             assert hub is not None
-            assert until(lambda hub=hub: hub.poll(), within=30) == CRASHED
+            assert until(lambda hub=hub: hub.poll(), within=30) == CRASHED, running.hub_log[-8000:]
             running.world.hub = None
             if broker_too:
                 running.world.broker.kill9()

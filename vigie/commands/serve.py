@@ -1,5 +1,6 @@
 """`vigie serve`: the hub against configured services. Says what it waits for, and why it refuses."""
 
+import faulthandler
 import os
 from typing import Annotated
 
@@ -32,6 +33,7 @@ def serve(
         crash = crash_point(settings.database_url, os.environ.get(CRASH))
     except SettingsError as error:
         refuse(str(error))
+    faulthandler.enable()  # a fault in compiled code says in the log where it happened, in every thread
     logs.configure()
     start = Start(
         role=role,  # type: ignore[arg-type]
