@@ -6,9 +6,9 @@ from typing import Any
 from msgspec import Struct
 from psycopg import Connection
 
-from clinician_ui.problems import Problem
 from domain.alerts import Alert
 from storage import board
+from web.problems import Problem
 
 
 class Verb(StrEnum):

@@ -16,7 +16,6 @@ from clinician_ui import views
 from clinician_ui.access import Caller, Verb, alert_in_circle, may, person_in_circle, require
 from clinician_ui.bodies import AlertAction
 from clinician_ui.deps import Deps
-from clinician_ui.problems import FieldFault, Problem, bad_field
 from clinician_ui.sessions import Allowed, GivenCaller, GivenDeps
 from clinician_ui.spoken import says_something, snooze_fault
 from domain import wire
@@ -25,6 +24,7 @@ from domain.decode import decode_entries
 from domain.instants import Micros
 from storage import actions, audit, people
 from storage.connection import Connection
+from web.problems import FieldFault, Problem, bad_field
 
 WAIT_FOR = 3.0  # seconds until an entry is answered with "recorded"
 LOOK_EVERY = 0.05

@@ -19,7 +19,6 @@ from clinician_ui import (
     figures_routes,
     oncall_routes,
     pause_routes,
-    problems,
     protocol_routes,
     push_routes,
     quarantine_routes,
@@ -27,7 +26,8 @@ from clinician_ui import (
 )
 from clinician_ui.deps import Deps
 from clinician_ui.feed import Feed
-from clinician_ui.guard import Guard
+from web import problems
+from web.guard import Guard
 
 STATIC = Path(__file__).parent / "static"
 

@@ -10,9 +10,7 @@ from psycopg import IsolationLevel
 from alerts.window_desk import window_now
 from clinician_ui import views
 from clinician_ui.access import Caller, Verb, alert_in_circle, patient_in_circle
-from clinician_ui.bodies import Instant
 from clinician_ui.deps import Deps
-from clinician_ui.problems import bad_field
 from clinician_ui.sessions import Allowed, GivenDeps
 from domain.alerts import Alert
 from domain.instants import DAY, Micros, iso
@@ -20,6 +18,8 @@ from domain.vocabulary import MEASURES, canonical
 from storage import audit, board, pauses, series
 from storage import feed as events
 from storage.connection import Connection
+from web.bodies import Instant
+from web.problems import bad_field
 
 SHOWN_FOR: Micros = 90 * DAY
 ON_BOARD = ("8310-5", "8867-4", "9279-1", "59408-5", "8480-6", "8462-4", "80288-4", "3151-8", "29463-7", "26499-4")

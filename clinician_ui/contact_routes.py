@@ -7,13 +7,13 @@ from fastapi import APIRouter, Depends
 from clinician_ui import oncall_views as views
 from clinician_ui.access import Caller
 from clinician_ui.oncall_bodies import ContactsBody, PushBody, PushGone
-from clinician_ui.problems import Problem
 from clinician_ui.sessions import GivenCaller, GivenDeps
 from domain.instants import Micros
 from domain.oncall import Contacts
 from storage import audit, roster_edits, rosters
 from storage.connection import Connection
 from storage.roster_edits import By, Change
+from web.problems import Problem
 
 router = APIRouter(prefix="/api/me", tags=["on call"])
 

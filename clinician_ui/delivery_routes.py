@@ -6,9 +6,9 @@ from uuid import UUID
 from fastapi import APIRouter, Depends
 
 from clinician_ui.access import Caller, Verb, alert_in_circle
-from clinician_ui.problems import Problem
 from clinician_ui.sessions import Allowed, GivenDeps
 from storage import audit, deliveries, outbox
+from web.problems import Problem
 
 MOST = 500
 router = APIRouter(prefix="/api", tags=["deliveries"])

@@ -6,9 +6,9 @@ from fastapi.requests import HTTPConnection
 from msgspec import Struct, field
 from prometheus_client import CollectorRegistry
 
-from clinician_ui.gate import Gate
 from domain.instants import Micros
 from storage.connection import Pool
+from web.gate import Gate
 
 
 class Hub(Struct, frozen=True):

@@ -8,13 +8,14 @@ from fastapi import APIRouter, WebSocket
 from starlette.concurrency import run_in_threadpool
 from starlette.websockets import WebSocketDisconnect
 
-from clinician_ui import receipts, tokens
+from clinician_ui import receipts
 from clinician_ui.access import Caller, Verb, may
 from clinician_ui.deps import Deps
 from clinician_ui.feed import AWAY, PAGE, SESSION_ENDED, TOO_OLD, TOO_SLOW, Console, Feed, Line, line
 from clinician_ui.sessions import caller_from
 from storage import audit, people
 from storage import feed as events
+from web import tokens
 
 SEND_WITHIN = 20.0  # seconds a replayed frame may take
 CLOSE_WITHIN = 5.0

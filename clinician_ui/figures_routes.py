@@ -8,12 +8,12 @@ from alerts import aplasia_clock
 from alerts.budget import Bin, Budget, Stretch, Yield
 from clinician_ui import figures_views as views
 from clinician_ui.access import Caller, Verb, alert_in_circle, may
-from clinician_ui.bodies import Instant
 from clinician_ui.figures import bins_of, budgets_of, clocks, month_of, stretch_fault, yields_of
-from clinician_ui.problems import bad_field
 from clinician_ui.sessions import Allowed, GivenDeps
 from domain.instants import iso
 from storage import audit, marks
+from web.bodies import Instant
+from web.problems import bad_field
 
 router = APIRouter(prefix="/api", tags=["figures"])
 Seer = Annotated[Caller, Depends(Allowed(Verb.SEE))]

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
-from clinician_ui import tokens
 from clinician_ui.access import TABLE
 from domain.instants import Micros
 from storage import audit, people
 from storage.connection import Connection
+from web import tokens
 
 FIRST = "admin"
 

@@ -10,9 +10,9 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
 from alerts.escalation.oncall.calendar_event import YEARS
-from clinician_ui.bodies import Body, Instant, Name, Text
-from clinician_ui.problems import bad_field
 from domain.oncall import Contacts, Shift, Substitution, WebPush, Weekly
+from web.bodies import Body, Instant, Name, Text
+from web.problems import bad_field
 
 _CLOCK = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
 _NUMBER = re.compile(r"\+[1-9][0-9]{6,14}")

@@ -18,10 +18,8 @@ from alerts.escalation.oncall.calendar_event import YEARS
 from alerts.escalation.oncall.roster import gaps, on_call, stretches
 from clinician_ui import oncall_views as views
 from clinician_ui.access import Caller, Verb
-from clinician_ui.bodies import Instant
 from clinician_ui.deps import Deps
 from clinician_ui.oncall_bodies import HandoverBody, ShiftBody, SubstitutionBody
-from clinician_ui.problems import FieldFault, Problem, bad_field
 from clinician_ui.sessions import Allowed, GivenDeps
 from domain.instants import DAY, Micros, iso, parse_iso
 from domain.oncall import ROLES, Roster, Shift, Stretch, Weekly
@@ -29,6 +27,8 @@ from storage import audit, roster_edits, rosters
 from storage.connection import Connection
 from storage.roster_edits import By
 from storage.rosters import Handover, RosterRow
+from web.bodies import Instant
+from web.problems import FieldFault, Problem, bad_field
 
 SHOWN_FOR: Micros = 7 * DAY
 MISSED_FOR: Micros = DAY

@@ -7,8 +7,6 @@ from pydantic import Field
 
 from alerts import pause_desk as desk
 from clinician_ui.access import Caller, Verb, patient_in_circle, person_in_circle
-from clinician_ui.bodies import Body, Instant, Text
-from clinician_ui.problems import Problem, bad_field
 from clinician_ui.protocol_views import pause_json
 from clinician_ui.sessions import Allowed, GivenDeps
 from clinician_ui.spoken import says_something
@@ -16,6 +14,8 @@ from domain.instants import Micros
 from domain.protocols import Act
 from storage import audit, pauses
 from storage.connection import Connection
+from web.bodies import Body, Instant, Text
+from web.problems import Problem, bad_field
 
 router = APIRouter(prefix="/api/patients", tags=["pauses"])
 Pauser = Annotated[Caller, Depends(Allowed(Verb.PAUSE))]

@@ -9,8 +9,6 @@ from alerts.protocol import desk, shelf
 from alerts.protocol.diff import compare as differences
 from alerts.protocol.life import Refused
 from clinician_ui.access import Caller, Verb
-from clinician_ui.bodies import Body, Instant, Text
-from clinician_ui.problems import FieldFault, Problem, bad_field
 from clinician_ui.protocol_views import comparison_json, limits_json, standing_json, whole_json
 from clinician_ui.sessions import Allowed, GivenDeps
 from clinician_ui.spoken import says_something
@@ -18,6 +16,8 @@ from domain.instants import Micros
 from domain.protocols import Act, Version
 from storage import audit, protocols
 from storage.connection import Connection
+from web.bodies import Body, Instant, Text
+from web.problems import FieldFault, Problem, bad_field
 
 router = APIRouter(prefix="/api", tags=["protocols"])
 Reader = Annotated[Caller, Depends(Allowed(Verb.PROTOCOL_SEE))]

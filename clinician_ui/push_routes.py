@@ -3,8 +3,8 @@
 from fastapi import APIRouter
 
 from clinician_ui.contact_routes import Myself
-from clinician_ui.problems import Problem
 from clinician_ui.sessions import GivenDeps
+from web.problems import Problem
 
 router = APIRouter(prefix="/api", tags=["on call"])
 

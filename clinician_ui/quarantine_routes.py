@@ -6,10 +6,10 @@ from fastapi import APIRouter, Depends, Query
 
 from clinician_ui import views
 from clinician_ui.access import Caller, Verb, may
-from clinician_ui.problems import Problem
 from clinician_ui.sessions import Allowed, GivenDeps
 from domain.instants import iso
 from storage import audit, quarantine
+from web.problems import Problem
 
 router = APIRouter(prefix="/api/quarantine", tags=["quarantine"])
 Looker = Annotated[Caller, Depends(Allowed(Verb.QUARANTINE))]

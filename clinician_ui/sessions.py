@@ -5,15 +5,15 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.requests import HTTPConnection
 
-from clinician_ui import attempts, tokens
 from clinician_ui.access import TABLE, Caller, Verb, require
 from clinician_ui.bodies import Login, PasswordChange
 from clinician_ui.deps import Deps, deps_of
-from clinician_ui.problems import Problem, bad_field
 from clinician_ui.spoken import SNOOZE_MINUTES
 from domain.instants import HOUR, MINUTE, SECOND, Micros
 from storage import audit, people
 from storage.connection import Connection
+from web import attempts, tokens
+from web.problems import Problem, bad_field
 
 COOKIE = "vigie_session"
 LASTS_FOR: Micros = 12 * HOUR

@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-PACKAGES = ("domain", "models", "alerts", "storage", "ingest", "clinician_ui", "device_sim", "vigie")
+PACKAGES = (
+    "domain", "models", "alerts", "storage", "ingest", "web", "clinician_ui", "patient_ui", "device_sim", "vigie",
+)  # fmt: skip
 # The parts of alerts and ingest that may touch the world; everything else in the pure packages is pure.
 SHELL = {
     "alerts/decided.py", "alerts/escalation/channels/post.py", "alerts/escalation/channels/smtp.py",
@@ -41,7 +43,7 @@ def _name(path: Path) -> str:
 PURE = [path for path in _files("domain", "models", "alerts") if _name(path) not in SHELL] + [ROOT / "ingest/accept.py"]
 
 # A simulated device keeps its outbox in SQLite: a device's own disk, not the hub's storage.
-HUB = list(_files("domain", "models", "alerts", "ingest", "clinician_ui", "vigie"))
+HUB = list(_files("domain", "models", "alerts", "ingest", "web", "clinician_ui", "patient_ui", "vigie"))
 
 
 def test_the_contracts_hold() -> None:

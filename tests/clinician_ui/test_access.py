@@ -3,7 +3,7 @@
 import pytest
 
 from clinician_ui.access import TABLE, Caller, Verb, may, require
-from clinician_ui.problems import Problem
+from web.problems import Problem
 
 SEE, ENTER, ACK, SNOOZE, ASSIGN, COMMENT = "see", "enter", "acknowledge", "snooze", "assign", "comment"
 CLOSE, REOPEN, QUARANTINE, UNROUTED = "close", "reopen", "quarantine", "unrouted"

@@ -3,8 +3,8 @@
 import pytest
 from starlette.datastructures import Headers
 
-from clinician_ui.guard import foreign
-from clinician_ui.tokens import digest, new_token, one_time_password, password_fault
+from web.guard import foreign
+from web.tokens import digest, new_token, one_time_password, password_fault
 
 
 @pytest.mark.parametrize(

@@ -20,12 +20,12 @@ import uvicorn
 from prometheus_client import CollectorRegistry
 from psycopg.types.json import Jsonb
 
-from clinician_ui import tokens
 from clinician_ui.app import create_app
 from clinician_ui.deps import Deps, Hub
 from domain.alerts import Alert, AlertEvent, Evidence, Said
 from domain.instants import HOUR, MINUTE, Micros, moment
 from storage import board, connection, people
+from web import tokens
 
 PASSWORD = "correct-horse-battery"
 

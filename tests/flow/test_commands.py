@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
-from clinician_ui.tokens import same_password
 from storage import audit, people
 from storage.connection import connect
 from tests.support.databases import TIERS, Server
 from vigie import broker_files
 from vigie.cli import app
+from web.tokens import same_password
 
 PLAN = {"protocol": "chemo-aplasia", "fever_profile": "ESMO_2016", "timezone": "Europe/Paris"}
 

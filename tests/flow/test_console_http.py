@@ -13,10 +13,10 @@ from psycopg import sql
 
 from clinician_ui.access import TABLE, Verb
 from clinician_ui.first_account import first_account
-from clinician_ui.gate import Gate
 from domain.instants import HOUR, MINUTE, iso, micros, moment
 from storage import audit, connection, people
 from tests.flow import console_world as world
+from web.gate import Gate
 
 pytestmark = pytest.mark.flow
 

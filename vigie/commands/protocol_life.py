@@ -9,9 +9,7 @@ import typer
 from alerts.protocol import desk
 from alerts.protocol.life import Refused, missing
 from alerts.protocol.reading import ProtocolError
-from clinician_ui import attempts, tokens
 from clinician_ui.access import Verb, may
-from clinician_ui.problems import Problem
 from domain.instants import iso
 from domain.protocols import Act, Version
 from storage import audit, people
@@ -19,6 +17,8 @@ from vigie.clock import real_now
 from vigie.commands.moments import instant
 from vigie.commands.shell import EnvFile, fail, hub_now, operator, refuse, settings_of, transaction
 from vigie.settings import Settings
+from web import attempts, tokens
+from web.problems import Problem
 
 Exact = Annotated[str, typer.Argument(metavar="ID@VERSION")]
 Several = Annotated[list[str], typer.Argument(metavar="ID@VERSION...", help="Several are moved together.")]

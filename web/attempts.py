@@ -6,10 +6,10 @@ Called by `sessions`. The address is the connection's own: what a header says of
 
 from msgspec import Struct
 
-from clinician_ui.problems import Problem
 from domain.instants import MINUTE, SECOND, Micros
 from storage import people
 from storage.connection import Connection
+from web.problems import Problem
 
 WITHIN: Micros = 15 * MINUTE
 PER_ADDRESS = 10

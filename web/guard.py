@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from clinician_ui.problems import Problem, answer
+from web.problems import Problem, answer
 
 SAFE = ("GET", "HEAD", "OPTIONS")
 MAX_BODY = 65_536

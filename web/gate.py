@@ -4,7 +4,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from clinician_ui.problems import Problem
+from web.problems import Problem
 
 AT_ONCE = 2
 WAITING = 20
