@@ -1,7 +1,8 @@
-"""Predictive models (and nothing else is called a model): they add to what rules decide. None ships yet.
+"""Predictive models (and nothing else is called a model): they add to what rules decide, and never subtract.
 
-A model may open an alert or raise its rank; it never closes, lowers or delays one. Pure: arrays in and out.
+A model may open an alert or raise its rank; it never closes, lowers or delays one. Pure: values and arrays in and out;
+`models.evaluation`, which measures them, is not.
 """
 
 MODELS: tuple[str, ...] = ()
-"""Names of the models that ship, each a module of this package with its figures and their source."""
+"""Names of the models that ship, each with a module of `models.evaluation` that gives its figures."""

@@ -40,7 +40,11 @@ def _name(path: Path) -> str:
     return str(path.relative_to(ROOT))
 
 
-PURE = [path for path in _files("domain", "models", "alerts") if _name(path) not in SHELL] + [ROOT / "ingest/accept.py"]
+PURE = [
+    path
+    for path in _files("domain", "models", "alerts")
+    if _name(path) not in SHELL and not _name(path).startswith("models/evaluation/")
+] + [ROOT / "ingest/accept.py"]
 
 # A simulated device keeps its outbox in SQLite: a device's own disk, not the hub's storage.
 HUB = list(_files("domain", "models", "alerts", "ingest", "web", "clinician_ui", "patient_ui", "vigie"))

@@ -14,7 +14,7 @@ from vigie import sign_off
 
 ROOT = Path(__file__).parents[1]
 PAGE = (ROOT / "docs/sign-off.md").read_text()
-REGIMENS = list(csv.DictReader((ROOT / "alerts/protocols/regimens.csv").read_text().splitlines()))
+REGIMENS = list(csv.DictReader((ROOT / "domain/regimens.csv").read_text().splitlines()))
 
 
 def test_the_page_is_what_is_generated() -> None:

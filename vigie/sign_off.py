@@ -51,7 +51,7 @@ signature.
 
 def text() -> str:
     """docs/sign-off.md, from what ships."""
-    table = (files("alerts") / "protocols" / "regimens.csv").read_text("utf-8")
+    table = (files("domain") / "regimens.csv").read_text("utf-8")
     return document(shipped(), list(csv.DictReader(table.splitlines())), MEASURES.values())
 
 

@@ -1,4 +1,4 @@
-"""Reads the protocols and regimens that ship beside this file. The only part of the rules that opens files."""
+"""Reads the protocols that ship here and the table of regimens. The only part of the rules that opens files."""
 
 import csv
 from collections.abc import Mapping
@@ -54,7 +54,7 @@ def _texts() -> tuple[tuple[str, str], ...]:
 
 
 def _regimens() -> dict[str, Regimen]:
-    rows = csv.DictReader((FOLDER / "regimens.csv").read_text("utf-8").splitlines())
+    rows = csv.DictReader((files("domain") / "regimens.csv").read_text("utf-8").splitlines())
     return {
         row["key"]: Regimen(
             row["key"], int(row["window_from_day"]), int(row["window_to_day"]), nadir_last_day(row["nadir_day"] or "")
