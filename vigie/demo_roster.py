@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 from alerts.escalation import roster_desk
 from alerts.escalation.oncall.calendar import Entries
-from alerts.escalation.oncall.local import local_date, zone_of
 from domain.instants import Micros
 from domain.oncall import Weekly
+from domain.wall_clock import local_date, zone_of
 from storage import roster_edits, rosters
 from storage.connection import Connection
 from storage.roster_edits import By

@@ -6,7 +6,7 @@ A row that cannot be scored says why and never stops the others; a file without 
 import csv
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
-from typing import IO, TextIO
+from typing import IO, Protocol, TextIO, TypeVar
 
 from vigie.score_cells import Cells
 from vigie.score_names import NAMES, Columns
@@ -26,15 +26,16 @@ def score(name: str, source: TextIO) -> Iterator[list[str]]:
         raise UnusableFile(f"NAME: expected one of {', '.join(NAMES)}, got {name!r}")
     csv.field_size_limit(LONGEST_CELL)
     reader = csv.reader(source)
-    header = _header(reader)
-    columns = _columns(name, header)
+    header = header_of(reader)
+    columns = shape_of(NAMES[name], header)
     yield [*header, *(f"got_{output}" for output in columns.gives), WHY]
     for cells in reader:
         if cells:
-            yield [*_padded(cells, len(header)), *_answered(columns, header, cells)]
+            yield [*padded(cells, len(header)), *_answered(columns, header, cells)]
 
 
-def _header(reader: Iterator[list[str]]) -> list[str]:
+def header_of(reader: Iterator[list[str]]) -> list[str]:
+    """The names of the columns, each once."""
     header = [cell.strip() for cell in next(reader, [])]
     if not any(header):
         raise UnusableFile("line 1: expected a header with the names of the columns")
@@ -44,29 +45,46 @@ def _header(reader: Iterator[list[str]]) -> list[str]:
     return header
 
 
-def _columns(name: str, header: Sequence[str]) -> Columns:
+class Shape(Protocol):
+    """Columns that a file must have and those it gets."""
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """The columns in."""
+
+    @property
+    def gives(self) -> tuple[str, ...]:
+        """The columns out, without `got_`."""
+
+
+AnyShape = TypeVar("AnyShape", bound=Shape)
+
+
+def shape_of(shapes: Sequence[AnyShape], header: Sequence[str]) -> AnyShape:
     """The shape whose columns are all there; the one that comes nearest is named in the refusal."""
-    lacking = {shape: [column for column in shape.needs if column not in header] for shape in NAMES[name]}
-    nearest = min(lacking, key=lambda shape: len(lacking[shape]))
+    lacking = [[column for column in shape.needs if column not in header] for shape in shapes]
+    nearest = min(range(len(shapes)), key=lambda place: len(lacking[place]))
     if lacking[nearest]:
-        shapes = " or ".join(",".join(shape.needs) for shape in NAMES[name])
-        raise UnusableFile(f"line 1: missing column {', '.join(lacking[nearest])}: expected {shapes}")
-    return nearest
+        expected = " or ".join(",".join(shape.needs) for shape in shapes)
+        raise UnusableFile(f"line 1: missing column {', '.join(lacking[nearest])}: expected {expected}")
+    return shapes[nearest]
 
 
-def _padded(cells: list[str], width: int) -> list[str]:
+def padded(cells: list[str], width: int) -> list[str]:
+    """As many cells as the header has."""
     return (cells + [""] * width)[:width]
 
 
 def _answered(columns: Columns, header: Sequence[str], cells: list[str]) -> list[str]:
-    row = Cells(dict(zip(header, _padded(cells, len(header)), strict=True)))
+    row = Cells(dict(zip(header, padded(cells, len(header)), strict=True)))
     if len(cells) != len(header):
         row.faults.append(f"row: expected {len(header)} cells, got {len(cells)}")
     answers, why = columns.answer(row)
-    return [*(_text(answers.get(output)) for output in columns.gives), "; ".join((*row.faults, *filter(None, [why])))]
+    return [*(text_of(answers.get(output)) for output in columns.gives), "; ".join((*row.faults, *filter(None, [why])))]
 
 
-def _text(value: Value) -> str:
+def text_of(value: Value) -> str:
+    """A value as it is printed; empty when it cannot be said."""
     if value is None:
         return ""
     if isinstance(value, Decimal):

@@ -12,9 +12,9 @@ from psycopg import Connection
 
 from alerts.escalation.oncall.calendar import Entries, Fault, canonical
 from alerts.escalation.oncall.calendar_event import LONGEST_DAYS, LONGEST_UID, YEARS, series_of
-from alerts.escalation.oncall.local import zone_of
 from domain.instants import DAY, Micros, iso, moment
 from domain.oncall import ROLES, Shift, Substitution, Weekly
+from domain.wall_clock import zone_of
 from storage import roster_edits, rosters
 from storage.roster_edits import By, Change
 from storage.rosters import Person, RosterRow

@@ -10,11 +10,11 @@ import typer
 
 from alerts.escalation import roster_desk
 from alerts.escalation.oncall.calendar import Entries, Into, read, write
-from alerts.escalation.oncall.local import zone_of
 from alerts.escalation.oncall.roster import gaps, on_call
 from clinician_ui.oncall_views import gap_json, on_call_json
 from domain.instants import DAY, iso
 from domain.oncall import ROLES
+from domain.wall_clock import zone_of
 from storage import people, registry, roster_edits, rosters
 from storage.connection import Connection
 from storage.roster_edits import By, Change

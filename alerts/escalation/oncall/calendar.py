@@ -24,10 +24,10 @@ from alerts.escalation.oncall.calendar_event import (
     uid_of,
 )
 from alerts.escalation.oncall.calendar_zone import Zones, use, zones_of
-from alerts.escalation.oncall.local import instant_of
 from alerts.escalation.oncall.roster import falls_on
 from domain.instants import SECOND, Micros, moment
 from domain.oncall import Shift, Stretch, Weekly
+from domain.wall_clock import instant_of
 
 __all__ = ["Entries", "Fault", "Into", "canonical", "read", "write", "write_stretches"]
 

@@ -14,10 +14,10 @@ from icalendar import Event
 from msgspec import Struct
 from msgspec.structs import replace
 
-from alerts.escalation.oncall.local import instant_of, wall_instant
 from alerts.escalation.oncall.roster import falls_on
 from domain.instants import Micros, moment
 from domain.oncall import ROLES, Shift, Weekly
+from domain.wall_clock import instant_of, wall_instant
 
 LONGEST_UID = 200
 LONGEST_DAYS = 31

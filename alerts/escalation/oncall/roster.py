@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from itertools import pairwise
 
-from alerts.escalation.oncall.local import instant_of, local_date, zone_of
 from domain.instants import Micros
 from domain.oncall import Gap, OnCall, Roster, Shift, Stretch, Substitution, Weekly
+from domain.wall_clock import instant_of, local_date, zone_of
 
 _ONE_DAY = timedelta(days=1)
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from alerts.scores.tables import rows
+from vigie.asked_names import ASKED
 from vigie.score_names import NAMES
 from vigie.score_pairs import Pairs
 
@@ -28,7 +29,7 @@ TABLES = {
 
 
 def test_every_score_is_documented_and_no_other() -> None:
-    assert set(ROWS) - {"name", "---"} == set(NAMES)
+    assert set(ROWS) - {"name", "---"} == {*NAMES, *ASKED}
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -36,6 +37,16 @@ def test_every_column_is_documented(name: str) -> None:
     for shape in NAMES[name]:
         needs = set(re.findall(r"`(\w+)`", ROWS[name][2]))
         assert set(shape.needs) <= needs | {f"q{n}" for n in range(2, 6)}
+        assert set(re.findall(r"`(\w+)`", ROWS[name][3])) == set(shape.gives)
+
+
+@pytest.mark.parametrize("name", ASKED)
+def test_every_column_of_two_files_is_documented(name: str) -> None:
+    events, _, asks = ROWS[name][2].partition("ask:")
+    assert asks
+    assert set(ASKED[name].events) <= set(re.findall(r"`(\w+)`", events))
+    for shape in ASKED[name].shapes:
+        assert set(shape.needs) <= set(re.findall(r"`(\w+)`", asks))
         assert set(re.findall(r"`(\w+)`", ROWS[name][3])) == set(shape.gives)
 
 

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from alerts.escalation.oncall.local import instant_of, zone_of
 from alerts.escalation.oncall.roster import gaps, on_call, stretches
 from domain.instants import DAY, HOUR, MINUTE, Micros, parse_iso
 from domain.oncall import Roster, Shift, Substitution, Weekly
+from domain.wall_clock import instant_of, zone_of
 from tests.alerts.escalation.oncall import oracle
 
 PARIS = "Europe/Paris"

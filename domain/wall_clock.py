@@ -4,6 +4,7 @@ One rule: a local time is *the first instant at which the wall clock shows it or
 is the moment of the jump, and one that exists twice is the first of both; it never runs backwards.
 """
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
@@ -48,3 +49,18 @@ def zone_of(name: str) -> ZoneInfo:
         return ZoneInfo(name)
     except (OSError, ValueError, KeyError) as error:
         raise ValueError(f"expected an IANA time zone such as Europe/Paris, got {name!r}") from error
+
+
+def in_order(walls: Sequence[datetime], zone: tzinfo) -> list[Micros]:
+    """The instants of wall-clock times that are in the order in which they happened.
+
+    The order tells the second pass of a repeated hour from the first: a time that would run backwards is of the second.
+    """
+    found: list[Micros] = []
+    for wall in walls:
+        at = wall_instant(wall, zone)
+        if found and at < found[-1]:
+            second = micros(wall.replace(tzinfo=zone, fold=1).astimezone(UTC))
+            at = second if second >= found[-1] else at
+        found.append(at)
+    return found
