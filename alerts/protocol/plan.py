@@ -9,6 +9,7 @@ from zoneinfo import available_timezones
 
 from msgspec import Struct
 
+from alerts.oral.check import oral_faults
 from alerts.protocol.reading import Protocol
 from domain.instants import parse_iso
 from domain.vocabulary import BODY_SITES, CONSCIOUSNESS, MEASURES, OXYGEN_FLOW, SITE_SYNONYMS
@@ -33,7 +34,7 @@ class Library(Struct, frozen=True):
 LONGEST_CADENCE = 7 * 86_400  # s: a weekly measure; more would switch the watch for silence off
 _KEYS = {
     "protocol", "fever_profile", "regimen", "cycle_start", "aplasia", "limits", "site_offsets", "oral", "timezone",
-    "cadence", "doses", "spo2_scale", "usual",
+    "cadence", "doses", "spo2_scale", "usual", "trips",
 }  # fmt: skip
 
 
@@ -59,8 +60,7 @@ def check_plan(plan: dict[str, Any], library: Library) -> list[str]:
     faults += _aplasia_faults(plan.get("aplasia"))
     faults += limit_faults(plan.get("limits", {}), protocol) + _offset_faults(plan.get("site_offsets", {}))
     faults += _dose_faults(plan.get("doses", [])) + _news2_faults(plan)
-    if not isinstance(plan.get("oral", []), list):
-        faults.append("oral: expected a list")
+    faults += oral_faults(plan)
     return faults + _cadence_faults(plan.get("cadence", {}))
 
 
