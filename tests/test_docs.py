@@ -292,12 +292,12 @@ def test_the_minutes_of_the_guides_are_those_of_the_protocol() -> None:
 
 
 def test_the_care_plan_of_the_guides_can_be_used() -> None:
-    plans = [
-        json.loads(block) for text in CLINICIANS.values() for block in re.findall(r"```json\n(.*?)```", text, re.S)
-    ]
-    assert len(plans) == len(CLINICIANS)
-    assert plans[0] == plans[1]
-    assert check_plan(plans[0], library()) == []
+    english, french = (
+        [json.loads(block) for block in re.findall(r"```json\n(.*?)```", text, re.S)] for text in CLINICIANS.values()
+    )
+    assert len(english) == 2
+    assert english == french
+    assert [check_plan(plan, library()) for plan in english] == [[], []]
 
 
 @pytest.mark.parametrize("guide", CLINICIANS)
