@@ -12,15 +12,13 @@ from clinician_ui.spoken import SNOOZE_MINUTES
 from domain.instants import HOUR, MINUTE, SECOND, Micros
 from storage import audit, people
 from storage.connection import Connection
-from web import attempts, tokens
+from web import attempts, passwords, tokens
 from web.problems import Problem, bad_field
 
 COOKIE = "vigie_session"
 LASTS_FOR: Micros = 12 * HOUR
 SLIDE_EVERY: Micros = 5 * MINUTE
 TICKET_FOR: Micros = 30 * SECOND
-# Verified when the name is unknown, so that the answer takes as long.
-_NOBODY = tokens.hash_password(tokens.new_token())
 
 router = APIRouter(prefix="/api", tags=["session"])
 GivenDeps = Annotated[Deps, Depends(deps_of)]
@@ -64,7 +62,7 @@ class Allowed:
 @router.post("/session")
 def log_in(body: Login, request: Request, response: Response, deps: GivenDeps) -> dict[str, Any]:
     """Open a session."""
-    attempt = _attempt(request, body.username, deps.wall())
+    attempt = passwords.attempt_of(request, body.username, deps.wall())
     account = _verified(deps, attempt, body.password)
     if account is None:
         raise Problem(401, "user name or password is wrong")
@@ -92,28 +90,10 @@ def _open(conn: Connection, deps: Deps, account: int, answer: _Answer) -> people
     return people.live_sessions(conn, [digest], now)[0]
 
 
-def _attempt(request: Request, username: str, now: Micros) -> attempts.Attempt:
-    """Who tries from where: the connection's own address."""
-    return attempts.Attempt(username, request.client.host if request.client else "?", now)
-
-
 def _verified(deps: Deps, attempt: attempts.Attempt, password: str) -> people.Account | None:
     """The account, or None when name or password is wrong; 429 and 503 when it may not be tried now."""
-    with deps.gate.place():
-        with deps.pool.connection() as conn:
-            attempts.begin(conn, attempt)
-            account = people.account_by_name(conn, attempt.username)
-        # Outside any transaction: argon2 takes tens of milliseconds.
-        with deps.gate.turn():
-            right = tokens.same_password(account.password_hash if account else _NOBODY, password)
-        good = account if right and account is not None and not account.disabled else None
-        with deps.pool.connection() as conn:
-            if good is not None:
-                attempts.withdraw(conn, attempt)
-            else:
-                subject = f"account:{attempt.username}"
-                audit.append(conn, audit.Look(deps.clock(), attempt.username, "login refused", subject))
-    return good
+    door = passwords.Door(deps.pool, deps.gate, deps.clock)
+    return passwords.verified(door, attempt, password, find=people.account_by_name)
 
 
 @router.delete("/session", status_code=204)
@@ -149,7 +129,7 @@ def change_password(
     body: PasswordChange, caller: GivenCaller, deps: GivenDeps, *, request: Request, response: Response
 ) -> dict[str, Any]:
     """Replace my password. Every session of mine ends; this one goes on under a new token."""
-    account = _verified(deps, _attempt(request, caller.username, deps.wall()), body.current)
+    account = _verified(deps, passwords.attempt_of(request, caller.username, deps.wall()), body.current)
     if account is None:
         raise bad_field("current", "the present password")
     fault = tokens.password_fault(body.new, caller.username)

@@ -20,6 +20,8 @@ from ingest.registry import Device
 
 AHEAD: Micros = 10 * MINUTE
 MAX_SEQ = 9_007_199_254_740_991
+NO_NOTES = ("gap", "identity")  # the first is the hub's own (ingest.gaps), the second is kept in a table of its own
+CHECKS = ("birth-date", "wristband", "photo", "known")
 _MAX_OFFSET = 1e11  # seconds: beyond any date, so always a clock fault
 
 
@@ -62,6 +64,7 @@ class Accepted(Struct, frozen=True):
     asks: bool = False
     battery: float | None = None
     wearer: str | None = None
+    identity: str | None = None  # how it was checked who was measured, where a shared device must say so
 
     @property
     def nothing_stored(self) -> bool:
@@ -80,7 +83,7 @@ class Accepted(Struct, frozen=True):
         """Nothing but readings."""
         return not (
             self.reports or self.intakes or self.faults or self.notes or self.rejected or self.dropped
-            or self.link or self.asks
+            or self.link or self.asks or self.identity
         )  # fmt: skip
 
     def other_inputs(self) -> Iterator[tuple[str, Input]]:
@@ -106,7 +109,7 @@ def accept(payload: bytes, topic: str, *, received_at: Micros, devices: Mapping[
     if fault_or_none is not None or device is None:
         fault = fault_or_none or _UNREGISTERED
         refusal = _refusal(fault, payload, topic, received_at=received_at)
-        return _with_key(refusal, place, decoded.message.boot, decoded.message.seq)
+        return _with_key(refusal, place, device, message=decoded.message)
     return _judged(decoded, payload, topic, received_at=received_at, device=device)
 
 
@@ -117,10 +120,12 @@ def _refusal(fault: Fault, payload: bytes, topic: str, *, received_at: Micros) -
     return Rejected(fault.reason, fault.path, fault.expected, payload, received_at, topic)
 
 
-def _with_key(refusal: Rejected, place: Topic, boot: str | None, seq: int | None) -> Rejected:
+def _with_key(refusal: Rejected, place: Topic, device: Device | None, *, message: Message) -> Rejected:
+    """A shared device that did not say whose it is belongs to somebody all the same: their team is told."""
+    patient = device.wearer(refusal.received_at) if device is not None and device.shared else refusal.patient
     return Rejected(
         refusal.reason, refusal.path, refusal.expected, refusal.raw, refusal.received_at, refusal.topic,
-        place.site, place.device, refusal.patient, boot, seq,
+        place.site, place.device, patient, message.boot, message.seq,
     )  # fmt: skip
 
 
@@ -147,7 +152,14 @@ def _identity(message: Message, place: Topic, device: Device | None) -> Fault | 
         return Fault(Reason.IDENTITY, "site", "the site of the topic")
     if message.device is not None and message.device != place.device:
         return Fault(Reason.IDENTITY, "device", "the device of the topic")
+    if device.shared and _identity_said(message) is None:
+        return Fault(Reason.IDENTITY, "ev", f"an entry k=identity whose why is one of {', '.join(CHECKS)}")
     return None
+
+
+def _identity_said(message: Message) -> str | None:
+    """How the people around a shared device say they have checked who is being measured."""
+    return next((event.why for event in message.ev if event.k == "identity" and event.why in CHECKS), None)
 
 
 class _Clock:
@@ -183,7 +195,7 @@ def _judged(
             faulty.append(own)
         return own
 
-    context = Context(origin, received_at, message.by, base, stamp)
+    context = Context(origin, received_at, device.speaker or message.by, base, stamp)
     places = decoded.indexes or {}
     faults = list(decoded.faults)
     readings = judge.readings(message.obs, context, places=places.get("obs"), faults=faults)
@@ -214,6 +226,7 @@ def _judged(
         device.site, device.id, origin.boot, origin.seq, sha256(payload).digest(), received_at,
         readings, reports, intakes, _clock_faults(faulty, device, received_at), events.notes, rejected,
         events.dropped, events.link, events.asks, events.battery, base.patient,
+        _identity_said(message) if device.shared else None,
     )  # fmt: skip
 
 
@@ -261,7 +274,7 @@ class _Events:
         fault = self._special(event, value, path)
         if fault is not None:
             faults.append(fault)
-        elif self.patient is not None and event.k != "gap":  # that one is the hub's own (ingest.gaps)
+        elif self.patient is not None and event.k not in NO_NOTES:
             self.notes.append(DeviceNote(self.patient, self.device.id, event.k, value, self.received_at))
 
     def _special(self, event: DeviceEvent, value: float | None, path: str) -> Fault | None:

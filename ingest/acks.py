@@ -7,9 +7,9 @@ from collections import OrderedDict
 from collections.abc import Callable
 
 from domain.instants import MINUTE, SECOND, Micros, iso
+from domain.ranges import Standing
 from domain.wire import Ack, Command, device_topic, encode
 from ingest.duplicates import Key
-from ingest.ranges import Standing
 
 Publish = Callable[[str, bytes], bool]
 COALESCE_FOR: Micros = 500_000

@@ -10,7 +10,7 @@ from domain.instants import Micros
 from domain.values import Given, Intake, Reading, Rejected, Report
 from ingest.accept import Accepted
 from ingest.buffer import Delivery
-from storage.messages import BootRow, DeviceRow, DroppedRow, MessageRow, RejectedRow
+from storage.messages import BootRow, DeviceRow, DroppedRow, IdentityRow, MessageRow, RejectedRow
 
 
 class Presence(Struct, frozen=True, gc=False):
@@ -43,6 +43,7 @@ class Rows(Struct):
     rejected: list[RejectedRow] = field(default_factory=list)
     boots: list[BootRow] = field(default_factory=list)
     dropped: list[DroppedRow] = field(default_factory=list)
+    identities: list[IdentityRow] = field(default_factory=list)
     devices: dict[str, DeviceRow] = field(default_factory=dict)
     inputs: dict[str, list[Input]] = field(default_factory=dict)
 
@@ -83,6 +84,8 @@ def _accepted(rows: Rows, one: Accepted) -> None:
         rows.rejected.append(RejectedRow(refusal, one.sha256, b"" if number else refusal.raw))
     for gone in one.dropped:
         rows.dropped.append(DroppedRow(one.device, gone.boot, gone.from_seq, gone.to_seq, gone.why, one.received_at))
+    if one.identity is not None and one.wearer is not None:
+        rows.identities.append(IdentityRow(*key, one.wearer, one.identity, one.received_at))
     if one.link is not None:
         rows.boots.append(BootRow(one.device, one.boot, one.link.prev, one.link.last, one.received_at))
     _device(rows, one)

@@ -13,6 +13,7 @@ from domain.instants import Micros
 
 LIVE = "live"
 BULK = "bulk"
+APP = "app"  # came by HTTP: never in this buffer, and the broker is owed nothing
 BATCH = 500
 BULK_BATCH = 100
 BATCH_BYTES = 4_000_000  # of payload: what one transaction writes stays small

@@ -9,7 +9,7 @@ from typing import Any
 
 import psycopg
 
-from ingest.ranges import Ranges, Standing, standing
+from domain.ranges import Ranges, Standing, standing
 from storage.messages import known_ranges
 
 Key = tuple[str, str]  # device, boot

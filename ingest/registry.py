@@ -7,6 +7,8 @@ from msgspec import Struct
 from domain.instants import Micros
 from storage.wearing import WornRow
 
+SHARED = "tablet"  # kind of a device that several residents of a home use
+
 
 class Worn(Struct, frozen=True, gc=False):
     """One patient wore the device from (included) to (excluded; None: still)."""
@@ -17,12 +19,15 @@ class Worn(Struct, frozen=True, gc=False):
 
 
 class Device(Struct, frozen=True):
-    """One registered device. `first_at`: when it was first assigned to anybody."""
+    """One registered device. `first_at`: when it was first assigned to anybody. `speaker`: who enters what it sends,
+    whatever a message says. `shared`: it must say with each message whose it is and how that was checked."""
 
     id: str
     site: str
     worn: tuple[Worn, ...] = ()
     first_at: Micros | None = None
+    speaker: str | None = None
+    shared: bool = False
 
     def wearer(self, at: Micros) -> str | None:
         """Who wore it at that time."""
@@ -41,15 +46,18 @@ class Registry(Struct, frozen=True):
 
 def registry(rows: Iterable[WornRow], sites: Iterable[str]) -> Registry:
     """Rows in order of device and time, as a registry."""
-    places: dict[str, str] = {}
+    places: dict[str, WornRow] = {}
     worn: dict[str, list[Worn]] = {}
     for row in rows:
-        places[row.device] = row.site
+        places[row.device] = row
         intervals = worn.setdefault(row.device, [])
         if row.patient is not None and row.from_at is not None:
             intervals.append(Worn(row.patient, row.from_at, row.to_at))
     devices = {
-        name: Device(name, site, tuple(worn[name]), worn[name][0].from_at if worn[name] else None)
-        for name, site in places.items()
-    }
+        name: Device(
+            name, row.site, tuple(worn[name]), worn[name][0].from_at if worn[name] else None, row.speaker,
+            row.kind == SHARED,
+        )
+        for name, row in places.items()
+    }  # fmt: skip
     return Registry(devices, tuple(sites))

@@ -5,7 +5,7 @@ Owns the lease, the database connection and the two MQTT sessions. Built and sto
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Protocol
 
@@ -14,16 +14,18 @@ import structlog
 from msgspec import Struct
 
 from domain.instants import SECOND, Micros, iso
+from domain.ranges import Standing
 from domain.wire import HubState, encode, hub_topic
 from ingest import entering
 from ingest.acks import Acks
+from ingest.app_posts import Posts
 from ingest.buffer import BULK, LIVE, Buffer, Delivery
 from ingest.decider import Decider
 from ingest.duplicates import Key, Seen
+from ingest.health import Health
 from ingest.metrics import Metrics
 from ingest.owner import Conn, LeaseLost, Owner, Stopping
-from ingest.ranges import Standing
-from ingest.registry import Registry, registry
+from ingest.registry import Device, Registry, registry
 from ingest.subscriber import Link, Session, Subscription
 from ingest.writer import Tools, Writer, real_micros
 from storage import inbox, wearing
@@ -53,20 +55,6 @@ class Plan(Struct, frozen=True):
     receive_maximum: int = 2000
     capacity: int = 4000
     take_over: bool = False
-
-
-class Health(Struct, frozen=True):
-    """For `/readyz`: storing only when everything is there and batches get done.
-
-    `failure`: why the service has stopped for good. `waiting`: who holds the lease that it waits for.
-    """
-
-    storing: bool
-    database: bool
-    live: bool
-    bulk: bool
-    failure: str | None
-    waiting: str | None = None
 
 
 class Outside(Protocol):
@@ -117,6 +105,7 @@ class IngestService:
         self._since = outside.now()
         self._ticked: Micros = 0
         self._acted = 0.0
+        self._posts = Posts(plan.sites, self._known)
         self._thread = threading.Thread(target=self._run, name=f"ingest-{plan.group}", daemon=True)
         self._watcher = threading.Thread(target=self._watch, name=f"watch-{plan.group}", daemon=True)
 
@@ -262,6 +251,7 @@ class IngestService:
             self._acknowledge(taken)
         self._connections()
         self._acks.flush(at=real_micros())
+        self._aside(lambda: self._posts.take(self._writer))
         self._aside(self._act)
         self._aside(self._tick)
         self._refresh(force=False)
@@ -314,12 +304,19 @@ class IngestService:
             self._stale = True
         else:
             self._acted = 0.0
+            self._posts.ring()
 
-    def _know(self, deliveries: list[Delivery]) -> None:
+    def _known(self, deliveries: Sequence[Delivery]) -> Mapping[str, Device]:
+        """The registry with devices that were made a moment ago: only the hub itself names those of the app."""
+        self._refresh(force=False)
+        self._know(deliveries, at_most_every=0.0)
+        return self._registry.devices
+
+    def _know(self, deliveries: Sequence[Delivery], at_most_every: float = REGISTRY_AT_MOST_EVERY) -> None:
         """Read the registry again, at most once a second, when a device is not in it."""
         devices = self._registry.devices
         names = {topic[-2] for one in deliveries if len(topic := one.topic.split("/")) >= 2}
-        if not names <= devices.keys() and time.monotonic() - self._registry_at > REGISTRY_AT_MOST_EVERY:
+        if not names <= devices.keys() and time.monotonic() - self._registry_at > at_most_every:
             self._refresh(force=True)
 
     def _refresh(self, *, force: bool) -> None:

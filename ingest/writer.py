@@ -18,7 +18,7 @@ from domain.values import Rejected
 from ingest.accept import Accepted, accept
 from ingest.acks import Acks
 from ingest.batch import Item, Judged, Presence, Rows, rows_of
-from ingest.buffer import Delivery
+from ingest.buffer import APP, Delivery
 from ingest.decider import Decider, Decision
 from ingest.duplicates import Seen
 from ingest.gaps import Gaps
@@ -228,6 +228,8 @@ class Writer:
         at = real_micros()
         for item in items:
             judged = item.judged
+            if item.delivery.lane == APP:
+                continue  # the app asks by HTTP, and is answered from the database
             if isinstance(judged, Accepted):
                 key = (judged.device, judged.boot)
                 acks.owe(key, judged.site, at=at, urgent=at if judged.asks else None)
@@ -292,6 +294,8 @@ def write_values(conn: Conn, rows: Rows) -> None:
         sql.insert_boots(conn, rows.boots)
     if rows.dropped:
         sql.insert_dropped(conn, rows.dropped)
+    if rows.identities:
+        sql.insert_identities(conn, rows.identities)
 
 
 def write_decision(conn: Conn, decision: Decision) -> None:

@@ -50,6 +50,17 @@ class DroppedRow(Struct, frozen=True, gc=False):
     reported_at: Micros
 
 
+class IdentityRow(Struct, frozen=True, gc=False):
+    """A shared device's message, whose it is, and how that was checked."""
+
+    device: str
+    boot: str
+    seq: int
+    patient: str
+    how: str
+    checked_at: Micros
+
+
 class RejectedRow(Struct, frozen=True, gc=False):
     """A refusal with the digest of its message. `payload` is kept once a message, with its first refusal."""
 
@@ -274,6 +285,26 @@ def insert_dropped(conn: Conn, rows: Sequence[DroppedRow]) -> None:
         col.moments([row.reported_at for row in rows]),
     )
     conn.execute(_DROPPED, parameters)
+
+
+_IDENTITIES = """
+INSERT INTO identity_check (device, boot, seq, patient, how, checked_at)
+SELECT * FROM unnest(%s::text[], %s::text[], %s::bigint[], %s::text[], %s::text[], %s::timestamptz[])
+ON CONFLICT DO NOTHING
+"""
+
+
+def insert_identities(conn: Conn, rows: Sequence[IdentityRow]) -> None:
+    """Insert how it was checked who was measured."""
+    parameters = (
+        col.texts([row.device for row in rows]),
+        col.texts([row.boot for row in rows]),
+        col.int8s([row.seq for row in rows]),
+        col.texts([row.patient for row in rows]),
+        col.texts([row.how for row in rows]),
+        col.moments([row.checked_at for row in rows]),
+    )
+    conn.execute(_IDENTITIES, parameters)
 
 
 _DEVICES = """

@@ -31,9 +31,11 @@ from ingest.holder import this_process
 from ingest.metrics import Metrics
 from ingest.service import IngestService, Plan
 from ingest.subscriber import bulk_url, link
+from patient_ui.app import create_app as create_patient_app
 from storage import doctor, migrate, wearing
 from storage.connection import Connection, Pool, connect, pool
 from vigie import __version__
+from vigie.app_wiring import app_deps
 from vigie.clock import Clock, clock_of, real_now
 from vigie.listening import listening
 from vigie.notifying import push_key, start_notifier
@@ -171,8 +173,10 @@ class Services:
             registry=self.registry,
             push_key=push_key(self.settings),
         )
+        app = create_app(deps)
+        app.mount("/app", create_patient_app(app_deps(self.settings, deps)))
         config = uvicorn.Config(
-            create_app(deps),
+            app,
             log_config=None,
             access_log=False,
             ws="websockets-sansio",

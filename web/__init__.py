@@ -1,4 +1,4 @@
-"""What both faces of the hub on the web share: problems, passwords and tokens, the guard, bodies of requests.
+"""What both faces of the hub on the web share: problems, passwords and codes, the guard, bodies of requests.
 
-Knows no page, no role and no patient. Called by `clinician_ui`, `patient_ui` and the command line.
+Knows no page. Called by `clinician_ui`, `patient_ui` and the command line.
 """

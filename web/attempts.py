@@ -14,6 +14,7 @@ from web.problems import Problem
 WITHIN: Micros = 15 * MINUTE
 PER_ADDRESS = 10
 PER_NAME = 100
+CODES_PER_ADDRESS = 20  # of 31^8 codes
 
 
 class Attempt(Struct, frozen=True):
@@ -35,7 +36,7 @@ def begin(conn: Connection, attempt: Attempt) -> None:
     for key, most in attempt.bounds():
         failed = people.failures_since(conn, key, attempt.at - WITHIN)
         if len(failed) >= most:
-            raise _locked(failed[most - 1] + WITHIN - attempt.at)
+            raise _locked(failed[most - 1] + WITHIN - attempt.at, "passwords")
     for key, _ in attempt.bounds():
         people.record_failure(conn, key, attempt.at)
 
@@ -47,7 +48,23 @@ def withdraw(conn: Connection, attempt: Attempt) -> None:
     people.forget_failure(conn, anywhere, attempt.at)
 
 
-def _locked(left: Micros) -> Problem:
+def begin_code(conn: Connection, address: str, at: Micros) -> None:
+    """The same for an enrolment code, which names nobody: counted per address alone."""
+    key = f"{address}|code"
+    people.lock_attempts(conn, key)
+    people.forget_all_failures(conn, at - WITHIN)
+    failed = people.failures_since(conn, key, at - WITHIN)
+    if len(failed) >= CODES_PER_ADDRESS:
+        raise _locked(failed[CODES_PER_ADDRESS - 1] + WITHIN - at, "codes")
+    people.record_failure(conn, key, at)
+
+
+def withdraw_code(conn: Connection, address: str, at: Micros) -> None:
+    """The code was one that works."""
+    people.forget_failure(conn, f"{address}|code", at)
+
+
+def _locked(left: Micros, what: str) -> Problem:
     wait = max(1, left // SECOND + 1)
     headers, extra = {"Retry-After": str(wait)}, {"retry_after": wait}
-    return Problem(429, f"too many wrong passwords: wait {wait} s", headers=headers, extra=extra)
+    return Problem(429, f"too many wrong {what}: wait {wait} s", headers=headers, extra=extra)

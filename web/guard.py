@@ -12,6 +12,8 @@ from web.problems import Problem, answer
 
 SAFE = ("GET", "HEAD", "OPTIONS")
 MAX_BODY = 65_536
+LARGE = {"/app/api/messages": 1_048_576}  # a week without network comes in lists
+SHOWN = ("/static/", "/app/")  # pages and what they load: kept by the browser, asked about each time
 PUSH_WORKER = "/static/push-sw.js"  # a service worker of the whole site: it must find and open the console
 _POLICY = "; ".join(
     (
@@ -66,24 +68,25 @@ class Guard:
         if scope["method"] not in SAFE and foreign(Headers(scope=scope)):
             await answer(Problem(403, "Origin: expected this site"))(scope, receive, send_guarded)
             return
-        body = await _whole(Headers(scope=scope), receive)
+        most = LARGE.get(scope["path"], MAX_BODY)
+        body = await _whole(Headers(scope=scope), receive, most)
         if body is None:
-            await answer(_too_large())(scope, receive, send_guarded)
+            await answer(_too_large(most))(scope, receive, send_guarded)
             return
         await self.app(scope, body, send_guarded)
 
 
-async def _whole(headers: Headers, receive: Receive) -> Receive | None:
+async def _whole(headers: Headers, receive: Receive, most: int) -> Receive | None:
     """A body of a good size, or None. One whose length is not announced is read first, no further than is allowed."""
     text = headers.get("content-length", "")
     if text.isascii() and text.isdigit():
-        return receive if len(text) < 20 and int(text) <= MAX_BODY else None
+        return receive if len(text) < 20 and int(text) <= most else None
     body, more = bytearray(), True
     while more:
         message = await receive()
         body += message.get("body", b"")
         more = message.get("more_body", False)
-        if len(body) > MAX_BODY:
+        if len(body) > most:
             return None
     held: list[Message] = [message if message["type"] != "http.request" else {**message, "body": bytes(body)}]
 
@@ -93,8 +96,8 @@ async def _whole(headers: Headers, receive: Receive) -> Receive | None:
     return receive_again
 
 
-def _too_large() -> Problem:
-    return Problem(413, f"the body: expected at most {MAX_BODY} bytes")
+def _too_large(most: int) -> Problem:
+    return Problem(413, f"the body: expected at most {most} bytes")
 
 
 def _dress(headers: MutableHeaders, path: str) -> None:
@@ -102,4 +105,5 @@ def _dress(headers: MutableHeaders, path: str) -> None:
         headers[name] = value
     if path == PUSH_WORKER:
         headers["Service-Worker-Allowed"] = "/"
-    headers["Cache-Control"] = "no-cache" if path.startswith("/static/") else "no-store"
+    kept = path.startswith(SHOWN) and not path.startswith("/app/api/")
+    headers["Cache-Control"] = "no-cache" if kept else "no-store"

@@ -163,11 +163,15 @@ class Served:
         """Where it listens."""
         return f"http://127.0.0.1:{self.port}"
 
+    def app(self, deps: Deps) -> Any:
+        """What is served."""
+        return create_app(deps)
+
     def start(self) -> None:
         """Listen, and wait until it answers."""
         deps = msgspec.structs.replace(self.deps, registry=CollectorRegistry())
         config = uvicorn.Config(
-            create_app(deps), "127.0.0.1", self.port, log_level="error", lifespan="on", ws="websockets-sansio",
+            self.app(deps), "127.0.0.1", self.port, log_level="error", lifespan="on", ws="websockets-sansio",
             timeout_graceful_shutdown=1,
         )  # fmt: skip
         self.server = uvicorn.Server(config)

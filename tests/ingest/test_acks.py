@@ -3,9 +3,9 @@
 import msgspec
 
 from domain.instants import MINUTE, SECOND
+from domain.ranges import Ranges, Standing, standing
 from ingest.acks import COALESCE_FOR, Acks
 from ingest.duplicates import Seen
-from ingest.ranges import Ranges, Standing, standing
 from ingest.subscriber import Session, Subscription, bulk_url, link
 
 

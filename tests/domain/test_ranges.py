@@ -5,8 +5,8 @@ import time
 from hypothesis import given
 from hypothesis import strategies as st
 
+from domain.ranges import MAX_MISS, Ranges, standing
 from ingest.duplicates import Seen
-from ingest.ranges import MAX_MISS, Ranges, standing
 
 _pairs = st.lists(st.tuples(st.integers(1, 60), st.integers(0, 6)), max_size=40)
 
