@@ -6,6 +6,7 @@ A state is changed only by `engine.step`, which works on a fork: until the calle
 from collections.abc import Iterable
 from typing import Any
 
+from alerts.core.phases import within
 from alerts.core.reconcile import KEPT_SETTLED, Settled
 from alerts.core.streams import Stream
 from alerts.core.window import Count, Window, window
@@ -113,17 +114,7 @@ class PatientState:
         return self._in_phase(self.compiled.phases[gate], at)
 
     def _in_phase(self, phase: Phase, at: Micros) -> bool:
-        if phase.window_open is not None and self.window.is_open(at) != phase.window_open:
-            return False
-        if phase.from_at is not None and at < phase.from_at:
-            return False
-        if phase.to_at is not None and at >= phase.to_at:
-            return False
-        if phase.after_dose is None:
-            return True
-        doses = (*self.compiled.doses, *self.doses)
-        # not knowing when a dose was given is being after one
-        return not doses or any(dose <= at < dose + phase.after_dose for dose in doses)
+        return within(phase, at, window=self.window, doses=(*self.compiled.doses, *self.doses))
 
     def corrected(self, reading: Reading) -> float:
         """The value with the plan's offset for the site of measurement (temperature only)."""

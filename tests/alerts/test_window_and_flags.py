@@ -229,7 +229,7 @@ def test_rigors_and_feeling_seriously_unwell_alert_without_any_fever() -> None:
     assert play.state.alerts["rigors"].severity == play.state.alerts["unwell"].severity == "high"
     assert "dit par le patient" in play.state.alerts["rigors"].reason.fr
     assert play.state.alerts["rigors"].escalation.next_at == at(5)
-    assert Play().feed(answer(0, "rigors", 0), answer(1, "unwell", 2), answer(2, "pain", 4)).events == []
+    assert Play().feed(answer(0, "rigors", 0), answer(1, "unwell", 2), answer(2, "cough", 4)).events == []
 
 
 def test_a_limit_on_any_measure_is_a_rule() -> None:

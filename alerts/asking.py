@@ -1,0 +1,190 @@
+"""Which questionnaires a patient is asked, how often, and which are due now. Pure.
+
+What is asked: the questionnaires of the plan's protocol. How often: the shortest of the questionnaire's own rounds and
+the protocol's streams `questionnaire:NAME`, of those whose phase is now. A day is the patient's own.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from msgspec import Struct
+
+from alerts.core.codes import QUESTIONNAIRE
+from alerts.core.phases import within
+from alerts.core.window import Count, Window, window
+from alerts.protocol.compiled import Compiled
+from domain.burden import minutes_of
+from domain.instants import Micros, micros, moment
+from domain.questionnaire import Question, Questionnaire, asked
+from domain.values import Report
+
+DAY_MIN = 1440
+ZONE = "Europe/Paris"
+
+
+class Stay(Struct, frozen=True):
+    """What decides what a patient is asked. `doses`: given, besides those of the plan."""
+
+    compiled: Compiled
+    questionnaires: tuple[Questionnaire, ...]
+    drugs: tuple[str, ...] = ()
+    zone: str = ZONE
+    window: Window = Window()
+    doses: tuple[Micros, ...] = ()
+
+
+class Turn(Struct, frozen=True):
+    """One questionnaire's turn: from when to when it counts, and whether it was answered in that time.
+
+    `baseline`: nothing was answered so far. `ask`: codes to ask whatever their section says: at the baseline every
+    graded one, later the symptoms that were there when last answered.
+    """
+
+    questionnaire: Questionnaire
+    every_min: int
+    from_at: Micros
+    until_at: Micros
+    done: bool
+    last_at: Micros | None
+    baseline: bool
+    ask: tuple[str, ...]
+    drugs: tuple[str, ...]
+
+    @property
+    def shown(self) -> tuple[Question, ...]:
+        """What is asked before anything is answered."""
+        return asked(self.questionnaire, {}, drugs=self.drugs, open_items=self.ask)
+
+
+def stay_of(
+    plan: dict[str, Any],
+    compiled: Compiled,
+    questionnaires: Iterable[Questionnaire],
+    *,
+    counts: Iterable[Count] = (),
+    doses: Iterable[Micros] = (),
+) -> Stay:
+    """A patient's stay from the plan. `questionnaires`: those of the hub, and after them those of the site."""
+    in_order = sorted(set(counts), key=lambda count: (count.at, -count.anc))
+    return Stay(
+        compiled, for_protocol(questionnaires, compiled.protocol.id), drugs_of(plan), plan.get("timezone") or ZONE,
+        window(compiled.window, in_order, compiled.protocol.recovery), tuple(doses),
+    )  # fmt: skip
+
+
+def for_protocol(questionnaires: Iterable[Questionnaire], protocol: str) -> tuple[Questionnaire, ...]:
+    """Those that patients of a protocol are asked; of one name the last one stands."""
+    return tuple({each.name: each for each in questionnaires if protocol in each.protocols}.values())
+
+
+def drugs_of(plan: dict[str, Any]) -> tuple[str, ...]:
+    """The drugs of the oral plan, as the drug table names them."""
+    entries = plan.get("oral") or ()
+    names = (entry.get("drug") for entry in entries if isinstance(entry, dict))
+    return tuple(dict.fromkeys(name for name in names if isinstance(name, str)))
+
+
+def due_questionnaires(stay: Stay, answers: Sequence[Report], now: Micros) -> tuple[Turn, ...]:
+    """What is to be answered now. `answers`: those of the last weeks, in any order."""
+    return tuple(turn for turn in turns(stay, answers, now) if not turn.done)
+
+
+def turns(stay: Stay, answers: Sequence[Report], now: Micros) -> tuple[Turn, ...]:
+    """Every questionnaire that is asked in the phase that is now, answered or not."""
+    found = []
+    for questionnaire, every in asked_now(stay, now):
+        own = [answer for answer in answers if answer.questionnaire == questionnaire.name]
+        found.append(_turn(stay, questionnaire, every, answers=own, now=now))
+    return tuple(found)
+
+
+def asked_now(stay: Stay, now: Micros) -> Iterator[tuple[Questionnaire, int]]:
+    """Each questionnaire of the phase that is now, with the minutes between two rounds."""
+    for questionnaire in stay.questionnaires:
+        rounds = [(each.phase, float(each.every_min)) for each in questionnaire.rounds]
+        code = f"{QUESTIONNAIRE}{questionnaire.name}"
+        rounds += [(s.gate, s.cadence_min) for s in stay.compiled.protocol.streams if s.code == code]
+        every = [minutes for phase, minutes in rounds if _inside(stay, phase, now)]
+        if every:
+            yield questionnaire, int(min(every))
+
+
+def _inside(stay: Stay, phase: str, at: Micros) -> bool:
+    """A phase that this protocol does not have says nothing."""
+    match phase:
+        case "always":
+            return True
+        case "inside-window":
+            return stay.window.is_open(at)
+        case "outside-window":
+            return not stay.window.is_open(at)
+    found = stay.compiled.phases.get(phase)
+    doses = (*stay.compiled.doses, *stay.doses)
+    return found is not None and within(found, at, window=stay.window, doses=doses)
+
+
+def _turn(stay: Stay, questionnaire: Questionnaire, every: int, *, answers: Sequence[Report], now: Micros) -> Turn:
+    before = [answer for answer in answers if answer.measured_at <= now]
+    last = max((answer.measured_at for answer in before), default=None)
+    start, end = _slot(every, last, now, zone=ZoneInfo(stay.zone))
+    return Turn(
+        questionnaire, every, start, end, last is not None and last >= start, last, last is None,
+        _open_items(questionnaire, before), stay.drugs,
+    )  # fmt: skip
+
+
+def _slot(every: int, last: Micros | None, now: Micros, *, zone: ZoneInfo) -> tuple[Micros, Micros]:
+    """The stretch in which one answer is enough: equal parts of the day, or whole days from the last answer's day."""
+    local = moment(now).astimezone(zone)
+    if every >= DAY_MIN:
+        days = every // DAY_MIN
+        first = local.date()
+        if last is not None:
+            answered = moment(last).astimezone(zone).date()
+            first = answered if (first - answered).days < days else first
+        return _midnight(first, zone), _midnight(first + timedelta(days=days), zone)
+    part = (local.hour * 60 + local.minute) // every
+    return tuple(_at_minute(local.date(), min(n * every, DAY_MIN), zone) for n in (part, part + 1))  # type: ignore[return-value]
+
+
+def _midnight(day: date, zone: ZoneInfo) -> Micros:
+    return micros(datetime.combine(day, time(), zone))
+
+
+def _at_minute(day: date, minute: int, zone: ZoneInfo) -> Micros:
+    """A time on the wall: a day with a clock change has its noon at noon."""
+    days, rest = divmod(minute, DAY_MIN)
+    return micros(datetime.combine(day + timedelta(days=days), time(rest // 60, rest % 60), zone))
+
+
+def _open_items(questionnaire: Questionnaire, before: Sequence[Report]) -> tuple[str, ...]:
+    graded = [question for question in questionnaire.questions if question.kind == "grade" and question.section]
+    if not before:
+        return tuple(question.code for question in graded)
+    newest: dict[str, Report] = {}
+    for answer in sorted(before, key=lambda each: each.measured_at):
+        if answer.grade is not None:
+            newest[f"{answer.item}.{answer.attribute or 'severity'}"] = answer
+    return tuple(q.code for q in graded if q.code in newest and (newest[q.code].grade or 0) > 0)
+
+
+class Load(Struct, frozen=True):
+    """What is asked of a patient a day while nothing is wrong: questions, and the minutes they are estimated at."""
+
+    rounds: float
+    questions: float
+    minutes: float
+
+
+def load_of(found: Iterable[Turn]) -> Load:
+    """The load of these turns: what is shown first, as often as it comes back."""
+    rounds = questions = minutes = 0.0
+    for turn in found:
+        often = DAY_MIN / turn.every_min
+        counted = [question for question in turn.shown if question.kind != "text" or question.required]
+        rounds += often
+        questions += often * len(counted)
+        minutes += often * minutes_of(counted)
+    return Load(round(rounds, 2), round(questions, 2), round(minutes, 2))
