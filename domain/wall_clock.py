@@ -21,10 +21,7 @@ def instant_of(day: date, minute: int, zone: tzinfo) -> Micros:
 
 def wall_instant(wall: datetime, zone: tzinfo) -> Micros:
     """The instant of a wall-clock time (a naive datetime)."""
-    found = wall.replace(tzinfo=zone, fold=0).astimezone(UTC)
-    if found.astimezone(zone).replace(tzinfo=None) == wall:
-        return micros(found)
-    return micros(_jump(wall, zone))
+    return micros(wall.replace(tzinfo=zone, fold=0) if shows(wall, zone) else _jump(wall, zone))
 
 
 def _jump(wall: datetime, zone: tzinfo) -> datetime:
@@ -64,3 +61,8 @@ def in_order(walls: Sequence[datetime], zone: tzinfo) -> list[Micros]:
             at = second if second >= found[-1] else at
         found.append(at)
     return found
+
+
+def shows(wall: datetime, zone: tzinfo) -> bool:
+    """Whether the clock of that zone ever shows this time: not in the hour that a clock change skips."""
+    return wall.replace(tzinfo=zone, fold=0).astimezone(UTC).astimezone(zone).replace(tzinfo=None) == wall

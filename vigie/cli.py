@@ -9,6 +9,7 @@ from vigie.commands import (
     export,
     figures,
     fleet,
+    intakes,
     ledger,
     notify,
     pauses,
@@ -37,6 +38,7 @@ app.add_typer(people.patient, name="patient")
 app.add_typer(people.user, name="user")
 app.add_typer(devices.app, name="device")
 app.add_typer(plans.app, name="plan")
+app.add_typer(intakes.app, name="intakes")
 protocols.app.command("try")(try_protocol.try_)
 protocols.app.command("test")(rule_cases.play_cases)
 app.add_typer(protocols.app, name="protocol")
