@@ -12,7 +12,7 @@ from alerts.core.actions import act
 from alerts.core.moves import Moves
 from alerts.core.refill import replanned
 from alerts.core.samples import samples
-from alerts.core.state import PatientState, note_treatment, set_counts
+from alerts.core.state import PatientState, note_output, note_treatment, set_counts
 from alerts.core.telling import judged_alone, reconcile_rule
 from alerts.core.ticking import tick
 from alerts.core.window import Count
@@ -91,6 +91,7 @@ def _judge(moves: Moves, found: Input, waiting: Waiting, library: Library) -> No
         case Intake() | Given():
             _treated(moves, found, waiting)
         case ModelOutput():
+            _foretold(moves, found)
             _others(moves, found, waiting)
         case _:
             assert_never(found)
@@ -202,16 +203,26 @@ _UNDATED = (Tick, Action, PlanSet, PauseSet, SiteNote)
 
 def _count(moves: Moves, reading: Reading) -> None:
     """A neutrophil count may open or close the window, also for samples that are already here."""
-    state, before = moves.state, moves.state.window
+    state = moves.state
+    before = state.known_window, state.window
     count = Count(reading.measured_at, reading.value)
     if count in state.counts:
         return
     set_counts(state, (*state.counts, count))
-    if state.window == before:
+    if (state.known_window, state.window) == before:
         return
     for key in list(state.streams):
         _regate(moves, key, reading.received_at)
     flags.overdue(moves, reading.received_at)
+
+
+def _foretold(moves: Moves, output: ModelOutput) -> None:
+    """A forecast may open the window early, from now on; it never closes one."""
+    state, before = moves.state, moves.state.window
+    note_output(state, output)
+    if state.window != before:
+        for key in list(state.streams):
+            _regate(moves, key, output.received_at)
 
 
 def _regate(moves: Moves, key: str, at: Micros) -> None:

@@ -101,8 +101,13 @@ class SiteNote(Struct, frozen=True):
     at: Micros
 
 
-class ModelOutput(Struct, frozen=True, gc=False):
-    """What a model says of a patient at a measured moment. Only `status` ready carries a value; the rest is UNKNOWN."""
+class ModelOutput(Struct, frozen=True):
+    """What a model says of a patient at a measured moment. Only `status` ready carries a value; the rest is UNKNOWN.
+
+    `value` in the unit of `model:{model}` (`alerts.core.codes`). `said`: what stands beside a rule's sentence.
+    `opens_at`: from when the patient is to be treated as neutropenic, if the protocol lets this model open the window;
+    `holds_until`: a count before it, of a patient whose counts have not fallen, is no recovery.
+    """
 
     patient: str
     model: str
@@ -112,6 +117,9 @@ class ModelOutput(Struct, frozen=True, gc=False):
     measured_at: Micros
     received_at: Micros
     why: str = ""
+    said: "Said | None" = None
+    opens_at: Micros | None = None
+    holds_until: Micros | None = None
 
 
 Input = (

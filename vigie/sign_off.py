@@ -25,6 +25,7 @@ from alerts.protocol.text import (
     EscalationStep,
     FeverProfile,
     FeverText,
+    ModelText,
     RuleText,
     ScoreText,
     SymptomText,
@@ -124,6 +125,8 @@ def _protocol(protocol: Protocol, library: Library) -> list[Row]:
         rows += _fields(part, name)
     if protocol.recovery is not None:
         rows += _fields(protocol.recovery, "recovery")
+    if protocol.forecast is not None:
+        rows += _fields(protocol.forecast, "forecast")
     return rows + _silences(protocol, library) + _set_up(protocol)
 
 
@@ -157,6 +160,9 @@ def _rule(rule: RuleText) -> list[Row]:
                 for c in rule.of
             ]
             rows.append((f"{head}needs ({rule.severity})", str(rule.needs), "", rule.source, rule.status))
+        case ModelText():
+            first = rule.criterion[0]
+            rows.append((f"{head}max_age_min", f"{rule.max_age_min:g}", "min", first.source, first.status))
         case ScoreText():
             rows.append((f"{head}max_age_min", f"{rule.max_age_min:g}", "min", rule.source, rule.status))
         case TrendText() | ChangeText():

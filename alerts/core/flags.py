@@ -187,7 +187,7 @@ def overdue(moves: Moves, at: Micros) -> None:
 
 def overdue_due(state: PatientState) -> Micros | None:
     """When the count is (again) overdue; None when the window of that time has closed, or there is no expected end."""
-    until, intervals = state.compiled.window.until, state.window.intervals
+    until, intervals = state.compiled.window.until, state.known_window.intervals
     if until is None or not intervals or intervals[-1][1] is not None or intervals[-1][0] > until:
         return None
     settled = state.settled.get(OVERDUE.rule)

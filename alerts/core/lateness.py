@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 
 from alerts.core.samples import samples
-from alerts.core.state import PatientState, in_order
-from alerts.core.window import Count, first_difference, window
+from alerts.core.state import PatientState, in_order, windows
+from alerts.core.window import Count, first_difference
 from domain.alerts import Input
 from domain.instants import Micros
 from domain.values import Given, Reading
@@ -35,9 +35,9 @@ def _remembered_from(state: PatientState, sample: Reading) -> list[Micros]:
 
 def _regated_from(state: PatientState, count: Count) -> list[Micros]:
     """Where a count changes the window before what memory holds."""
-    after = window(state.compiled.window, in_order((*state.counts, count)), state.compiled.protocol.recovery)
-    edge = first_difference(state.window, after)
-    return [] if edge is None else _gated_from(state, edge)
+    pairs = zip((state.known_window, state.window), windows(state, in_order((*state.counts, count))), strict=True)
+    edges = [edge for before, after in pairs if (edge := first_difference(before, after)) is not None]
+    return _gated_from(state, min(edges)) if edges else []
 
 
 def _gated_from(state: PatientState, edge: Micros) -> list[Micros]:

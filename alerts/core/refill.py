@@ -9,13 +9,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from msgspec import Struct, structs
 
 from alerts.core.reconcile import Settled, covered, settle, told_rank
-from alerts.core.state import PIN_FOR, PatientState, note_treatment, set_counts
+from alerts.core.state import PIN_FOR, PatientState, note_output, note_treatment, set_counts
 from alerts.core.streams import Stream
 from alerts.core.window import Count
 from alerts.rules.fold import State, advance, start, with_track, without
 from alerts.rules.level import Episode, LevelRule, Proof, Run, Track
 from alerts.rules.level import start as start_track
-from domain.alerts import Alert, Evidence
+from domain.alerts import Alert, Evidence, ModelOutput
 from domain.instants import Micros
 from domain.values import Origin, Reading
 from domain.vocabulary import NEUTROPHILS
@@ -25,11 +25,13 @@ class History(Struct, frozen=True):
     """Stored samples of one patient (`alerts.core.samples`). Those of a code are without a gap up to the newest.
 
     `whole`: codes of which nothing older is stored. `heard`: when questionnaires were last answered, by code.
+    `outputs`: what models said, in order of receipt.
     """
 
     readings: Sequence[Reading]
     whole: frozenset[str] = frozenset()
     heard: Mapping[str, Micros] = {}
+    outputs: Sequence[ModelOutput] = ()
 
 
 def load(
@@ -56,6 +58,8 @@ def load(
         if kind in ("taken", "given"):
             note_treatment(state, name, reading.method or "", reading.measured_at)
     set_counts(state, (Count(r.measured_at, r.value) for r in history.readings if r.code == NEUTROPHILS))
+    for output in history.outputs:
+        note_output(state, output)
     stepping = state.compiled.stepping
     known = {alert.rule: _as_track(alert, stepping) for alert in newest_first if alert.condition_to is None}
     known |= {alert.rule: _as_track(alert, stepping) for alert in open_alerts if alert.state != "pending"}

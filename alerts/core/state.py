@@ -9,29 +9,33 @@ from typing import Any
 from alerts.core.phases import within
 from alerts.core.reconcile import KEPT_SETTLED, Settled
 from alerts.core.streams import Stream
-from alerts.core.window import Count, Window, window
+from alerts.core.window import Count, Foretold, Window, window, with_foretold
 from alerts.protocol.compiled import Compiled, Phase, compile_plan
 from alerts.protocol.plan import Library
 from alerts.rules.level import LevelRule
-from domain.alerts import Alert, Pause
+from domain.alerts import Alert, ModelOutput, Pause
 from domain.instants import MINUTE, Micros
 from domain.values import Reading
 from domain.vocabulary import TEMPERATURE
 
 KEPT_COUNTS = 64
 KEPT_DOSES = 32
+KEPT_FORETOLD = 32
 
 
 class PatientState:
     """Streams, window, doses, pauses, alerts that are not closed, settled stretches, when each stream was last heard.
+
+    `known_window`: without what models foretell. `outputs`: the newest of each model, also one that is no value.
 
     `muted`: rules that failed and are off for this patient. `mark` names the rule that is being evaluated; all forks
     share it, so that whoever catches a failure knows whose it was.
     """
 
     __slots__ = (
-        "alerts", "compiled", "counts", "doses", "heard", "mark", "muted", "number", "owned", "patient", "pauses",
-        "planned_at", "settled", "site", "streams", "treatments", "watched_from", "window",
+        "alerts", "compiled", "counts", "doses", "foretold", "heard", "known_window", "mark", "muted", "number",
+        "outputs", "owned", "patient", "pauses", "planned_at", "settled", "site", "streams", "treatments",
+        "watched_from", "window",
     )  # fmt: skip
 
     def __init__(self, patient: str, site: str, compiled: Compiled, watched_from: Micros) -> None:
@@ -42,7 +46,10 @@ class PatientState:
         self.watched_from = watched_from  # silence counts from here until a stream is heard
         self.streams: dict[str, Stream] = {}
         self.counts: tuple[Count, ...] = ()
-        self.window: Window = window(compiled.window, (), compiled.protocol.recovery)
+        self.foretold: tuple[Foretold, ...] = ()
+        self.outputs: dict[str, ModelOutput] = {}
+        self.known_window: Window = window(compiled.window, (), compiled.protocol.recovery)
+        self.window: Window = self.known_window
         self.doses: tuple[Micros, ...] = ()  # chemotherapy or cells given, besides those of the plan
         self.pauses: tuple[Pause, ...] = ()
         self.treatments: dict[str, tuple[str, Micros]] = {}  # kind -> name and time of the newest
@@ -67,6 +74,7 @@ class PatientState:
         other.settled, other.heard = self.settled.copy(), self.heard.copy()
         other.planned_at, other.treatments = self.planned_at, self.treatments.copy()
         other.counts, other.window, other.number = self.counts, self.window, self.number
+        other.foretold, other.outputs, other.known_window = self.foretold, self.outputs, self.known_window
         other.doses, other.pauses = self.doses, self.pauses
         other.muted, other.mark = self.muted, self.mark
         other.owned = set()
@@ -109,12 +117,14 @@ class PatientState:
             return True
         if gate == "inside-window":
             return self.window.is_open(at)
-        if gate == "outside-window":
-            return not self.window.is_open(at)
+        if gate == "outside-window":  # a model adds rules, and takes none away
+            return not self.known_window.is_open(at)
         return self._in_phase(self.compiled.phases[gate], at)
 
     def _in_phase(self, phase: Phase, at: Micros) -> bool:
-        return within(phase, at, window=self.window, doses=(*self.compiled.doses, *self.doses))
+        # what holds while the window is shut also holds in what only a model foretells
+        window = self.known_window if phase.window_open is False else self.window
+        return within(phase, at, window=window, doses=(*self.compiled.doses, *self.doses))
 
     def corrected(self, reading: Reading) -> float:
         """The value with the plan's offset for the site of measurement (temperature only)."""
@@ -145,7 +155,35 @@ def new_state(
 def set_counts(state: PatientState, counts: Iterable[Count]) -> None:
     """The neutrophil counts, in any order, and the window they make."""
     state.counts = in_order(counts)[-KEPT_COUNTS:]
-    state.window = window(state.compiled.window, state.counts, state.compiled.protocol.recovery)
+    state.known_window, state.window = windows(state, state.counts)
+
+
+def windows(state: PatientState, counts: tuple[Count, ...]) -> tuple[Window, Window]:
+    """The window that these counts would make, without and with what models foretell."""
+    recovery = state.compiled.protocol.recovery
+    known = window(state.compiled.window, counts, recovery)
+    return known, with_foretold(known, _opening(state), counts, recovery)
+
+
+def _opening(state: PatientState) -> tuple[Foretold, ...]:
+    """Those that are likely enough for the protocol."""
+    forecast = state.compiled.protocol.forecast
+    if forecast is None:
+        return ()
+    return tuple(each for each in state.foretold if each.value >= forecast.opens_window_from_percent)
+
+
+def note_output(state: PatientState, output: ModelOutput) -> None:
+    """What a model said last, and what it foretells. It counts from when it was said: what was judged stays judged."""
+    known = state.outputs.get(output.model)
+    if known is None or output.received_at >= known.received_at:
+        state.outputs = {**state.outputs, output.model: output}
+    if output.opens_at is None or output.value is None or output.status != "ready":
+        return
+    found = Foretold(max(output.opens_at, output.received_at), output.holds_until, output.value)
+    if found not in state.foretold:
+        state.foretold = (*state.foretold, found)[-KEPT_FORETOLD:]
+        state.known_window, state.window = windows(state, state.counts)
 
 
 def in_order(counts: Iterable[Count]) -> tuple[Count, ...]:

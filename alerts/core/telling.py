@@ -77,6 +77,9 @@ def _shown(moves: Moves, rule: LevelRule, change: Change, at: Micros) -> dict[st
     proof = change.proofs[-1]
     pending = change.criterion == "pending"
     reason = sentences.pending(rule, proof) if pending else sentences.level(rule, proof, change.criterion)
+    output = None if rule.model is None else moves.state.outputs.get(rule.model)
+    if output is not None and output.said is not None:
+        reason = sentences.beside(reason, (output.said,))
     if rule.context:
         reason = sentences.beside(reason, context.notes(moves.state, proof, at))
     return {"reason": reason, "evidence": sentences.evidence(change.proofs)}

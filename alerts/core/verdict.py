@@ -45,6 +45,8 @@ def finding(state: PatientState, rule: LevelRule, at: Micros) -> Finding:
         return Finding(rule.id, Verdict.MET, f"{track.current.criterion} since {iso(track.current.condition_at)}")
     if not state.inside(rule.gate, at) or state.paused(at):
         return Finding(rule.id, Verdict.NOT_MET, f"the rule does not apply ({rule.gate})")
+    if rule.model is not None:
+        return _of_model(state, rule, rule.model, at)
     if stream is None or stream.last is None:
         return Finding(rule.id, Verdict.UNKNOWN, "no reading yet")
     if at - stream.last.measured_at > _known_for(state, rule):
@@ -56,6 +58,18 @@ def finding(state: PatientState, rule: LevelRule, at: Micros) -> Finding:
     if lacking:
         return Finding(rule.id, Verdict.UNKNOWN, f"missing: {', '.join(lacking)}")
     return Finding(rule.id, Verdict.NOT_MET, f"the reading of {iso(stream.last.measured_at)} is within the limits")
+
+
+def _of_model(state: PatientState, rule: LevelRule, model: str, at: Micros) -> Finding:
+    """A model that was not run, refuses, or spoke too long ago is not known."""
+    output = state.outputs.get(model)
+    if output is None:
+        return Finding(rule.id, Verdict.UNKNOWN, f"the model {model} has said nothing yet")
+    if output.status != "ready" or output.value is None:
+        return Finding(rule.id, Verdict.UNKNOWN, f"the model {model} cannot say: {output.why or output.status}")
+    if at - output.received_at > rule.known_for:
+        return Finding(rule.id, Verdict.UNKNOWN, f"the model {model} spoke last at {iso(output.received_at)}")
+    return Finding(rule.id, Verdict.NOT_MET, f"the output of {iso(output.received_at)} is within the limits")
 
 
 def _known_for(state: PatientState, rule: LevelRule) -> Micros:

@@ -2,7 +2,7 @@
 
 Opens from the plan, the regimen's cycle day, or any count below the neutropenic limit; closes on a recovered count,
 never on the calendar. A count taken before the expected nadir, of a patient whose counts have not fallen yet, is not a
-recovered count: it does not close the window.
+recovered count: it does not close the window. What a model foretells only adds to it (`with_foretold`).
 """
 
 from collections.abc import Sequence
@@ -26,6 +26,14 @@ class Count(Struct, frozen=True, gc=False):
 
     at: Micros
     anc: float
+
+
+class Foretold(Struct, frozen=True, gc=False):
+    """Aplasia that a model foretells with `value` (percent) from `opens_at` on. `holds_until`: as `nadir_ends_at`."""
+
+    opens_at: Micros
+    holds_until: Micros | None
+    value: float
 
 
 class Window(Struct, frozen=True):
@@ -61,8 +69,9 @@ def window(plan: WindowPlan, counts: Sequence[Count], recovery: RecoveryText | N
         if opened_at is None:
             continue
         fell = fell or count.anc < recovery.single_from
-        half = _pair(half, count, recovery)
-        if _believable(plan, count, fell=fell) and _recovered(half, count, recovery):
+        believable = _believable(plan, count, fell=fell)
+        half = _pair(half, count, recovery) if believable else None  # a count before the fall is half of no pair
+        if believable and _recovered(half, count, recovery):
             intervals.append((opened_at, count.at))
             opened_at, fell, half = None, False, None
     if opened_at is None and waiting is not None:
@@ -70,6 +79,30 @@ def window(plan: WindowPlan, counts: Sequence[Count], recovery: RecoveryText | N
     if opened_at is not None:
         intervals.append((opened_at, None))
     return Window(tuple(intervals))
+
+
+def with_foretold(
+    known: Window, foretold: Sequence[Foretold], counts: Sequence[Count], recovery: RecoveryText | None
+) -> Window:
+    """The window with what models foretell added: every moment of `known`, and more. Closed by counts alone, too."""
+    if not foretold or recovery is None:
+        return known
+    intervals = list(known.intervals)
+    for each in foretold:
+        intervals += window(WindowPlan(each.opens_at, None, each.holds_until), counts, recovery).intervals
+    return Window(_joined(intervals))
+
+
+def _joined(intervals: list[tuple[Micros, Micros | None]]) -> tuple[tuple[Micros, Micros | None], ...]:
+    """In order, those that overlap or touch as one."""
+    found: list[tuple[Micros, Micros | None]] = []
+    for start, end in sorted(intervals, key=lambda each: each[0]):
+        last = found[-1] if found else None
+        if last is None or (last[1] is not None and start > last[1]):
+            found.append((start, end))
+        elif last[1] is not None:
+            found[-1] = (last[0], None if end is None else max(last[1], end))
+    return tuple(found)
 
 
 def first_difference(one: Window, other: Window) -> Micros | None:

@@ -54,7 +54,7 @@ def compile_rule(text: RuleText, plan: dict[str, Any], protocol: Protocol) -> tu
         case CountText():
             return (_derived(text, _count(text), text.criterion, protocol, unit=""),)
         case ModelText():
-            return (_make(text, f"model:{text.model}", _criteria(text.criterion, f"model:{text.model}"), protocol),)
+            return (_model(text, protocol),)
         case _:
             assert_never(text)
 
@@ -212,6 +212,11 @@ def _combination(text: CombinationText, protocol: Protocol) -> LevelRule:
         limit=limit,
     )
     return _make(text, f"rule:{text.id}", (criterion,), protocol, source=Combination(codes, conditions, needs))
+
+
+def _model(text: ModelText, protocol: Protocol) -> LevelRule:
+    rule = _make(text, f"model:{text.model}", _criteria(text.criterion, f"model:{text.model}"), protocol)
+    return structs.replace(rule, known_for=round(text.max_age_min * MINUTE))
 
 
 def _condition(text: ConditionText, place: int) -> Condition:

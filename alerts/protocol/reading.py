@@ -28,6 +28,7 @@ from alerts.protocol.text import (
     EscalationText,
     FeverProfile,
     FeverText,
+    ForecastText,
     GroupText,
     LevelText,
     ModelText,
@@ -64,6 +65,7 @@ class Protocol:
     answers: tuple[AnswerText, ...]
     streams: tuple[StreamText, ...]
     recovery: RecoveryText | None
+    forecast: ForecastText | None
     fever_profiles: dict[str, FeverProfile]
     default_fever_profile: str | None
     phases: tuple[PhaseText, ...]
@@ -163,6 +165,8 @@ def _rule_faults(rule: RuleText, protocol: ProtocolText) -> Iterator[tuple[str, 
             yield from _combination_faults(rule)
         case TrendText() | ChangeText():
             yield from _window_faults(rule)
+        case ModelText():
+            yield from _model_faults(rule)
     if isinstance(rule, LevelText) and rule.unit not in (None, named(rule.code).unit):
         yield "unit", f"expected {named(rule.code).unit}, the unit of {rule.code}, got {rule.unit!r}"
     for criterion in criteria_of(rule):
@@ -190,6 +194,17 @@ def _window_faults(rule: TrendText | ChangeText) -> Iterator[tuple[str, str]]:
         yield "window_min", f"expected 2 to {MOST_PARTS} parts of part_min in window_min"
     if rule.at_least < 2 - isinstance(rule, ChangeText):
         yield "at_least", "expected samples enough to say something"
+
+
+def _model_faults(rule: ModelText) -> Iterator[tuple[str, str]]:
+    """A model adds: nothing of it may wait for another output, and no output may keep an alert from rising."""
+    if rule.max_age_min <= 0:
+        yield "max_age_min", "expected more than 0"
+    for name, step in (("step_up", rule.step_up), ("step_down", rule.step_down)):
+        if step is not None:
+            yield name, "expected none: the severity of a model's alert is said by its outputs alone"
+    if any(each.hold_min or not each.hold_inclusive or each.cap_min is not None for each in rule.criterion):
+        yield "criterion", "expected no hold_min and no cap_min: one output is enough"
 
 
 MOST_PARTS = 96  # samples a trend or a baseline remembers
@@ -274,6 +289,10 @@ def _whole_faults(protocol: Protocol) -> Iterator[tuple[str, str]]:
             yield "$.rule", f"{name}: gate: expected one of {sorted([*BUILT_IN_PHASES, *phases])}, got {gate!r}"
         elif protocol.recovery is None and (gate in BUILT_IN_PHASES[1:] or (gate in phases and phases[gate].window)):
             yield "$.recovery", f"{name}: gate {gate}: expected [recovery]: a window needs the count that closes it"
+    if protocol.forecast is not None and protocol.recovery is None:
+        yield "$.forecast", "forecast: expected [recovery] too: a window needs the count that closes it"
+    if protocol.forecast is not None and not 0 < protocol.forecast.opens_window_from_percent <= 100:
+        yield "$.forecast", "forecast: opens_window_from_percent: expected more than 0 and at most 100 %"
     for group in protocol.groups:
         for pattern in group.rules:
             if not pattern.endswith("*") and pattern not in ids and pattern not in TECHNICAL:
@@ -310,6 +329,7 @@ def _merge(chain: list[ProtocolText], digest: str) -> Protocol:
             defaults=found.defaults or merged.defaults,
             escalation=found.escalation or merged.escalation,
             recovery=found.recovery or merged.recovery,
+            forecast=found.forecast or merged.forecast,
             fever_profile=merged.fever_profile | found.fever_profile,
             default_fever_profile=found.default_fever_profile or merged.default_fever_profile,
             signers=found.signers or merged.signers,
@@ -318,7 +338,7 @@ def _merge(chain: list[ProtocolText], digest: str) -> Protocol:
         raise ProtocolError(f"{top.id}.toml: defaults, escalation: expected here or in what it extends")
     return Protocol(
         top.id, top.version, top.title, digest, merged.defaults, merged.escalation, tuple(rules.values()),
-        tuple(answers.values()), tuple(streams.values()), merged.recovery, merged.fever_profile,
+        tuple(answers.values()), tuple(streams.values()), merged.recovery, merged.forecast, merged.fever_profile,
         merged.default_fever_profile, tuple(phases.values()), tuple(groups.values()), bounds, merged.signers, clauses,
     )  # fmt: skip
 

@@ -211,10 +211,12 @@ class CombinationText(RuleBase, frozen=True, tag="combination"):
 
 
 class ModelText(RuleBase, frozen=True, tag="model"):
-    """The output of a predictive model. It may open an alert or raise its rank, never close, lower or delay one."""
+    """The output of a predictive model, in its own unit. It may open an alert or raise its rank, never close, lower or
+    delay one. `max_age_min`: what was said so long ago is not known any more."""
 
     model: str
     criterion: tuple[CriterionText, ...]
+    max_age_min: float = 1440
 
 
 RuleText = (
@@ -330,6 +332,17 @@ class RecoveryText(Struct, frozen=True, forbid_unknown_fields=True):
     status: ClinicalStatus
 
 
+class ForecastText(Struct, frozen=True, forbid_unknown_fields=True):
+    """What a forecast of the neutrophil count may do: open the aplasia window before plan, regimen or a count do.
+
+    `opens_window_from_percent`: the probability of a count below 0.5 from which it does. Never closes a window.
+    """
+
+    opens_window_from_percent: float
+    source: str
+    status: ClinicalStatus
+
+
 class ProtocolText(Struct, frozen=True, forbid_unknown_fields=True):
     """A whole protocol file. `signers`: the roles that must sign it before it may be active."""
 
@@ -343,6 +356,7 @@ class ProtocolText(Struct, frozen=True, forbid_unknown_fields=True):
     drops: tuple[str, ...] = ()
     escalation: EscalationText | None = None
     recovery: RecoveryText | None = None
+    forecast: ForecastText | None = None
     default_fever_profile: str | None = None
     fever_profile: dict[str, FeverProfile] = {}
     phase: tuple[PhaseText, ...] = ()

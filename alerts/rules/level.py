@@ -65,6 +65,12 @@ class LevelRule(Struct, frozen=True):
     context: bool = False
     step_up: StepAfter | None = None
     step_down: StepAfter | None = None
+    known_for: Micros = 0  # of a model: how long an output stands; 0: as the schedule says
+
+    @property
+    def model(self) -> str | None:
+        """The model whose outputs it folds."""
+        return self.code.removeprefix("model:") if self.code.startswith("model:") and self.source is None else None
 
     @property
     def stream(self) -> str:
