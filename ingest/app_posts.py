@@ -47,4 +47,4 @@ class Posts:
         ]
         writer.store(deliveries, self._known(deliveries))
         ids = [one.id for one in waiting]
-        tools.owner.perform(lambda conn: app_inbox.remove(conn, ids))
+        tools.owner.perform(lambda conn: app_inbox.remove(conn, ids, at))

@@ -6,7 +6,7 @@ from fastapi import FastAPI
 from fastapi.responses import FileResponse
 from fastapi.staticfiles import StaticFiles
 
-from patient_ui import factor, message_routes, session_routes
+from patient_ui import consent_routes, factor, message_routes, push_routes, session_routes, today_routes
 from patient_ui.deps import Deps
 from web import problems
 
@@ -21,7 +21,7 @@ def create_app(deps: Deps) -> FastAPI:
     )  # fmt: skip
     app.state.deps = deps
     problems.install(app)
-    for part in (session_routes, factor, message_routes):
+    for part in (session_routes, factor, message_routes, today_routes, consent_routes, push_routes):
         app.include_router(part.router)
     _pages(app)
     return app

@@ -50,9 +50,13 @@ def waiting(conn: Connection[Any], sites: Sequence[str], limit: int) -> list[Wai
     return [Waiting(row[0], row[1], row[2], bytes(row[3])) for row in rows]
 
 
-def remove(conn: Connection[Any], ids: Sequence[int]) -> None:
+def remove(conn: Connection[Any], ids: Sequence[int], at: Micros) -> None:
     """These are committed, each as what it was judged to be."""
-    conn.execute("DELETE FROM app_inbox WHERE id = ANY (%s)", (list(ids),))
+    conn.execute(
+        """WITH gone AS (DELETE FROM app_inbox WHERE id = ANY (%s) RETURNING device)
+           UPDATE app_device SET sent_at = %s WHERE device IN (SELECT device FROM gone)""",
+        (list(ids), moment(at)),
+    )
 
 
 def still_waiting(conn: Connection[Any], device: str, digests: Sequence[bytes]) -> bool:

@@ -200,7 +200,7 @@ def linked(conn: Connection[Any], patient: str) -> list[Linked]:
     """Every account that stands for a patient now, in the order in which they came."""
     rows = conn.execute(
         f"""SELECT app_account.id, username, role, relation, from_at, claimed_at IS NOT NULL,
-                   (SELECT max(received_at) FROM app_device JOIN message USING (device)
+                   (SELECT max(sent_at) FROM app_device
                     WHERE app_device.owner = username AND app_device.patient = link.patient), {_SCOPES}
             FROM app_link AS link JOIN app_account ON app_account.id = link.account
             WHERE link.patient = %s AND to_at IS NULL ORDER BY link.id""",

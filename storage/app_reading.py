@@ -68,8 +68,10 @@ SELECT coalesce(md5(string_agg(said, '|' ORDER BY said)), '') FROM (
     UNION ALL
     SELECT 'p' || patient || ' ' || max(version) FROM plan WHERE patient = ANY (%(patients)s) GROUP BY patient
     UNION ALL
-    SELECT 'm' || device || ' ' || coalesce(last_seen_at::text, '') FROM app_device JOIN device ON device.id = device
-    WHERE app_device.patient = ANY (%(patients)s)) AS news
+    SELECT 'm' || device || ' ' || coalesce(sent_at::text, '') FROM app_device WHERE patient = ANY (%(patients)s)
+    UNION ALL
+    SELECT 'd' || id || ' ' || coalesce(last_seen_at::text, '') FROM device JOIN wearing ON wearing.device = device.id
+    WHERE wearing.patient = ANY (%(patients)s) AND to_at IS NULL AND kind NOT IN ('app', 'tablet')) AS news
 """
 
 

@@ -1,8 +1,15 @@
 """What the patient's app is given: the console's pool, clocks and gate, which roles of the staff do what. Wiring."""
 
+import threading
+
+from alerts.escalation.channels.web_push import PushServices
 from clinician_ui.access import TABLE, Verb
 from clinician_ui.deps import Deps as ConsoleDeps
+from patient_ui import reminder_service
 from patient_ui.deps import Deps, Hub
+from storage.connection import connect
+from vigie.clock import Clock
+from vigie.notifying import push_services
 from vigie.settings import Settings
 
 
@@ -21,6 +28,20 @@ def app_deps(settings: Settings, console: ConsoleDeps) -> Deps:
         console_url=settings.console_url,
         push_key=console.push_key,
     )
+
+
+def start_reminders(settings: Settings, clock: Clock, stop: threading.Event) -> threading.Thread | None:
+    """The reminders of this process, started; None when web push is not configured."""
+    services: PushServices | None = push_services(settings)
+    if services is None:
+        return None
+    given = reminder_service.Given(
+        connect=lambda: connect(settings.database_url, application_name="vigie-reminders"),
+        clock=clock.now,
+        services=services,
+        timezone=settings.timezone,
+    )
+    return reminder_service.start(given, stop)
 
 
 def roles_that(verb: Verb) -> frozenset[str]:

@@ -35,7 +35,7 @@ from patient_ui.app import create_app as create_patient_app
 from storage import doctor, migrate, wearing
 from storage.connection import Connection, Pool, connect, pool
 from vigie import __version__
-from vigie.app_wiring import app_deps
+from vigie.app_wiring import app_deps, start_reminders
 from vigie.clock import Clock, clock_of, real_now
 from vigie.listening import listening
 from vigie.notifying import push_key, start_notifier
@@ -121,6 +121,7 @@ class Services:
         self._ingest: IngestService | None = None
         self._notifier: Notifier | None = None
         self._watcher: threading.Thread | None = None
+        self._reminders: threading.Thread | None = None
         self._pool: Pool | None = None
         self._stopping = threading.Event()
         self._server: uvicorn.Server | None = None
@@ -149,6 +150,8 @@ class Services:
             self._notifier.join()
         if self._watcher is not None:
             self._watcher.join(timeout=5)
+        if self._reminders is not None:
+            self._reminders.join(timeout=5)
         self._outside.close()
         if self._pool is not None:
             self._pool.close()
@@ -249,6 +252,7 @@ class Services:
                 self.settings, self.clock, registry=self.registry, stop=self._stopping, crash=self._outside.crash
             )
             self._watcher = start_watch(self.settings, self.clock, self.start_with.sites, stop=self._stopping)
+            self._reminders = start_reminders(self.settings, self.clock, self._stopping)
             self._watch(self._ingest)
 
     def _watch(self, ingest: IngestService) -> None:

@@ -73,11 +73,18 @@ def channels_of(settings: Settings, attended: Attended) -> dict[str, Channel]:
     if settings.webhook_url.get_secret_value():
         secret = settings.webhook_secret.get_secret_value().encode()
         found["webhook"] = Webhook(settings.webhook_url.get_secret_value(), secret, real_now, wording, tls)
-    if _pushes(settings):
-        found["web-push"] = PushServices(
-            load_key(settings.data_dir), f"mailto:{settings.mail_from}", real_now, wording, tls=tls
-        )
+    services = push_services(settings)
+    if services is not None:
+        found["web-push"] = services
     return found
+
+
+def push_services(settings: Settings) -> PushServices | None:
+    """Web push, None without its key or its sender."""
+    if not _pushes(settings):
+        return None
+    wording, tls = Wording(settings.console_url, settings.timezone), _trusted(settings.notify_ca_file)
+    return PushServices(load_key(settings.data_dir), f"mailto:{settings.mail_from}", real_now, wording, tls=tls)
 
 
 def _pushes(settings: Settings) -> bool:

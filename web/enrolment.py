@@ -137,3 +137,8 @@ def scope_fault(scopes: Sequence[str]) -> str | None:
     if not scopes or not set(scopes) <= set(consents.CAREGIVER):
         return f"at least one of {', '.join(consents.CAREGIVER)}"
     return None
+
+
+def address(hub: str, code: str) -> str:
+    """What the QR code holds. The code is behind `#`: a browser sends that to no server, so it is in no log."""
+    return f"{hub.rstrip('/')}/app/#code={typed(code)}"

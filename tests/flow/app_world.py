@@ -91,6 +91,14 @@ class ServedBoth(Served):
         self.phones.append(made)
         return made
 
+    @contextmanager
+    def client_of(self, username: str) -> Iterator[httpx.Client]:
+        """A client of the console that has logged in."""
+        with httpx.Client(base_url=self.url, timeout=20) as client:
+            answer = client.post("/api/session", json={"username": username, "password": PASSWORD})
+            assert answer.status_code == 200, answer.text
+            yield client
+
     def app(self, deps: Any) -> Any:
         """Both faces."""
         both = create_app(deps)

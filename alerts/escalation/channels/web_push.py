@@ -54,19 +54,24 @@ class PushServices(Struct, frozen=True):
         return msgspec.structs.replace(_one_of([answer for _, answer in answers]), gone=gone)
 
     def _push(self, message: Message, browser: WebPush) -> Sent | Failed:
+        urgency = "high" if message.severity == "high" else "normal"
+        return self.push(payload(message, self.wording), browser, topic=message.id, urgency=urgency)
+
+    def push(self, content: bytes, browser: WebPush, *, topic: str, urgency: str) -> Sent | Failed:
+        """Push this content to one browser; one of the same topic that waits there is replaced."""
         try:
             parts = urlsplit(browser.endpoint)
             allowed = parts.scheme == "https" and bool(self.services.fullmatch(parts.netloc))
-            body = encrypted(payload(message, self.wording), browser)
+            body = encrypted(content, browser)
         except (ValueError, http_ece.ECEException):
             return Failed("subscription: expected endpoint and keys as a browser gives them", lasting=True)
         if not allowed:
             return Failed("subscription: expected the https address of a known push service", lasting=True)
-        headers = self._headers(f"https://{parts.netloc}", message)
+        headers = self._headers(f"https://{parts.netloc}", topic, urgency)
         answer = post(Request(browser.endpoint, body, headers, tls=self.tls, within=self.within / MOST_BROWSERS))
         return answer if isinstance(answer, Failed) else Sent(f"answered {answer.status}, receipt awaited")
 
-    def _headers(self, audience: str, message: Message) -> dict[str, str]:
+    def _headers(self, audience: str, topic: str, urgency: str) -> dict[str, str]:
         until = (self.wall() + 12 * HOUR) // SECOND
         signed = self.key.sign({"aud": audience, "sub": self.subject, "exp": until})
         return {
@@ -74,8 +79,8 @@ class PushServices(Struct, frozen=True):
             "Content-Encoding": "aes128gcm",
             "Content-Type": "application/octet-stream",
             "TTL": str(TTL_SECONDS),
-            "Topic": message.id.replace("-", "")[:32],
-            "Urgency": "high" if message.severity == "high" else "normal",
+            "Topic": topic.replace("-", "")[:32],
+            "Urgency": urgency,
         }
 
 
