@@ -36,7 +36,7 @@ def window_now(
     conn: Connection[Any], patient: str, site: str, plan: dict[str, Any] | None, *, at: Micros
 ) -> WindowNow | None:
     """None under a protocol without a window, or a plan that cannot be used."""
-    rules = _rules(conn, at)
+    rules = rules_now(conn, at)
     try:
         compiled = compile_plan(rules.plan(site, plan or {"protocol": "chemo-aplasia"}), rules.library)
     except ValueError:
@@ -60,7 +60,8 @@ def window_now(
     )
 
 
-def _rules(conn: Connection[Any], at: Micros) -> Rules:
+def rules_now(conn: Connection[Any], at: Micros) -> Rules:
+    """The protocols in force, resolved once for each set of texts, and the sites' limits."""
     texts = tuple(sorted(protocols.active_texts(conn, at).items()))
     return Rules(_library(texts), protocols.site_limits(conn))
 

@@ -4,6 +4,7 @@ A version that is not known judges nothing: an answer is never lost because the 
 """
 
 from collections.abc import Iterable
+from typing import Literal
 
 from msgspec import Struct
 
@@ -11,14 +12,11 @@ from domain.questionnaire import DEFAULT_ATTRIBUTE, Question, Questionnaire
 
 
 class Wrong(Struct, frozen=True):
-    """Why an answer does not belong to the version it names: the wire's field (`.i`, `.g` ...) and what was expected.
+    """Why an answer is none of the version it names: the wire's field (`.i`, `.g` ...) and what was expected."""
 
-    `unknown`: no such question; else its value is outside what can be answered.
-    """
-
+    why: Literal["unknown", "kind", "range"]
     field: str
     expected: str
-    unknown: bool = False
 
 
 def wrong(
@@ -38,13 +36,13 @@ def wrong(
     of_item = [question for question in questionnaire.questions if question.item == item]
     if not of_item:
         items = dict.fromkeys(question.item for question in known.values())
-        return Wrong(".i", f"an item of {questionnaire.ref}: {_some(items)}", True)
+        return Wrong("unknown", ".i", f"an item of {questionnaire.ref}: {_some(items)}")
     if attribute is None:
         sent = "g" if grade is not None else "n" if number is not None else "s"
         attribute = DEFAULT_ATTRIBUTE[sent]
     question = known.get(f"{item}.{attribute}")
     if question is None:
-        return Wrong(".a", f"of item {item} in {questionnaire.ref}: {_some(q.attribute for q in of_item)}", True)
+        return Wrong("unknown", ".a", f"of item {item} in {questionnaire.ref}: {_some(q.attribute for q in of_item)}")
     return _value_fault(question, grade, number, text)
 
 
@@ -52,13 +50,13 @@ def _value_fault(question: Question, grade: int | None, number: float | None, te
     sent = {"g": grade is not None, "n": number is not None, "s": text is not None}
     field = {"grade": "g", "number": "n", "text": "s"}[question.kind]
     if [name for name, there in sent.items() if there] != [field]:
-        return Wrong(f".{field}", f"a {question.kind} in {field}, and nothing else, for {question.code}")
+        return Wrong("kind", f".{field}", f"a {question.kind} in {field}, and nothing else, for {question.code}")
     if grade is not None and grade not in {each.g for each in question.grades}:
-        return Wrong(".g", f"one of {_some(str(each.g) for each in question.grades)} for {question.code}")
+        return Wrong("range", ".g", f"one of {_some(str(each.g) for each in question.grades)} for {question.code}")
     if number is not None and not _within(question, number):
-        return Wrong(".n", f"{_span(question)} for {question.code}")
+        return Wrong("range", ".n", f"{_span(question)} for {question.code}")
     if text is not None and question.longest is not None and len(text) > question.longest:
-        return Wrong(".s", f"at most {question.longest} characters for {question.code}, got {len(text)}")
+        return Wrong("range", ".s", f"at most {question.longest} characters for {question.code}, got {len(text)}")
     return None
 
 

@@ -174,11 +174,12 @@ def decode_entries(payload: bytes) -> wire.Entries | list[Fault]:
         return [Fault(Reason.MALFORMED, "", f"UTF-8 JSON: {_clean(error)}")]
     if not isinstance(tree, dict):
         return [Fault(Reason.MALFORMED, "", "a JSON object")]
-    faults = [Fault(Reason.MALFORMED, name, "obs, rep, int or given") for name in tree if name not in (*_ENTRY_LISTS,)]
+    known = (*_ENTRY_LISTS, "channel")
+    faults = [Fault(Reason.MALFORMED, name, "obs, rep, int, given or channel") for name in tree if name not in known]
     for name, kind in _ENTRY_LISTS.items():
         if isinstance(tree.get(name, []), list):
             _good(name, tree.get(name, []), kind, faults)
-    if not faults and not any(tree.values()):
+    if not faults and not any(tree.get(name) for name in _ENTRY_LISTS):
         faults = [Fault(Reason.MALFORMED, "", "at least one entry in obs, rep, int or given")]
     if faults:
         return faults

@@ -40,7 +40,11 @@ class Reading(Struct, frozen=True, gc=False):
 
 
 class Report(Struct, frozen=True, gc=False):
-    """One answer of a person: grade 0 to 4, number or text."""
+    """One answer of a person: grade 0 to 4, number or text.
+
+    `version`: ID@VERSION of the questionnaire it says it answers. `channel`: telephone or visit, where a professional
+    wrote it down.
+    """
 
     patient: str
     questionnaire: str
@@ -54,10 +58,12 @@ class Report(Struct, frozen=True, gc=False):
     by: str
     origin: Origin | None = None
     index: int = 0
+    version: str | None = None
+    channel: str | None = None
 
 
 class Intake(Struct, frozen=True, gc=False):
-    """A dose taken, skipped, vomited or extra."""
+    """A dose taken, skipped, vomited or extra. `channel`: as of a report."""
 
     patient: str
     drug: str
@@ -71,6 +77,7 @@ class Intake(Struct, frozen=True, gc=False):
     by: str
     origin: Origin | None = None
     index: int = 0
+    channel: str | None = None
 
 
 class Given(Struct, frozen=True, gc=False):

@@ -47,6 +47,7 @@ class Answer(Struct, frozen=True, gc=False, omit_defaults=True):
     n: float | int | None = None
     s: Text | None = None
     t: Instant | None = None
+    qv: Annotated[str, Meta(max_length=100, description="ID@VERSION of the questionnaire that was asked")] | None = None
 
 
 class Dose(Struct, frozen=True, gc=False, omit_defaults=True):
@@ -109,6 +110,7 @@ class Entries(Struct, frozen=True, omit_defaults=True):
     rep: Annotated[tuple[Answer, ...], Meta(max_length=500)] = ()
     int_: Annotated[tuple[Dose, ...], Meta(max_length=500)] = msgspec.field(default=(), name="int")
     given: Annotated[tuple[Given, ...], Meta(max_length=500)] = ()
+    channel: Literal["telephone", "visit"] | None = None  # how the patient told it, where it is not the console's own
 
 
 class Ack(Struct, frozen=True):

@@ -195,7 +195,7 @@ def _judged(
             faulty.append(own)
         return own
 
-    context = Context(origin, received_at, device.speaker or message.by, base, stamp)
+    context = Context(origin, received_at, device.speaker or message.by, base, stamp, device.book)
     places = decoded.indexes or {}
     faults = list(decoded.faults)
     readings = judge.readings(message.obs, context, places=places.get("obs"), faults=faults)

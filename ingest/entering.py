@@ -8,6 +8,7 @@ from functools import partial
 import psycopg
 import structlog
 
+from domain.questionnaire import Book
 from ingest.decider import Decision
 from ingest.entries import Entered, enter
 from ingest.oddities import said
@@ -19,10 +20,10 @@ from storage import messages as sql
 log = structlog.get_logger("vigie.ingest")
 
 
-def apply(tools: Tools, action: inbox.Waiting) -> None:
+def apply(tools: Tools, action: inbox.Waiting, book: Book) -> None:
     """Store one action with its decision; without it when deciding fails; as refused when it cannot be stored."""
     at = tools.clock()
-    entered = enter(action, at=at)
+    entered = enter(action, at=at, book=book)
     fault = _try(tools, action, entered, decide=True)
     if fault is None:
         return

@@ -10,6 +10,7 @@ from msgspec import Struct
 from domain.alerts import Input
 from domain.decode import Fault, decode_entries
 from domain.instants import DAY, Micros
+from domain.questionnaire import Book
 from domain.values import Given, Origin, Reason, Rejected
 from domain.wire import Entries
 from ingest import judge
@@ -40,13 +41,17 @@ class Entered(Struct, frozen=True):
         return {"stored": self.stored, "refused": refused}
 
 
-def enter(action: Waiting, *, at: Micros) -> Entered:
-    """Judge one waiting action at the hub's time."""
+def enter(action: Waiting, *, at: Micros, book: Book | None = None) -> Entered:
+    """Judge one waiting action at the hub's time. `book`: the questionnaires of its site."""
     payload = msgspec.json.encode(action.body)
-    origin = Origin(CONSOLE, action.id.replace("-", ""), 1)
+    origin = _origin(action)
     rows = Rows()
     decoded = decode_entries(payload)
-    faults = decoded if isinstance(decoded, list) else _fill(rows, decoded, action, origin=origin, at=at)
+    faults = (
+        decoded
+        if isinstance(decoded, list)
+        else _fill(rows, decoded, _context(decoded, action, at=at, book=book or {}))
+    )
     stored = len(rows.readings) + len(rows.reports) + len(rows.intakes) + len(rows.given)
     digest = sha256(payload).digest()
     rows.messages.append(MessageRow(CONSOLE, origin.boot, 1, digest, at, not stored))
@@ -62,11 +67,19 @@ def enter(action: Waiting, *, at: Micros) -> Entered:
     return Entered(rows, stored, tuple(faults), at)
 
 
-def _fill(rows: Rows, entries: Entries, action: Waiting, *, origin: Origin, at: Micros) -> list[Fault]:
+def _origin(action: Waiting) -> Origin:
+    return Origin(CONSOLE, action.id.replace("-", ""), 1)
+
+
+def _context(entries: Entries, action: Waiting, *, at: Micros, book: Book) -> Context:
     def stamp(when: datetime) -> Stamp | Fault:
         return _stamp(when, action.patient, at)
 
-    context = Context(origin, at, action.role, Stamp(min(action.created_at, at), action.patient), stamp)
+    base = Stamp(min(action.created_at, at), action.patient)
+    return Context(_origin(action), at, action.role, base, stamp, book, entries.channel)
+
+
+def _fill(rows: Rows, entries: Entries, context: Context) -> list[Fault]:
     faults: list[Fault] = []
     rows.readings += judge.readings(entries.obs, context, places=None, faults=faults)
     rows.reports += judge.reports(entries.rep, context, places=None, faults=faults)

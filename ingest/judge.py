@@ -9,8 +9,10 @@ from math import inf, isfinite
 
 from msgspec import Struct
 
+from domain.answering import wrong
 from domain.decode import Fault
 from domain.instants import EPOCH, Micros
+from domain.questionnaire import Book
 from domain.values import Intake, Origin, Reading, Reason, Report
 from domain.vocabulary import ACVPU, CONSCIOUSNESS, MEASURES, SYNONYMS, canonical
 from domain.wire import Answer, Dose, Observation
@@ -30,13 +32,16 @@ class Stamp(Struct, frozen=True, gc=False):
 
 
 class Context(Struct, frozen=True):
-    """What all entries of one message share. `base` stands for entries without a time of their own."""
+    """What all entries of one message share. `base` stands for entries without a time of their own. `book`: the
+    questionnaires that the site knows, by ID@VERSION."""
 
     origin: Origin
     received_at: Micros
     by: str
     base: Stamp
     stamp: Callable[[datetime], Stamp | Fault]
+    book: Book = {}
+    channel: str | None = None
 
 
 class _Scale(Struct, frozen=True, gc=False):
@@ -184,12 +189,13 @@ def reports(
     for place, entry in enumerate(entries) if places is None else zip(places, entries, strict=True):
         path = f"rep[{place}]"
         stamp = context.base if entry.t is None else context.stamp(entry.t)
-        fault = _stamp_fault(stamp) or _answer_fault(entry)
+        fault = _stamp_fault(stamp) or _answer_fault(entry, context.book)
         if fault is not None or isinstance(stamp, Fault) or stamp.patient is None:
             faults.append(_at(fault or _UNWORN, path))
             continue
         head = (stamp.patient, entry.q, entry.i, entry.a, entry.g, number(entry.n), entry.s)
-        good.append(Report(*head, stamp.at, context.received_at, context.by, context.origin, place))
+        tail = (context.by, context.origin, place, entry.qv, context.channel)
+        good.append(Report(*head, stamp.at, context.received_at, *tail))
     return good
 
 
@@ -202,10 +208,22 @@ def _stamp_fault(stamp: Stamp | Fault) -> Fault | None:
     return _UNWORN if stamp.patient is None else None
 
 
-def _answer_fault(entry: Answer) -> Fault | None:
+def _answer_fault(entry: Answer, book: Book) -> Fault | None:
     if entry.g is None and entry.n is None and entry.s is None:
         return Fault(Reason.MALFORMED, "", "a grade g, a number n or a text s")
-    return _infinite(entry.n, ".n")
+    questionnaire = None if entry.qv is None else book.get(entry.qv)
+    infinite = _infinite(entry.n, ".n")
+    if questionnaire is None or infinite is not None:
+        return infinite
+    if entry.q != questionnaire.name:
+        return Fault(Reason.UNKNOWN_CODE, ".q", f"{questionnaire.name}, the name of {questionnaire.ref}")
+    found = wrong(questionnaire, entry.i, entry.a, grade=entry.g, number=number(entry.n), text=entry.s)
+    return None if found is None else Fault(_WRONG[found.why], found.field, found.expected)
+
+
+_WRONG: dict[str, Reason] = {
+    "unknown": Reason.UNKNOWN_CODE, "kind": Reason.MALFORMED, "range": Reason.IMPLAUSIBLE,
+}  # fmt: skip
 
 
 def _infinite(value: float | int | None, path: str) -> Fault | None:
@@ -229,7 +247,8 @@ def intakes(
         due_at = None if entry.due is None else clamp(micros_of(entry.due))
         taken_at = None if entry.at is None else stamp.at
         head = (stamp.patient, entry.drug, due_at, taken_at, number(entry.n), number(entry.mg), entry.state)
-        good.append(Intake(*head, stamp.at, context.received_at, context.by, context.origin, place))
+        tail = (context.by, context.origin, place, context.channel)
+        good.append(Intake(*head, stamp.at, context.received_at, *tail))
     return good
 
 

@@ -7,9 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import Protocol
 
-import psycopg
 import structlog
 from msgspec import Struct
 
@@ -20,10 +18,10 @@ from ingest import entering
 from ingest.acks import Acks
 from ingest.app_posts import Posts
 from ingest.buffer import BULK, LIVE, Buffer, Delivery
-from ingest.decider import Decider
 from ingest.duplicates import Key, Seen
 from ingest.health import Health
 from ingest.metrics import Metrics
+from ingest.outside import Outside
 from ingest.owner import Conn, LeaseLost, Owner, Stopping
 from ingest.registry import Device, Registry, registry
 from ingest.subscriber import Link, Session, Subscription
@@ -55,22 +53,6 @@ class Plan(Struct, frozen=True):
     receive_maximum: int = 2000
     capacity: int = 4000
     take_over: bool = False
-
-
-class Outside(Protocol):
-    """What the wiring gives."""
-
-    def connect(self) -> Conn:
-        """A new database connection. Raises psycopg.OperationalError."""
-
-    def load_decider(self, conn: psycopg.Connection[object]) -> Decider:
-        """The decider with its states, read after the lease was taken: nobody else writes them any more."""
-
-    def now(self) -> Micros:
-        """The hub's clock."""
-
-    def crash(self, point: str) -> None:
-        """For tests: after_parse, before_commit, after_commit."""
 
 
 class IngestService:
@@ -280,7 +262,7 @@ class IngestService:
         self._acted = now
         self._owner.verify()
         for action in self._owner.read(lambda conn: inbox.waiting(conn, ("entries",), ENTRIES_AT_ONCE)):
-            entering.apply(self._tools, action)
+            entering.apply(self._tools, action, self._registry.book(action.site))
         at = self._outside.now()
         decision = self._owner.read(lambda conn: self._decider.actions(conn, at=at))
         if decision is not None:
@@ -326,9 +308,12 @@ class IngestService:
         self._stale = False
         self._registry_at = now
         before = self._registry.sites
-        self._registry = self._owner.read(lambda conn: registry(wearing.worn(conn), wearing.sites(conn)))
+        self._registry = self._owner.read(self._read_registry)
         if self._registry.sites != before:
             self._announce(self._owner.here)
+
+    def _read_registry(self, conn: Conn) -> Registry:
+        return registry(wearing.worn(conn), wearing.sites(conn), self._outside.books(conn))
 
     def _standing(self, key: Key) -> Standing | None:
         found = self._seen.standing(key)

@@ -14,11 +14,12 @@ from domain.values import Given, Intake, Origin, Reason, Rejected, Report
 _OF = "FROM unnest(%s::text[]) AS p (id) CROSS JOIN LATERAL"
 _REPORTS = f"""
 SELECT r.patient, questionnaire, item, attribute, grade, number, text, measured_at, received_at, by, device, boot, seq,
-    idx
+    idx, version, channel
 {_OF} (SELECT * FROM report WHERE patient = p.id AND measured_at >= %s ORDER BY measured_at DESC LIMIT %s) AS r
 """
 _INTAKES = f"""
-SELECT r.patient, drug, due_at, taken_at, tablets, mg, state, measured_at, received_at, by, device, boot, seq, idx
+SELECT r.patient, drug, due_at, taken_at, tablets, mg, state, measured_at, received_at, by, device, boot, seq, idx,
+    channel
 {_OF} (SELECT * FROM intake WHERE patient = p.id AND measured_at >= %s ORDER BY measured_at DESC LIMIT %s) AS r
 """
 _GIVEN = f"""
@@ -55,20 +56,22 @@ def last_doses(conn: psycopg.Connection[Any], patients: Sequence[str]) -> list[G
 
 def report_of(row: tuple[Any, ...]) -> Report:
     """An answer, from its columns in the order of `storage.answers`."""
-    patient, name, item, attribute, grade, number, text, measured_at, received_at, by, device, boot, seq, idx = row
+    patient, name, item, attribute, grade, number, text, measured_at, received_at, by = row[:10]
+    device, boot, seq, idx, version, channel = row[10:]
     return Report(
         patient, name, item, attribute, grade, number, text, micros(measured_at), micros(received_at), by,
-        Origin(device, boot, seq), idx,
+        Origin(device, boot, seq), idx, version, channel,
     )  # fmt: skip
 
 
 def intake_of(row: tuple[Any, ...]) -> Intake:
     """A dose taken or not, from its columns in the order of `storage.answers`."""
-    patient, drug, due_at, taken_at, tablets, mg, state, measured_at, received_at, by, device, boot, seq, idx = row
+    patient, drug, due_at, taken_at, tablets, mg, state, measured_at, received_at, by = row[:10]
+    device, boot, seq, idx, channel = row[10:]
     due, taken = (None if at is None else micros(at) for at in (due_at, taken_at))
     return Intake(
         patient, drug, due, taken, tablets, mg, state, micros(measured_at), micros(received_at), by,
-        Origin(device, boot, seq), idx,
+        Origin(device, boot, seq), idx, channel,
     )  # fmt: skip
 
 

@@ -19,11 +19,12 @@ _STATEMENTS: dict[str, str] = {
                device, boot, seq, idx, sent
         FROM reading WHERE patient = %s ORDER BY measured_at, code, device, boot, seq, idx""",
     "intakes": """
-        SELECT patient, measured_at, received_at, drug, state, due_at, taken_at, tablets, mg, by, device, boot, seq, idx
+        SELECT patient, measured_at, received_at, drug, state, due_at, taken_at, tablets, mg, by, channel,
+               device, boot, seq, idx
         FROM intake WHERE patient = %s ORDER BY measured_at, device, boot, seq, idx""",
     "reports": """
         SELECT patient, measured_at, received_at, questionnaire, item, attribute, grade, number, text, by,
-               device, boot, seq, idx
+               version, channel, device, boot, seq, idx
         FROM report WHERE patient = %s ORDER BY measured_at, device, boot, seq, idx""",
     "alerts": """
         SELECT id, patient, rule, protocol, protocol_version, category, severity, state, criterion, late, opened_at,

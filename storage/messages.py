@@ -133,10 +133,10 @@ def insert_readings(conn: Conn, rows: Sequence[Reading]) -> None:
 
 _REPORTS = """
 INSERT INTO report (patient, measured_at, received_at, questionnaire, item, attribute, grade, number, text, by, device,
-                    boot, seq, idx)
+                    boot, seq, idx, version, channel)
 SELECT * FROM unnest(%s::text[], %s::timestamptz[], %s::timestamptz[], %s::text[], %s::text[], %s::text[],
                      %s::smallint[], %s::float8[], %s::text[], %s::text[], %s::text[], %s::text[], %s::bigint[],
-                     %s::smallint[])
+                     %s::smallint[], %s::text[], %s::text[])
 """
 
 
@@ -158,16 +158,18 @@ def insert_reports(conn: Conn, rows: Sequence[Report]) -> None:
         col.texts([origin.boot for origin in origins]),
         col.int8s([origin.seq for origin in origins]),
         col.int2s([row.index for row in rows]),
+        col.texts([row.version for row in rows]),
+        col.texts([row.channel for row in rows]),
     )
     conn.execute(_REPORTS, parameters)
 
 
 _INTAKES = """
 INSERT INTO intake (patient, drug, state, due_at, taken_at, tablets, mg, measured_at, received_at, by, device, boot,
-                    seq, idx)
+                    seq, idx, channel)
 SELECT * FROM unnest(%s::text[], %s::text[], %s::text[], %s::timestamptz[], %s::timestamptz[], %s::float8[],
                      %s::float8[], %s::timestamptz[], %s::timestamptz[], %s::text[], %s::text[], %s::text[],
-                     %s::bigint[], %s::smallint[])
+                     %s::bigint[], %s::smallint[], %s::text[])
 """
 
 
@@ -189,6 +191,7 @@ def insert_intakes(conn: Conn, rows: Sequence[Intake]) -> None:
         col.texts([origin.boot for origin in origins]),
         col.int8s([origin.seq for origin in origins]),
         col.int2s([row.index for row in rows]),
+        col.texts([row.channel for row in rows]),
     )
     conn.execute(_INTAKES, parameters)
 

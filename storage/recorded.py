@@ -49,11 +49,12 @@ FROM reading WHERE patient = %s AND received_at < %s ORDER BY received_at, measu
 """
 _REPORTS = """
 SELECT patient, questionnaire, item, attribute, grade, number, text, measured_at, received_at, by,
-       device, boot, seq, idx
+       device, boot, seq, idx, version, channel
 FROM report WHERE patient = %s AND received_at < %s ORDER BY received_at, device, boot, seq, idx
 """
 _INTAKES = """
-SELECT patient, drug, due_at, taken_at, tablets, mg, state, measured_at, received_at, by, device, boot, seq, idx
+SELECT patient, drug, due_at, taken_at, tablets, mg, state, measured_at, received_at, by, device, boot, seq, idx,
+       channel
 FROM intake WHERE patient = %s AND received_at < %s ORDER BY received_at, device, boot, seq, idx
 """
 _GIVEN = """

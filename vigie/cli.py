@@ -16,6 +16,7 @@ from vigie.commands import (
     people,
     plans,
     protocols,
+    questionnaires,
     replay,
     rosters,
     rule_cases,
@@ -44,6 +45,7 @@ protocols.app.command("test")(rule_cases.play_cases)
 app.add_typer(protocols.app, name="protocol")
 app.add_typer(pauses.app, name="pause")
 people.site.command("limits")(site_limits.limits)
+app.add_typer(questionnaires.app, name="questionnaire")
 app.add_typer(fleet.app, name="fleet")
 app.add_typer(figures.app, name="figures")
 app.add_typer(notify.app, name="notify")

@@ -8,7 +8,7 @@ import os
 import signal
 import socket
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Literal
 
@@ -20,12 +20,14 @@ from prometheus_client import CollectorRegistry
 
 from alerts.escalation.notifier import Notifier
 from alerts.protocol.library import shipped
+from alerts.questionnaire_shelf import books
 from alerts.service import Owner
 from clinician_ui.app import create_app
 from clinician_ui.deps import Deps
 from clinician_ui.deps import Hub as HubFacts
 from clinician_ui.first_account import OneTime, first_account
 from domain.instants import SECOND, Micros
+from domain.questionnaire import Book
 from ingest.decider import Decider
 from ingest.holder import this_process
 from ingest.metrics import Metrics
@@ -88,6 +90,10 @@ class Outside:
             raise RuntimeError("load_decider: expected before any reading")
         with self._pool.connection() as conn:
             yield conn
+
+    def books(self, conn: psycopg.Connection[Any], /) -> Mapping[str, Book]:
+        """The questionnaires that ship, and those of each site."""
+        return books(conn)
 
     def now(self) -> Micros:
         """The hub's clock."""

@@ -122,4 +122,4 @@ def test_an_answer_is_judged_against_its_version_and_the_fault_names_field_and_w
 ):
     found = wrong(JUDGED, item, attribute, **sent)
     assert (field, says) == (None, "") if found is None else (found.field, found.expected) == (field, says)
-    assert (found is not None and found.unknown) is (field in (".i", ".a"))
+    assert (found is not None and found.why == "unknown") is (field in (".i", ".a"))

@@ -12,7 +12,8 @@ from paho.mqtt.enums import CallbackAPIVersion
 
 from domain.instants import DAY, Micros, moment
 from ingest.decider import Decider
-from ingest.service import IngestService, Outside, Plan
+from ingest.outside import Outside
+from ingest.service import IngestService, Plan
 from ingest.subscriber import bulk_url, link
 from storage.connection import connect
 from tests.support.broker import Broker

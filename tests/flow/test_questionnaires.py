@@ -1,0 +1,106 @@
+"""`vigie questionnaire` against a real database, and what is asked and judged by it afterwards."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from alerts.asking_desk import named, stay_now, turns_now
+from alerts.questionnaire_files import shipped_texts
+from alerts.questionnaire_shelf import books
+from domain.instants import DAY, Micros, parse_iso
+from domain.values import Origin, Report
+from storage import messages, registry
+from storage.connection import connect
+from tests.flow.test_commands import Vigie
+
+AT: Micros = parse_iso("2026-11-22T09:00:00Z")
+ORAL = {"protocol": "oral-therapy", "oral": []}
+
+
+@pytest.fixture
+def vigie(plain_database_url: str, tmp_path: Path) -> Vigie:
+    """Two sites, a patient."""
+    found = Vigie(plain_database_url, tmp_path)
+    for site in ("paris", "lyon"):
+        found.good("site", "add", site)
+    found.good("patient", "add", "P1", "--site", "paris")
+    return found
+
+
+def licensed(tmp_path: Path, *, version: str = "3.1", drop: str | None = None, name: str = "daily") -> str:
+    """The shipped oral set as a site's own, without the question `drop`."""
+    tree = json.loads(shipped_texts()["oral-daily.json"])
+    tree |= {"id": "theirs", "version": version, "title": "Leur questionnaire", "copyright": "see the agreement"}
+    tree["code"][0]["code"] = name
+    for group in tree["item"]:
+        if "item" in group:
+            group["item"] = [item for item in group["item"] if item["linkId"] != drop]
+    path = tmp_path / f"{version}-{drop}.json"
+    path.write_text(json.dumps(tree, ensure_ascii=False), "utf-8")
+    return str(path)
+
+
+def test_a_licensed_questionnaire_is_kept_for_its_site_and_asked_instead(vigie: Vigie, tmp_path: Path) -> None:
+    said = vigie.good("questionnaire", "import", licensed(tmp_path), "--site", "paris", "--licence", "agreement 12")
+    assert said.startswith("theirs@3.1 of paris: ")
+    with connect(vigie.url) as conn:
+        [turn] = turns_now(conn, "P1", "paris", ORAL, at=AT)
+        assert (turn.questionnaire.ref, turn.questionnaire.licence) == ("theirs@3.1", "agreement 12")
+        assert set(books(conn)["paris"]) - set(books(conn)[""]) == {"theirs@3.1"}
+        assert [each.questionnaire.id for each in turns_now(conn, "P1", "lyon", ORAL, at=AT)] == ["oral-daily"]
+        stay = stay_now(conn, "P1", "paris", ORAL, at=AT)
+        assert stay is not None
+        assert {named(stay, "daily"), named(stay, "theirs")} == {turn.questionnaire}
+        assert stay_now(conn, "P1", "paris", {"protocol": "nonsense"}, at=AT) is None
+    vigie.good(
+        "questionnaire", "import", licensed(tmp_path, version="3.2"), "--site", "paris", "--licence", "agreement 12"
+    )
+    rows = json.loads(vigie.good("questionnaire", "list", "--site", "paris", "--json"))
+    assert [(row["site"], row["ref"], row["licence"]) for row in rows if row["site"]] == [
+        ("paris", "theirs@3.1", "agreement 12"), ("paris", "theirs@3.2", "agreement 12"),
+    ]  # fmt: skip
+    assert json.loads(vigie.good("questionnaire", "show", "theirs", "--site", "paris"))["version"] == "3.2"
+    vigie.good("questionnaire", "withdraw", "theirs", "--site", "paris")
+    with connect(vigie.url) as conn:
+        assert [each.questionnaire.id for each in turns_now(conn, "P1", "paris", ORAL, at=AT)] == ["oral-daily"]
+        assert "theirs@3.2" in books(conn)["paris"]
+
+
+def test_what_may_not_be_imported_is_said_with_field_and_what_was_expected(vigie: Vigie, tmp_path: Path) -> None:
+    whole = licensed(tmp_path)
+    site = ("--site", "paris", "--licence", "agreement 12")
+    vigie.good("questionnaire", "import", whole, *site)
+    assert "it is there already" in vigie("questionnaire", "import", whole, *site).stderr
+    Path(whole).write_text(Path(whole).read_text("utf-8").replace("Leur", "Notre"), "utf-8")
+    assert "the text of that version is another" in vigie("questionnaire", "import", whole, *site).stderr
+    less = vigie("questionnaire", "import", licensed(tmp_path, version="4", drop="nausea.severity"), *site)
+    assert (less.exit_code, "expected also nausea.severity: rules look at them" in less.stderr) == (2, True)
+    beside = licensed(tmp_path, version="5", drop="nausea.severity", name="their-daily")
+    vigie.good("questionnaire", "import", beside, *site)
+    assert (
+        "--site: no site 'nantes'"
+        in vigie("questionnaire", "import", whole, "--site", "nantes", "--licence", "x").stderr
+    )
+    assert "--licence" in vigie("questionnaire", "import", whole, "--site", "paris", "--licence", " ").stderr
+    assert "FILE.json" in vigie("questionnaire", "check", str(tmp_path / "none.json")).stderr
+    (tmp_path / "bad.json").write_text('{"resourceType":"Questionnaire"}')
+    assert (
+        "bad.json: Object missing required field" in vigie("questionnaire", "check", str(tmp_path / "bad.json")).stderr
+    )
+
+
+def test_answered_today_is_not_asked_again_and_the_version_comes_back(vigie: Vigie) -> None:
+    report = Report(
+        "P1", "daily", "nausea", "severity", 2, None, None, AT - 1, AT, "patient", Origin("d", "b", 1), 0,
+        "oral-daily@1.0.0", "telephone",
+    )  # fmt: skip
+    with connect(vigie.url) as conn:
+        messages.insert_reports(conn, [report])
+        [turn] = turns_now(conn, "P1", "paris", ORAL, at=AT)
+        assert (turn.done, turn.baseline, turn.ask) == (True, False, ("nausea.severity",))
+        [next_day] = turns_now(conn, "P1", "paris", ORAL, at=AT + DAY)
+        assert not next_day.done
+        assert registry.site_of_patient(conn, "P1") == "paris"
+    exported = json.loads(vigie.good("export", "P1", "--what", "reports", "--format", "jsonl"))
+    assert (exported["version"], exported["channel"]) == ("oral-daily@1.0.0", "telephone")
