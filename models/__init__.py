@@ -4,5 +4,5 @@ A model may open an alert or raise its rank; it never closes, lowers or delays o
 `models.evaluation`, which measures them, is not.
 """
 
-MODELS: tuple[str, ...] = ()
+MODELS: tuple[str, ...] = ("adherence",)
 """Names of the models that ship, each with a module of `models.evaluation` that gives its figures."""

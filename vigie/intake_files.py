@@ -78,7 +78,8 @@ def _parts(openings: Sequence[Opening]) -> Iterator[Sequence[Opening]]:
 
 
 def _body(wanted: Import, part: Sequence[Opening]) -> dict[str, Any]:
-    return {"int": [{"drug": wanted.drug, "state": "taken", "at": iso(opening.at), "n": 1} for opening in part]}
+    """A cap says that it was opened, not how many tablets came out: no amount is entered."""
+    return {"int": [{"drug": wanted.drug, "state": "taken", "at": iso(opening.at)} for opening in part]}
 
 
 def _faults(wanted: Import, part: Sequence[Opening]) -> dict[int, str]:
