@@ -14,6 +14,7 @@ from msgspec import Struct
 from alerts.core.codes import QUESTIONNAIRE
 from alerts.core.phases import within
 from alerts.core.window import Count, Window, window
+from alerts.oral.drugs import key, watched
 from alerts.protocol.compiled import Compiled
 from domain.burden import minutes_of
 from domain.instants import Micros, micros, moment
@@ -25,11 +26,13 @@ ZONE = "Europe/Paris"
 
 
 class Stay(Struct, frozen=True):
-    """What decides what a patient is asked. `doses`: given, besides those of the plan."""
+    """What decides what a patient is asked. `doses`: given, besides those of the plan. `risks`: codes that the table of
+    oral drugs names as a risk of one of these drugs: asked each time."""
 
     compiled: Compiled
     questionnaires: tuple[Questionnaire, ...]
     drugs: tuple[str, ...] = ()
+    risks: tuple[str, ...] = ()
     zone: str = ZONE
     window: Window = Window()
     doses: tuple[Micros, ...] = ()
@@ -39,7 +42,7 @@ class Turn(Struct, frozen=True):
     """One questionnaire's turn: from when to when it counts, and whether it was answered in that time.
 
     `baseline`: nothing was answered so far. `ask`: codes to ask whatever their section says: at the baseline every
-    graded one, later the symptoms that were there when last answered.
+    graded one, later the symptoms that were there when last answered, and always the risks of the patient's drugs.
     """
 
     questionnaire: Questionnaire
@@ -68,8 +71,10 @@ def stay_of(
 ) -> Stay:
     """A patient's stay from the plan. `questionnaires`: those of the hub, and after them those of the site."""
     in_order = sorted(set(counts), key=lambda count: (count.at, -count.anc))
+    drugs = drugs_of(plan)
+    risks = tuple(f"{risk.item}.{risk.attribute}" for drug in drugs for risk in watched(drug))
     return Stay(
-        compiled, for_protocol(questionnaires, compiled.protocol.id), drugs_of(plan), plan.get("timezone") or ZONE,
+        compiled, for_protocol(questionnaires, compiled.protocol.id), drugs, risks, plan.get("timezone") or ZONE,
         window(compiled.window, in_order, compiled.protocol.recovery), tuple(doses),
     )  # fmt: skip
 
@@ -80,10 +85,10 @@ def for_protocol(questionnaires: Iterable[Questionnaire], protocol: str) -> tupl
 
 
 def drugs_of(plan: dict[str, Any]) -> tuple[str, ...]:
-    """The drugs of the oral plan, as the drug table names them."""
+    """The drugs of the oral plan, by their keys in the table of oral drugs."""
     entries = plan.get("oral") or ()
     names = (entry.get("drug") for entry in entries if isinstance(entry, dict))
-    return tuple(dict.fromkeys(name for name in names if isinstance(name, str)))
+    return tuple(dict.fromkeys(key(name) for name in names if isinstance(name, str)))
 
 
 def due_questionnaires(stay: Stay, answers: Sequence[Report], now: Micros) -> tuple[Turn, ...]:
@@ -131,7 +136,7 @@ def _turn(stay: Stay, questionnaire: Questionnaire, every: int, *, answers: Sequ
     start, end = _slot(every, last, now, zone=ZoneInfo(stay.zone))
     return Turn(
         questionnaire, every, start, end, last is not None and last >= start, last, last is None,
-        _open_items(questionnaire, before), stay.drugs,
+        _open_items(questionnaire, before, stay.risks), stay.drugs,
     )  # fmt: skip
 
 
@@ -159,7 +164,7 @@ def _at_minute(day: date, minute: int, zone: ZoneInfo) -> Micros:
     return micros(datetime.combine(day + timedelta(days=days), time(rest // 60, rest % 60), zone))
 
 
-def _open_items(questionnaire: Questionnaire, before: Sequence[Report]) -> tuple[str, ...]:
+def _open_items(questionnaire: Questionnaire, before: Sequence[Report], risks: Sequence[str]) -> tuple[str, ...]:
     graded = [question for question in questionnaire.questions if question.kind == "grade" and question.section]
     if not before:
         return tuple(question.code for question in graded)
@@ -167,7 +172,7 @@ def _open_items(questionnaire: Questionnaire, before: Sequence[Report]) -> tuple
     for answer in sorted(before, key=lambda each: each.measured_at):
         if answer.grade is not None:
             newest[f"{answer.item}.{answer.attribute or 'severity'}"] = answer
-    return tuple(q.code for q in graded if q.code in newest and (newest[q.code].grade or 0) > 0)
+    return tuple(q.code for q in graded if q.code in risks or (q.code in newest and (newest[q.code].grade or 0) > 0))
 
 
 class Load(Struct, frozen=True):

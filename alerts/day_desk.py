@@ -10,12 +10,13 @@ from typing import Any
 from msgspec import Struct
 from psycopg import Connection
 
-from alerts import asking, loading, questionnaire_files
+from alerts import asking, loading
 from alerts.asking import Turn
 from alerts.core.state import PatientState
 from alerts.oral.due import DoseToday, due_today
 from alerts.protocol.shelf import rules_at
 from alerts.protocol.text import Sentence
+from alerts.questionnaire_shelf import sets_of
 from alerts.rules.level import Criterion, LevelRule
 from domain.alerts import Alert
 from domain.instants import DAY, HOUR, MINUTE, Micros
@@ -120,9 +121,7 @@ def turns(conn: Connection[Any], patient: str, day: PatientDay) -> tuple[Turn, .
     state = day.state
     if state is None or state.paused(day.at):
         return ()
-    stay = asking.stay_of(
-        day.plan, state.compiled, questionnaire_files.shipped(), counts=state.counts, doses=state.doses
-    )
+    stay = asking.stay_of(day.plan, state.compiled, sets_of(conn, state.site), counts=state.counts, doses=state.doses)
     said = answers.since(conn, [patient], day.at - ANSWERS_SINCE, each=MOST_ANSWERS)
     return asking.turns(stay, [each for each in said if isinstance(each, Report)], day.at)
 

@@ -1,6 +1,6 @@
 """Questionnaires of the hub and of its sites together: what is asked, what answers are judged by, what may be imported.
 
-Reads the database; writes only in `put`. Called by the wiring, `alerts.asking_desk` and `vigie questionnaire`.
+Reads the database; writes only in `put`. Called by the wiring, `alerts.day_desk` and `vigie questionnaire`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,7 +13,7 @@ from psycopg import Connection
 from alerts.asking import for_protocol
 from alerts.protocol.library import shipped as protocols
 from alerts.protocol.reading import codes_of
-from alerts.questionnaire_files import shipped
+from alerts.questionnaire_files import shipped, shipped_texts
 from domain.instants import Micros
 from domain.questionnaire import Book, Questionnaire, book
 from domain.questionnaire_fhir import read
@@ -46,6 +46,12 @@ def _read(text: str, licence: str) -> Questionnaire:
 def sets_of(conn: Connection[Any], site: str) -> tuple[Questionnaire, ...]:
     """What patients of a site are asked: those that ship, then the newest of each that the site has in use."""
     return (*shipped(), *in_use(questionnaires.imported(conn, site)))
+
+
+def text_of(conn: Connection[Any], site: str, name: str) -> str | None:
+    """The exact FHIR text of what patients of a site are asked under an id, the newest version; None: no such id."""
+    own = [row.body for row in questionnaires.imported(conn, site) if row.id == name]
+    return own[-1] if own else shipped_texts().get(f"{name}.json")
 
 
 def in_use(rows: Sequence[Imported]) -> tuple[Questionnaire, ...]:

@@ -5,7 +5,8 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 
-from alerts.questionnaire_files import shipped, shipped_texts
+from alerts import day_desk
+from alerts.questionnaire_shelf import text_of
 from domain.instants import DAY, Micros
 from domain.vocabulary import MEASURES, canonical
 from patient_ui import views
@@ -85,10 +86,16 @@ def _series(conn: Connection, patient: str, code: str, *, span: tuple[Micros, Mi
 def questionnaire(name: str, patient: PatientId, caller: GivenCaller, deps: GivenDeps) -> dict[str, Any]:
     """A set of questions as data (docs/questionnaires.md), by its id, or by the name that answers carry."""
     with deps.pool.connection() as conn:
-        link_to(conn, caller, patient)
-    texts = shipped_texts()
-    found = texts.get(f"{name}.json") or next((texts[f"{q.id}.json"] for q in shipped() if q.name == name), None)
+        link = link_to(conn, caller, patient)
+        found = text_of(conn, link.site, name) or _named(conn, link, name, at=deps.clock())
     if found is None:
         raise Problem(404, "no such questionnaire")
     resource: dict[str, Any] = json.loads(found)
     return resource
+
+
+def _named(conn: Connection, link: Link, name: str, *, at: Micros) -> str | None:
+    """By the name that answers carry: several sets have one name, so it is the one of the patient's protocol."""
+    turns = day_desk.turns(conn, link.patient, day_desk.day_of(conn, link.patient, at=at))
+    found = next((turn.questionnaire.id for turn in turns if turn.questionnaire.name == name), None)
+    return None if found is None else text_of(conn, link.site, found)

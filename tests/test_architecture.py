@@ -20,7 +20,7 @@ SHELL = {
     "alerts/escalation/channels/web_push.py", "alerts/escalation/courier.py", "alerts/escalation/notifier.py",
     "alerts/escalation/roster_desk.py", "alerts/escalation/watch_service.py", "alerts/isolation.py",
     "alerts/loading.py", "alerts/pause_desk.py", "alerts/protocol/desk.py", "alerts/protocol/hold.py",
-    "alerts/protocol/library.py", "alerts/protocol/shelf.py", "alerts/asking_desk.py", "alerts/questionnaire_files.py",
+    "alerts/protocol/library.py", "alerts/protocol/shelf.py", "alerts/questionnaire_files.py",
     "alerts/questionnaire_shelf.py", "alerts/replay.py",
     "alerts/service.py", "alerts/trial/replay_many.py", "alerts/window_desk.py", "models/__main__.py",
 }  # fmt: skip

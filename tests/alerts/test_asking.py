@@ -95,6 +95,14 @@ def test_answers_of_another_questionnaire_do_not_count():
     assert due(stay(), [said(AT, q="icans")], AT) == ["oral-daily"]
 
 
+def test_the_risks_of_the_patients_drugs_are_asked_each_time():
+    """Abemaciclib: diarrhoea; ibrutinib: bleeding (clinical table 06)."""
+    plan = [{"drug": "Ibrutinib 140 mg", "dose_mg": 420, "times": ["08:00"], "start": "2026-11-01"}]
+    [turn] = turns(stay(oral=plan), [said(AT - DAY)], AT)
+    assert turn.ask == ("nosebleeds.severity", "bruising.presence")
+    assert [question.code for question in turn.shown if question.section] == list(turn.ask)
+
+
 def test_drugs_come_from_the_plan():
     oral = [{"drug": "ibrutinib"}, {"drug": "ibrutinib"}, {"dose_mg": 1}, "x", {"drug": 3}]
     assert drugs_of({"oral": oral}) == ("ibrutinib",)

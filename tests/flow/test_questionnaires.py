@@ -5,13 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from alerts.asking_desk import named, stay_now, turns_now
+from alerts import day_desk
+from alerts.asking import Turn
 from alerts.questionnaire_files import shipped_texts
-from alerts.questionnaire_shelf import books
+from alerts.questionnaire_shelf import books, text_of
 from domain.instants import DAY, Micros, parse_iso
 from domain.values import Origin, Report
-from storage import messages, registry
-from storage.connection import connect
+from storage import messages
+from storage.connection import Connection, connect
 from tests.flow.test_commands import Vigie
 
 AT: Micros = parse_iso("2026-11-22T09:00:00Z")
@@ -24,8 +25,16 @@ def vigie(plain_database_url: str, tmp_path: Path) -> Vigie:
     found = Vigie(plain_database_url, tmp_path)
     for site in ("paris", "lyon"):
         found.good("site", "add", site)
-    found.good("patient", "add", "P1", "--site", "paris")
+    (tmp_path / "plan.json").write_text(json.dumps(ORAL))
+    for patient, site in (("P1", "paris"), ("P2", "lyon")):
+        found.good("patient", "add", patient, "--site", site)
+        found.good("plan", "set", patient, str(tmp_path / "plan.json"))
     return found
+
+
+def turns_now(conn: Connection, patient: str, at: Micros = AT) -> tuple[Turn, ...]:
+    """What the patient is asked at a moment."""
+    return day_desk.turns(conn, patient, day_desk.day_of(conn, patient, at=at))
 
 
 def licensed(tmp_path: Path, *, version: str = "3.1", drop: str | None = None, name: str = "daily") -> str:
@@ -45,14 +54,12 @@ def test_a_licensed_questionnaire_is_kept_for_its_site_and_asked_instead(vigie: 
     said = vigie.good("questionnaire", "import", licensed(tmp_path), "--site", "paris", "--licence", "agreement 12")
     assert said.startswith("theirs@3.1 of paris: ")
     with connect(vigie.url) as conn:
-        [turn] = turns_now(conn, "P1", "paris", ORAL, at=AT)
+        [turn] = turns_now(conn, "P1")
         assert (turn.questionnaire.ref, turn.questionnaire.licence) == ("theirs@3.1", "agreement 12")
         assert set(books(conn)["paris"]) - set(books(conn)[""]) == {"theirs@3.1"}
-        assert [each.questionnaire.id for each in turns_now(conn, "P1", "lyon", ORAL, at=AT)] == ["oral-daily"]
-        stay = stay_now(conn, "P1", "paris", ORAL, at=AT)
-        assert stay is not None
-        assert {named(stay, "daily"), named(stay, "theirs")} == {turn.questionnaire}
-        assert stay_now(conn, "P1", "paris", {"protocol": "nonsense"}, at=AT) is None
+        assert [each.questionnaire.id for each in turns_now(conn, "P2")] == ["oral-daily"]
+        assert "Leur questionnaire" in str(text_of(conn, "paris", "theirs"))
+        assert text_of(conn, "lyon", "theirs") is None
     vigie.good(
         "questionnaire", "import", licensed(tmp_path, version="3.2"), "--site", "paris", "--licence", "agreement 12"
     )
@@ -63,7 +70,7 @@ def test_a_licensed_questionnaire_is_kept_for_its_site_and_asked_instead(vigie: 
     assert json.loads(vigie.good("questionnaire", "show", "theirs", "--site", "paris"))["version"] == "3.2"
     vigie.good("questionnaire", "withdraw", "theirs", "--site", "paris")
     with connect(vigie.url) as conn:
-        assert [each.questionnaire.id for each in turns_now(conn, "P1", "paris", ORAL, at=AT)] == ["oral-daily"]
+        assert [each.questionnaire.id for each in turns_now(conn, "P1")] == ["oral-daily"]
         assert "theirs@3.2" in books(conn)["paris"]
 
 
@@ -97,10 +104,9 @@ def test_answered_today_is_not_asked_again_and_the_version_comes_back(vigie: Vig
     )  # fmt: skip
     with connect(vigie.url) as conn:
         messages.insert_reports(conn, [report])
-        [turn] = turns_now(conn, "P1", "paris", ORAL, at=AT)
+        [turn] = turns_now(conn, "P1")
         assert (turn.done, turn.baseline, turn.ask) == (True, False, ("nausea.severity",))
-        [next_day] = turns_now(conn, "P1", "paris", ORAL, at=AT + DAY)
+        [next_day] = turns_now(conn, "P1", AT + DAY)
         assert not next_day.done
-        assert registry.site_of_patient(conn, "P1") == "paris"
     exported = json.loads(vigie.good("export", "P1", "--what", "reports", "--format", "jsonl"))
     assert (exported["version"], exported["channel"]) == ("oral-daily@1.0.0", "telephone")
