@@ -3,24 +3,25 @@
 With the events go the alerts as they left them, the deadlines, and the outbox rows of those who must be told.
 """
 
-from collections.abc import Iterator, MutableMapping
+from collections.abc import Callable, Iterator, MutableMapping
 from typing import Any
 
 import psycopg
 
 from alerts.core.state import PatientState
 from alerts.protocol.compiled import Step
-from domain.alerts import Alert, AlertEvent
+from domain.alerts import Alert, AlertEvent, ModelOutput
 from domain.instants import Micros
 from storage import alerts as rows
-from storage import inbox, outbox
+from storage import inbox, model_outputs, outbox
 
 # Events after which somebody is told at once, when the alert rings.
 TOLD = frozenset({"opened", "worsened", "recurred", "woken", "reopened"})
 
 
 class Decided:
-    """Nothing has happened yet. `done`: rows of the inbox that the inputs came from."""
+    """Nothing has happened yet. `done`: rows of the inbox that the inputs came from. `outputs`: what models said, with
+    their row; `notes`: what consoles are told besides (patient, site, kind, at, body). `after`: once it is adopted."""
 
     def __init__(self, states: MutableMapping[str, PatientState], at: Micros) -> None:
         self._into = states
@@ -29,11 +30,14 @@ class Decided:
         self.states: dict[str, PatientState] = {}
         self.events: list[tuple[str, AlertEvent]] = []
         self.done: list[tuple[str, str, dict[str, Any]]] = []
+        self.outputs: list[tuple[str, ModelOutput]] = []
+        self.notes: list[tuple[str, str, str, Micros, dict[str, Any]]] = []
+        self.after: list[Callable[[], None]] = []
 
     @property
     def event_count(self) -> int:
-        """How many alert events `write` writes."""
-        return len(self.events)
+        """How many events `write` writes for the consoles."""
+        return len(self.events) + len(self.notes)
 
     def alert(self, name: str) -> Alert | None:
         """The alert as the last of these inputs left it, not stored yet; None when none of them touched it."""
@@ -41,8 +45,9 @@ class Decided:
 
     def write(self, conn: psycopg.Connection[Any]) -> None:
         """Events, alerts, deadlines, outbox and finished inbox rows, into the caller's transaction."""
-        if self.events:
+        if self.events or self.notes:
             rows.lock_event_ids(conn)
+            model_outputs.insert_notes(conn, self.notes)
             rows.insert_events(conn, self.events, recorded_at=self.at)
             last = {event.alert.id: (site, event.alert) for site, event in self.events}
             # closed ones first: a rule has one alert that is not closed at any moment
@@ -52,6 +57,7 @@ class Decided:
             due = list(self._due())
             if due:
                 outbox.insert(conn, due)
+        model_outputs.insert(conn, self.outputs)
         for action, outcome, detail in self.done:
             inbox.finish(conn, action, outcome, detail=detail, at=self.at)
 
@@ -59,6 +65,8 @@ class Decided:
         """The commit happened: the new states are the states."""
         self._into.update(self.states)
         self.adopted = True
+        for step in self.after:
+            step()
 
     def _due(self) -> Iterator[outbox.Due]:
         """Steps of these events. One of the escalation was due at its deadline, however late this hub came to it."""

@@ -9,17 +9,18 @@ import psycopg
 from msgspec import Struct
 
 from alerts.core import refill
+from alerts.core.codes import MODELS
 from alerts.core.refill import History
 from alerts.core.samples import samples
-from alerts.core.state import PatientState, new_state
+from alerts.core.state import KEPT_FORETOLD, PatientState, new_state
 from alerts.core.streams import KEPT, PINNED
 from alerts.protocol.plan import Library, with_site
-from domain.alerts import Alert
+from domain.alerts import Alert, ModelOutput
 from domain.instants import DAY, Micros
 from domain.values import Reading, Report
 from domain.vocabulary import MEASURES, NEUTROPHILS
 from storage import alerts as rows
-from storage import answers, history, pauses
+from storage import answers, history, model_outputs, pauses
 
 LOOKBACK = 256  # samples of each stream before a late one that are put back
 CLOSED_KEPT = 4  # closed alerts remembered a patient and rule
@@ -72,16 +73,23 @@ def fill(
     for reading in history.newest(conn, names, [NEUTROPHILS], each=COUNTS):
         readings.setdefault(reading.patient, []).append(reading)
     said = _said(conn, names, at - SAID_FOR)
+    spoken = model_outputs.newest(conn, names, list(MODELS), each=KEPT_FORETOLD)
     filled = {}
     for name, state in states.items():
         state.pauses = tuple(resting.get(name, ()))
         spoken_of = [*opened.get(name, ()), *(a for a in closed.get(name, ()) if a.condition_to is None)]
         known = History(readings.get(name, ()), whole(readings.get(name, ()), KEPT))
         known = _deeper(conn, state, further(partial(history.around, conn), state, known, spoken_of), at=at)
-        told = said.get(name, History(()))
+        told, outputs = said.get(name, History(())), spoken.get(name, ())
+        foretold = _outputs(outputs)
         filled[name] = load(
             state,
-            History([*known.readings, *told.readings], known.whole | told.whole, told.heard),
+            History(
+                [*known.readings, *told.readings, *foretold.readings],
+                known.whole | told.whole | foretold.whole,
+                told.heard,
+                outputs,
+            ),
             open_alerts=opened.get(name, ()),
             closed_alerts=closed.get(name, ()),
             number=numbers.get(name, 0),
@@ -123,6 +131,13 @@ def _said(conn: psycopg.Connection[Any], names: Sequence[str], since: Micros) ->
     return {
         name: History(rows, frozenset(row.code for row in rows), heard.get(name, {})) for name, rows in found.items()
     }
+
+
+def _outputs(found: Sequence[ModelOutput]) -> History:
+    """What models said, as samples; of a model that has said less than was asked for nothing older is stored."""
+    readings = [reading for each in found for reading in samples(each)]
+    said = Counter(each.model for each in found)
+    return History(readings, frozenset(f"model:{name}" for name in MODELS if said[name] < KEPT_FORETOLD))
 
 
 def _deeper(conn: psycopg.Connection[Any], state: PatientState, known: History, *, at: Micros) -> History:

@@ -6,6 +6,7 @@ in a rule is confined to it (`alerts.isolation`), becomes a technical alert, and
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -23,7 +24,7 @@ from alerts.loading import Rules
 from alerts.protocol.library import library as library_of
 from alerts.protocol.plan import Library
 from alerts.protocol.reading import ProtocolError
-from domain.alerts import Action, Alert, AlertEvent, Input, Pause, PauseSet, PlanSet, Said, SiteNote, Tick
+from domain.alerts import Action, Alert, AlertEvent, Input, ModelOutput, Pause, PauseSet, PlanSet, Said, SiteNote, Tick
 from domain.instants import MINUTE, Micros
 from storage import alerts as rows
 from storage import history, inbox, pauses, protocols
@@ -33,19 +34,24 @@ RENEW_EVERY: Micros = MINUTE  # how often the active protocols and the sites' li
 DEFAULT_PLAN: dict[str, Any] = {"protocol": "chemo-aplasia"}
 
 Connect = Callable[[], AbstractContextManager[psycopg.Connection[Any]]]
+Told = Callable[[Mapping[str, Sequence[Input]]], None]
 log = structlog.get_logger("alerts")
 
 
 class Owner:
     """All patients of some sites (None: every site). `connect` lends a connection for reading what is stored.
 
-    `library`: what ships; the protocols that are active in the database take its place.
+    `library`: what ships; the protocols that are active in the database take its place. `told`: hears of inputs that
+    are stored, patient by patient; it must neither wait nor raise.
     """
 
-    def __init__(self, library: Library, connect: Connect, sites: Sequence[str] | None = None) -> None:
+    def __init__(
+        self, library: Library, connect: Connect, sites: Sequence[str] | None = None, told: Told = lambda _: None
+    ) -> None:
         self._rules = Rules(library)
         self._connect = connect
         self._sites = sites
+        self._told = told
         self._ticked: Micros | None = None
         self._polled: Micros | None = None
         self._renewed: Micros | None = None
@@ -89,6 +95,7 @@ class Owner:
             with self._connect() as conn:
                 self._load_some(conn, history.patients(conn, only=unknown), at)
         decided = Decided(self.states, at)
+        decided.after.append(partial(self._told, inputs))
         for patient, found in inputs.items():
             if patient in self.states:
                 self._step(decided, patient, found)
@@ -139,36 +146,45 @@ class Owner:
         """What people did to alerts, plans, pauses and protocols; None when nothing waits."""
         self._renew(conn, at)
         self._again_unless_adopted()
-        waiting = inbox.waiting(conn, ("alert", "plan", "pause", "note"), 200)
+        waiting = inbox.waiting(conn, ("alert", "plan", "pause", "note", "model"), 200)
         if not waiting and not self._outdated:
             return None
         decided = Decided(self.states, at)
         for row in waiting:
-            found = self._input(conn, row, decided)
+            found = self._inputs(conn, row, decided)
             if row.patient not in self.states:
                 self._load_some(conn, history.patients(conn, only=[row.patient]), at)
-            if found is None or row.patient not in self.states:
+            if not found or row.patient not in self.states:
                 decided.done.append((row.id, "refused", {"detail": "alert: expected one that exists"}))
                 continue
             said = len(decided.events)
-            self._step(decided, row.patient, [found])
+            self._step(decided, row.patient, found)
+            if row.kind == "plan":
+                decided.after.append(partial(self._told, {row.patient: found}))
+            if row.kind == "model":
+                _note_outputs(decided, row, found)
             decided.done.append((row.id, *_outcome(row, decided.events[said:])))
         self._bring_up_to_date(conn, decided)
         return decided
 
-    def _input(self, conn: psycopg.Connection[Any], row: inbox.Waiting, decided: Decided) -> Input | None:
+    def _inputs(self, conn: psycopg.Connection[Any], row: inbox.Waiting, decided: Decided) -> list[Input]:
+        """What a row of the inbox says to the engine; nothing when it speaks of an alert that does not exist."""
         at = decided.at
         match row.kind:
             case "plan":
-                return PlanSet(row.patient, self._rules.plan(row.site, row.body), at)
+                return [PlanSet(row.patient, self._rules.plan(row.site, row.body), at)]
             case "pause":
                 current = pauses.current(conn, [row.patient]).get(row.patient, ())
-                return PauseSet(row.patient, tuple(msgspec.convert(current, list[Pause])), at)
+                return [PauseSet(row.patient, tuple(msgspec.convert(current, list[Pause])), at)]
             case "note":
-                return _note(row, at)
+                return [_note(row, at)]
+            case "model":
+                outputs = msgspec.convert(row.body["outputs"], list[ModelOutput])
+                return [msgspec.structs.replace(each, patient=row.patient, received_at=at) for each in outputs]
             case _:
                 name = row.alert or ""
-                return _action(row, decided.alert(name) or rows.by_id(conn, name), at)
+                action = _action(row, decided.alert(name) or rows.by_id(conn, name), at)
+                return [] if action is None else [action]
 
     def _renew(self, conn: psycopg.Connection[Any], at: Micros) -> None:
         """The active protocols and the sites' limits; when they have changed, every patient's plan is compiled anew."""
@@ -217,6 +233,14 @@ def _action(row: inbox.Waiting, alert: Alert | None, at: Micros) -> Action | Non
         row.id, row.patient, alert.id, body["action"], row.actor, row.role, at, body.get("reason"),
         body.get("until"), body.get("assignee"), row.expected_version, alert if alert.state == "closed" else None,
     )  # fmt: skip
+
+
+def _note_outputs(decided: Decided, row: inbox.Waiting, found: Sequence[Input]) -> None:
+    """What a model said goes into the books with what it caused; consoles are told when it is a forecast."""
+    decided.outputs += [(row.id, each) for each in found if isinstance(each, ModelOutput)]
+    if "forecast" in row.body:
+        body = {"forecast": row.body["forecast"], "status": row.body["status"]}
+        decided.notes.append((row.patient, row.site, "forecast.changed", decided.at, body))
 
 
 def _note(row: inbox.Waiting, at: Micros) -> SiteNote:

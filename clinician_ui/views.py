@@ -170,6 +170,8 @@ def patient_json(
 
 def event_json(event: FeedEvent) -> dict[str, Any]:
     """A feed event without `id` and `prev`. `alert` None: the body cannot be read, the page asks anew."""
+    if not event.alert:
+        return {"at": iso(event.at), "kind": event.kind, "patient": event.patient, **event.body}
     frame: dict[str, Any] = {"at": iso(event.at), "kind": f"alert.{event.kind}", "patient": event.patient}
     try:
         body = msgspec.convert(event.body, AlertEvent)

@@ -1,4 +1,5 @@
-"""Alert events by cursor. Ids are given under one lock, so everything up to the newest id that is seen is complete.
+"""Alert events, and notes on patients, by cursor. Ids are given under one lock, so everything up to the newest id that
+is seen is complete.
 
 Read by the console's feed; written by the engine's service only.
 """
@@ -11,9 +12,12 @@ from psycopg import Connection
 
 from domain.instants import Micros, micros
 
+_COLUMNS = "id, alert, patient, site, kind, at, body"
+_NOTES = "id, '', patient, site, kind, at, body"
+
 
 class FeedEvent(Struct, frozen=True):
-    """One alert event. `body`: domain.alerts.AlertEvent as builtins."""
+    """One alert event. `body`: domain.alerts.AlertEvent as builtins. A note has no `alert`, and a body of its own."""
 
     id: int
     alert: str
@@ -33,9 +37,13 @@ def events_between(
 ) -> list[FeedEvent]:
     """Events of these sites with `after` < id <= `upto`, oldest first."""
     found = conn.execute(
-        """SELECT id, alert, patient, site, kind, at, body FROM alert_event
-           WHERE site = ANY(%s) AND id > %s AND id <= %s ORDER BY id LIMIT %s""",
-        (list(sites), after, upto, limit),
+        f"""(SELECT {_COLUMNS} FROM alert_event WHERE site = ANY(%(sites)s) AND id > %(after)s AND id <= %(upto)s
+             ORDER BY id LIMIT %(limit)s)
+            UNION ALL
+            (SELECT {_NOTES} FROM feed_note WHERE site = ANY(%(sites)s) AND id > %(after)s AND id <= %(upto)s
+             ORDER BY id LIMIT %(limit)s)
+            ORDER BY id LIMIT %(limit)s""",
+        {"sites": list(sites), "after": after, "upto": upto, "limit": limit},
     ).fetchall()
     return [_event(row) for row in found]
 
@@ -43,8 +51,10 @@ def events_between(
 def events_after(conn: Connection[Any], after: int, limit: int) -> list[FeedEvent]:
     """Events of every site after a cursor, oldest first."""
     found = conn.execute(
-        "SELECT id, alert, patient, site, kind, at, body FROM alert_event WHERE id > %s ORDER BY id LIMIT %s",
-        (after, limit),
+        f"""(SELECT {_COLUMNS} FROM alert_event WHERE id > %(after)s ORDER BY id LIMIT %(limit)s)
+            UNION ALL (SELECT {_NOTES} FROM feed_note WHERE id > %(after)s ORDER BY id LIMIT %(limit)s)
+            ORDER BY id LIMIT %(limit)s""",
+        {"after": after, "limit": limit},
     ).fetchall()
     return [_event(row) for row in found]
 
@@ -52,16 +62,20 @@ def events_after(conn: Connection[Any], after: int, limit: int) -> list[FeedEven
 def newest_upto(conn: Connection[Any], sites: Sequence[str], cursor: int) -> int:
     """The newest id of these sites that is not after the cursor, 0 when there is none."""
     row = conn.execute(
-        "SELECT coalesce(max(newest), 0) FROM unnest(%s::text[]) AS one(site) CROSS JOIN LATERAL "
-        "(SELECT max(id) AS newest FROM alert_event WHERE alert_event.site = one.site AND id <= %s) AS per_site",
-        (list(sites), cursor),
+        "SELECT coalesce(max(newest), 0) FROM unnest(%(sites)s::text[]) AS one(site) CROSS JOIN LATERAL "
+        "(SELECT max(id) AS newest FROM alert_event WHERE alert_event.site = one.site AND id <= %(upto)s UNION ALL "
+        "SELECT max(id) FROM feed_note WHERE feed_note.site = one.site AND id <= %(upto)s) AS per_site",
+        {"sites": list(sites), "upto": cursor},
     ).fetchone()
     return int(row[0]) if row else 0
 
 
 def bounds(conn: Connection[Any]) -> tuple[int, int]:
     """Oldest and newest id that are kept; (1, 0) when there are none."""
-    row = conn.execute("SELECT coalesce(min(id), 1), coalesce(max(id), 0) FROM alert_event").fetchone()
+    row = conn.execute(
+        """SELECT coalesce(least((SELECT min(id) FROM alert_event), (SELECT min(id) FROM feed_note)), 1),
+                  coalesce(greatest((SELECT max(id) FROM alert_event), (SELECT max(id) FROM feed_note)), 0)"""
+    ).fetchone()
     return (1, 0) if row is None else (int(row[0]), int(row[1]))
 
 

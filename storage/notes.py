@@ -30,3 +30,13 @@ def last(conn: Connection[Any], sites: Sequence[str], kinds: Sequence[str]) -> d
         (site, kind): LastNote(position, body, micros(at), outcome == "refused")
         for site, kind, position, body, at, outcome in rows
     }
+
+
+def last_of(conn: Connection[Any], patient: str, kind: str) -> LastNote | None:
+    """What was said last of one patient in one matter."""
+    row = conn.execute(
+        """SELECT position, body, created_at, outcome FROM action_inbox
+           WHERE kind = 'note' AND patient = %s AND body ->> 'kind' = %s ORDER BY position DESC LIMIT 1""",
+        (patient, kind),
+    ).fetchone()
+    return None if row is None else LastNote(row[0], row[1], micros(row[2]), row[3] == "refused")

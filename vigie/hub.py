@@ -40,6 +40,7 @@ from vigie import __version__
 from vigie.app_wiring import app_deps, start_reminders
 from vigie.clock import Clock, clock_of, real_now
 from vigie.listening import listening
+from vigie.modelling import Modelling, start_models
 from vigie.notifying import push_key, start_notifier
 from vigie.settings import Settings
 from vigie.watching import start_watch
@@ -70,6 +71,7 @@ class Outside:
         self._clock = clock
         self._passed = 0
         self._pool: Pool | None = None
+        self.modelling = Modelling()
 
     def connect(self) -> Connection:
         """A new connection for the owner of the ingest group."""
@@ -79,7 +81,7 @@ class Outside:
         """The owner of the patients' states, loaded."""
         if self._pool is None:
             self._pool = pool(self._settings.database_url, 2, application_name="vigie-decider")
-        owner = Owner(shipped(), self._lend, self._start.sites or None)
+        owner = Owner(shipped(), self._lend, self._start.sites or None, self.modelling.told)
         log.info("patients loaded", patients=owner.load(self._clock.now()))
         _calm_collector()
         return owner
@@ -128,6 +130,7 @@ class Services:
         self._notifier: Notifier | None = None
         self._watcher: threading.Thread | None = None
         self._reminders: threading.Thread | None = None
+        self._modellers: list[threading.Thread] = []
         self._pool: Pool | None = None
         self._stopping = threading.Event()
         self._server: uvicorn.Server | None = None
@@ -158,6 +161,8 @@ class Services:
             self._watcher.join(timeout=5)
         if self._reminders is not None:
             self._reminders.join(timeout=5)
+        for modeller in self._modellers:
+            modeller.join(timeout=5)
         self._outside.close()
         if self._pool is not None:
             self._pool.close()
@@ -259,6 +264,10 @@ class Services:
             )
             self._watcher = start_watch(self.settings, self.clock, self.start_with.sites, stop=self._stopping)
             self._reminders = start_reminders(self.settings, self.clock, self._stopping)
+            self._modellers = start_models(
+                self.settings, self.clock, self.start_with.sites, self._outside.modelling, stop=self._stopping,
+                crash=self._outside.crash,
+            )  # fmt: skip
             self._watch(self._ingest)
 
     def _watch(self, ingest: IngestService) -> None:

@@ -49,8 +49,8 @@ def named(code: str) -> Named:
     measure = MEASURES.get(code)
     if measure is not None:
         return Named(measure.fr, measure.en, measure.unit, measure.decimals)
-    if code in _MODELS:
-        return _MODELS[code]
+    if code.startswith("model:") and code[6:] in MODELS:
+        return MODELS[code[6:]]
     kind, _, name = code.partition(":")
     fr, en = _KINDS.get(kind, ("", ""))
     shown = name.removesuffix(".severity").replace(".", " ").replace("-", " ")
@@ -59,11 +59,12 @@ def named(code: str) -> Named:
 
 
 # The outputs of the models that ship. `alerts.predict.outputs` makes them.
-_MODELS = {
-    "model:anc-grade4": Named("Risque de neutropénie de grade 4", "Risk of grade 4 neutropenia", "%", 0),
-    "model:anc-late-recovery": Named("Risque de remontée tardive", "Risk of late recovery", "%", 0),
-    "model:anc-surprise": Named("Numération inattendue", "Unexpected count", "1", 0),
-    "model:early-warning": Named("Alarme de l'alerte précoce", "Alarm of the early warning", "1", 0),
+MODELS = {
+    "anc-window": Named("Risque de neutropénie de grade 4", "Risk of grade 4 neutropenia", "%", 0),
+    "anc-grade4": Named("Risque de neutropénie de grade 4", "Risk of grade 4 neutropenia", "%", 0),
+    "anc-late-recovery": Named("Risque de remontée tardive", "Risk of late recovery", "%", 0),
+    "anc-surprise": Named("Numération inattendue", "Unexpected count", "1", 0),
+    "early-warning": Named("Alarme de l'alerte précoce", "Alarm of the early warning", "1", 0),
 }
 _KINDS = {
     "answer": ("réponse ", "answer "),

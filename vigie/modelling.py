@@ -1,0 +1,48 @@
+"""The services of the predictive models put together: what they are told of, the processes they ask. Wiring only.
+
+Called by the hub.
+"""
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+
+from alerts.predict import forecasting
+from alerts.predict.isolated import Isolated
+from domain.alerts import Input
+from storage.connection import connect
+from vigie.clock import Clock
+from vigie.settings import Settings
+
+FORECAST = "alerts.predict.tasks:anc_forecast"
+
+
+class Modelling:
+    """What waits for the models. `told` hears of every input that is stored: it only takes notes."""
+
+    def __init__(self) -> None:
+        self.forecasts = forecasting.Waiting()
+
+    def told(self, inputs: Mapping[str, Sequence[Input]]) -> None:
+        """Called by the owner of the patients' states after a commit."""
+        self.forecasts.told(inputs)
+
+
+def start_models(
+    settings: Settings,
+    clock: Clock,
+    sites: Sequence[str],
+    modelling: Modelling,
+    *,
+    stop: threading.Event,
+    crash: Callable[[str], None],
+) -> list[threading.Thread]:
+    """The services of this process, started; they end with `stop`."""
+    given = forecasting.Forecasting(
+        connect=lambda: connect(settings.database_url, application_name="vigie-forecasts"),
+        clock=clock.now,
+        ask=lambda: Isolated(FORECAST).ask,
+        sites=tuple(sites),
+        zone=settings.timezone,
+        crash=crash,
+    )
+    return forecasting.start(given, modelling.forecasts, stop)
