@@ -126,11 +126,17 @@ def rate(counts: Counts, at: Cell, prior: Prior) -> tuple[float, float]:
 
 
 def _person(counts: Counts, at: Cell, prior: Prior) -> tuple[float, float]:
-    """The parameters of the beta of the person's rate at this recency, from the other cells: none counts twice."""
+    """The parameters of the beta of the person's rate at this recency, from the other cells: none counts twice.
+
+    Doses of one cell are alike: n of them tell of the person's rate as much as n (w + 1) / (w + n) doses apart.
+    """
     recency, others = at[0], prior.rates[at[0]] * prior.weight_of_others
-    missed = counts.missed[recency].sum() - counts.missed[at]
-    taken = counts.known[recency].sum() - counts.known[at] - missed
-    return float(others + missed), float(prior.weight_of_others - others + taken)
+    known = counts.known[recency].copy()
+    known[at[1:]] = 0
+    worth = (prior.weight_of_person + 1) / (prior.weight_of_person + known)
+    missed = float((counts.missed[recency] * worth * (known > 0)).sum())
+    taken = float((known * worth).sum()) - missed
+    return others + missed, prior.weight_of_others - others + taken
 
 
 def _drawn(counts: Counts, at: Cell, prior: Prior, dice: np.random.Generator) -> NDArray[np.float64]:

@@ -22,7 +22,7 @@ from models.adherence.cma import course, measure
 from models.adherence.dosing import Opening, Prescription, dosing
 from models.adherence.lapse import Dose, Due, lapse_risk
 from models.adherence.supply import CarryOver, Supply, Window
-from models.evaluation import pill_caps
+from models.evaluation import lapse_people, pill_caps
 from models.evaluation.figure import (
     NO_GOAL,
     Ask,
@@ -50,6 +50,8 @@ EACH = Ask(MODEL, VERSION, "lapse AUC within one person, mean of all series", NO
 ACROSS = Ask(MODEL, VERSION, "lapse AUC over the doses of all people", NO_GOAL, "0.83 to 0.87 (published)")
 SKILL = Ask(MODEL, VERSION, "lapse Brier score / that of each person's rate so far", NO_GOAL, "1")
 PRIOR = Ask(MODEL, VERSION, "largest difference of the shipped prior from a refit", between(0, 1e-9))
+COVERED = Ask(MODEL, VERSION, "lapse: share of 95 % intervals with the true chance", between(0.92, 0.98), "0.95")
+SIMULATED = 400
 LAPSE = (ONE_PERSON, ONSET, EACH, ACROSS, SKILL, PRIOR)
 Numbers = NDArray[np.float64]
 
@@ -69,6 +71,9 @@ def figures(sources: Sources, told: Told) -> Found:
     """Every figure; those whose data are not here say so."""
     yield _published(sources.data.parent / "vectors" / "third_party")
     yield from _counts(sources.data / "pill_caps")
+    inside = lapse_people.covered(lapse_prior.shipped(), SIMULATED, sources.seed)
+    note = "people simulated from the model itself: says that the interval is computed rightly, not that people are so"
+    yield figure(COVERED, share(inside, SIMULATED), of=f"{SIMULATED} simulated people", note=note)
     people = pill_caps.people(sources.data / "pill_caps")
     if people:
         yield from _lapse(people, sources.seed, told)

@@ -3,8 +3,11 @@
 from pathlib import Path
 
 import numpy as np
+import pytest
 
-from models.evaluation import adherence, pill_caps
+from models.adherence import lapse_prior
+from models.adherence.lapse import Prior, lapse_risk
+from models.evaluation import adherence, lapse_people, pill_caps
 from models.evaluation.figure import Figure, Sources
 
 
@@ -14,10 +17,27 @@ def test_the_area_is_the_chance_of_the_right_order_with_ties_as_half() -> None:
     assert np.isnan(adherence.auc(risk, np.zeros(4)))
 
 
-def test_without_data_every_figure_says_that_it_was_not_run(tmp_path: Path) -> None:
-    found = list(adherence.figures(Sources(tmp_path), lambda *_: None))
-    assert len(found) == 9
-    assert all(isinstance(one, Figure) and one.value is None and "not run" in one.note for one in found)
+def test_without_data_every_figure_says_that_it_was_not_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(adherence, "SIMULATED", 2)
+    found = [one for one in adherence.figures(Sources(tmp_path), lambda *_: None) if isinstance(one, Figure)]
+    not_run = [one for one in found if one.name != adherence.COVERED.name]
+    assert len(not_run) == 9
+    assert all(one.value is None and "not run" in one.note for one in not_run)
+
+
+def test_the_interval_holds_the_true_chance_as_often_as_it_says() -> None:
+    assert 107 <= lapse_people.covered(lapse_prior.shipped(), 120, seed=4) <= 119
+
+
+def test_an_interval_from_a_wrong_prior_does_not() -> None:
+    sure_of_the_wrong = Prior("wrong", (0.9, 0.9, 0.9, 0.9), 1000.0, 1000.0)
+    dice = np.random.default_rng(4)
+    inside = 0
+    for _ in range(40):
+        doses, following, true = lapse_people.simulated(lapse_prior.shipped(), dice)
+        found = lapse_risk(doses, following, sure_of_the_wrong, dice)
+        inside += (found.low or 0) <= true <= (found.high or 0)
+    assert inside < 10
 
 
 def test_a_day_with_an_opening_is_a_dose_taken_and_another_between_the_first_and_the_last_one_missed(
