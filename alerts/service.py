@@ -25,6 +25,7 @@ from alerts.protocol.library import library as library_of
 from alerts.protocol.plan import Library
 from alerts.protocol.reading import ProtocolError
 from domain.alerts import Action, Alert, AlertEvent, Input, ModelOutput, Pause, PauseSet, PlanSet, Said, SiteNote, Tick
+from domain.converting import converter
 from domain.instants import MINUTE, Micros
 from storage import alerts as rows
 from storage import history, inbox, pauses, protocols
@@ -35,6 +36,8 @@ DEFAULT_PLAN: dict[str, Any] = {"protocol": "chemo-aplasia"}
 
 Connect = Callable[[], AbstractContextManager[psycopg.Connection[Any]]]
 Told = Callable[[Mapping[str, Sequence[Input]]], None]
+_pauses = converter(tuple[Pause, ...])
+_outputs = converter(list[ModelOutput])
 log = structlog.get_logger("alerts")
 
 
@@ -175,11 +178,11 @@ class Owner:
                 return [PlanSet(row.patient, self._rules.plan(row.site, row.body), at)]
             case "pause":
                 current = pauses.current(conn, [row.patient]).get(row.patient, ())
-                return [PauseSet(row.patient, tuple(msgspec.convert(current, list[Pause])), at)]
+                return [PauseSet(row.patient, _pauses(current), at)]
             case "note":
                 return [_note(row, at)]
             case "model":
-                outputs = msgspec.convert(row.body["outputs"], list[ModelOutput])
+                outputs = _outputs(row.body["outputs"])
                 return [msgspec.structs.replace(each, patient=row.patient, received_at=at) for each in outputs]
             case _:
                 name = row.alert or ""

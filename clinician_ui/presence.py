@@ -14,6 +14,7 @@ from msgspec import Struct
 from psycopg_pool import PoolTimeout
 
 from clinician_ui.access import Caller, Verb, may
+from domain.converting import decoder
 from domain.instants import Micros
 from storage import presence
 from storage.connection import Pool
@@ -30,12 +31,15 @@ class Here(Struct, frozen=True):
     sounds: bool
 
 
+_here = decoder(Here)
+
+
 def read(text: str | None) -> Here | None:
     """A message of a console, None when it says nothing of this."""
     if text is None or len(text) > MAX_TEXT:
         return None
     try:
-        return msgspec.json.decode(text, type=Here)
+        return _here(text)
     except (msgspec.DecodeError, UnicodeError):
         return None
 

@@ -13,6 +13,7 @@ from msgspec import Struct
 from psycopg_pool import PoolTimeout
 
 from clinician_ui.access import Caller, Verb, may
+from domain.converting import decoder
 from domain.instants import Micros
 from storage import marks
 from storage.connection import Pool
@@ -30,12 +31,15 @@ class Said(Struct):
     visible: bool = True
 
 
+_said = decoder(Said)
+
+
 def read(text: str | None) -> Said | None:
     """A message of a console, None when it cannot be read: it changes nothing then."""
     if text is None or len(text) > MAX_TEXT:
         return None
     try:
-        return msgspec.json.decode(text, type=Said)
+        return _said(text)
     except (msgspec.DecodeError, UnicodeError):
         return None
 

@@ -7,6 +7,7 @@ import msgspec
 
 from alerts.window_desk import WindowNow
 from domain.alerts import Alert, AlertEvent, Evidence, Pause
+from domain.converting import converter
 from domain.instants import Micros, iso, micros
 from domain.vocabulary import ACVPU_LETTERS, BODY_SITES, CONSCIOUSNESS, MEASURES, NEUTROPHILS
 from storage.actions import Filed
@@ -14,6 +15,8 @@ from storage.board import AnswerRow, DeviceRow, GivenRow, LatestRow, PatientRow
 from storage.feed import FeedEvent
 from storage.quarantine import Refused
 from storage.series import Point
+
+_event = converter(AlertEvent)
 
 
 def iso_or_none(at: Micros | None) -> str | None:
@@ -174,7 +177,7 @@ def event_json(event: FeedEvent) -> dict[str, Any]:
         return {"at": iso(event.at), "kind": event.kind, "patient": event.patient, **event.body}
     frame: dict[str, Any] = {"at": iso(event.at), "kind": f"alert.{event.kind}", "patient": event.patient}
     try:
-        body = msgspec.convert(event.body, AlertEvent)
+        body = _event(event.body)
     except msgspec.ValidationError:
         return {**frame, "alert_id": event.alert, "alert": None}
     return {

@@ -24,8 +24,10 @@ from paho.mqtt.properties import Properties
 from device_sim.outbox import Encode, Key, Outbox, encode_json
 from device_sim.sender import Pace, Sender
 from domain import wire
+from domain.converting import decoder
 from domain.instants import SECOND, iso, parse_iso
 
+_ack, _command, _hub_state = decoder(wire.Ack), decoder(wire.Command), decoder(wire.HubState)
 PACKET_OVERHEAD = 256  # topic and headers, on top of a payload
 RECONNECT_FIRST, RECONNECT_AT_MOST = 0.5, 60.0
 
@@ -269,11 +271,11 @@ class DeviceClient:
         leaf = topic.rsplit("/", 1)[-1]
         try:
             if leaf == "ack":
-                self._ack(msgspec.json.decode(payload, type=wire.Ack), now)
+                self._ack(_ack(payload), now)
             elif leaf == "cmd":
-                self._command(msgspec.json.decode(payload, type=wire.Command), now)
+                self._command(_command(payload), now)
             elif leaf == "hub":
-                self.sender.hub(away=msgspec.json.decode(payload, type=wire.HubState).state == "away", now=now)
+                self.sender.hub(away=_hub_state(payload).state == "away", now=now)
         except (msgspec.MsgspecError, ValueError) as error:  # a word we do not know must not stop the device
             self.last_error = f"{leaf}: {error}"
 

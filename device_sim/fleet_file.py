@@ -10,6 +10,7 @@ from device_sim.clock import HubClock
 from device_sim.faults import FAULTS
 from device_sim.scenarios import Scenario
 from domain import wire
+from domain.converting import decoder
 from domain.instants import SECOND, parse_iso
 
 
@@ -57,10 +58,13 @@ class Fleet(Struct, frozen=True, forbid_unknown_fields=True):
     outbox_bytes: Annotated[int, Meta(ge=1000)] = 16 * 1024 * 1024
 
 
+_fleet = decoder(Fleet)
+
+
 def read(path: Path) -> Fleet:
     """A fleet file, checked."""
     try:
-        fleet = msgspec.json.decode(path.read_bytes(), type=Fleet)
+        fleet = _fleet(path.read_bytes())
     except OSError as error:
         raise FleetError(f"{path}: expected a fleet file that can be read: {error}") from error
     except msgspec.MsgspecError as error:

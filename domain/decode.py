@@ -6,12 +6,14 @@ a mixed message are kept and each bad one is named by its path.
 
 import json
 import math
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
 from msgspec import Struct
 
 from domain import wire
+from domain.converting import converter, decoder
 from domain.values import Reason
 
 
@@ -39,8 +41,19 @@ class Unreadable(Struct, frozen=True):
     seq: int | None = None
 
 
-_decoder = msgspec.json.Decoder(wire.Message)
-_LISTS: dict[str, Any] = {"obs": wire.Observation, "rep": wire.Answer, "int": wire.Dose, "ev": wire.DeviceEvent}
+_decode = decoder(wire.Message)
+_message, _entries = converter(wire.Message), converter(wire.Entries)
+_boot: Callable[[Any], str] = converter(wire.Boot)
+_seq: Callable[[Any], int] = converter(wire.Seq)
+_entry = {
+    "obs": converter(wire.Observation),
+    "rep": converter(wire.Answer),
+    "int": converter(wire.Dose),
+    "ev": converter(wire.DeviceEvent),
+    "given": converter(wire.Given),
+}
+_LISTS = ("obs", "rep", "int", "ev")
+_ENTRY_LISTS = ("obs", "rep", "int", "given")
 # An escape that PostgreSQL (U+0000) or UTF-8 (a lone surrogate) cannot hold: such payloads take the slow path.
 _SUSPECT = (b"\\u0000", b"\\ud", b"\\uD")
 
@@ -50,7 +63,7 @@ def decode(payload: bytes) -> Decoded | Unreadable:
     if len(payload) > wire.MAX_PAYLOAD:
         return Unreadable(Fault(Reason.TOO_LARGE, "", f"at most {wire.MAX_PAYLOAD} bytes, got {len(payload)}"))
     try:
-        message = _decoder.decode(payload)
+        message = _decode(payload)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return _by_entry(payload)
     if any(mark in payload for mark in _SUSPECT):
@@ -82,7 +95,7 @@ def _by_entry(payload: bytes) -> Decoded | Unreadable:
     kept: dict[str, list[Any]] = {}
     indexes: dict[str, list[int]] = {}
     faults: list[Fault] = []
-    for name, kind in _LISTS.items():
+    for name in _LISTS:
         entries = tree.get(name, [])
         if not isinstance(entries, list):
             faults.append(Fault(Reason.MALFORMED, name, "a list"))
@@ -90,9 +103,9 @@ def _by_entry(payload: bytes) -> Decoded | Unreadable:
         if len(entries) > 500:
             faults.append(Fault(Reason.MALFORMED, name, f"at most 500 entries, got {len(entries)}"))
             continue
-        kept[name], indexes[name] = _good(name, entries, kind, faults)
+        kept[name], indexes[name] = _good(name, entries, faults)
     try:
-        message = msgspec.convert({**head, **kept}, wire.Message)
+        message = _message({**head, **kept})
     except (msgspec.MsgspecError, OverflowError, UnicodeError) as error:
         return Unreadable(_named(error, ""), boot, seq)
     if not _has_entries(message) and not faults:
@@ -100,14 +113,14 @@ def _by_entry(payload: bytes) -> Decoded | Unreadable:
     return Decoded(message, tuple(faults), indexes)
 
 
-def _good(name: str, entries: list[Any], kind: Any, faults: list[Fault]) -> tuple[list[Any], list[int]]:
+def _good(name: str, entries: list[Any], faults: list[Fault]) -> tuple[list[Any], list[int]]:
     good, places = [], []
     for index, entry in enumerate(entries):
         path = f"{name}[{index}]"
         fault = _bad_leaf(entry, path)
         if fault is None:
             try:
-                msgspec.convert(entry, kind)
+                _entry[name](entry)
                 good.append(entry)
                 places.append(index)
                 continue
@@ -157,8 +170,8 @@ def _clean(error: object) -> str:
 
 def _identity(tree: dict[str, Any]) -> tuple[str | None, int | None]:
     try:
-        boot = msgspec.convert(tree.get("boot"), wire.Boot)
-        seq = msgspec.convert(tree.get("seq"), wire.Seq)
+        boot = _boot(tree.get("boot"))
+        seq = _seq(tree.get("seq"))
     except (msgspec.MsgspecError, OverflowError, UnicodeError):
         return None, None
     return boot, seq
@@ -176,17 +189,14 @@ def decode_entries(payload: bytes) -> wire.Entries | list[Fault]:
         return [Fault(Reason.MALFORMED, "", "a JSON object")]
     known = (*_ENTRY_LISTS, "channel")
     faults = [Fault(Reason.MALFORMED, name, "obs, rep, int, given or channel") for name in tree if name not in known]
-    for name, kind in _ENTRY_LISTS.items():
+    for name in _ENTRY_LISTS:
         if isinstance(tree.get(name, []), list):
-            _good(name, tree.get(name, []), kind, faults)
+            _good(name, tree.get(name, []), faults)
     if not faults and not any(tree.get(name) for name in _ENTRY_LISTS):
         faults = [Fault(Reason.MALFORMED, "", "at least one entry in obs, rep, int or given")]
     if faults:
         return faults
     try:
-        return msgspec.convert(tree, wire.Entries)
+        return _entries(tree)
     except (msgspec.MsgspecError, OverflowError, UnicodeError) as error:
         return [_named(error, "")]
-
-
-_ENTRY_LISTS: dict[str, Any] = {"obs": wire.Observation, "rep": wire.Answer, "int": wire.Dose, "given": wire.Given}

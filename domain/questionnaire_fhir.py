@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 
+from domain.converting import decoder
 from domain.questionnaire import (
     DEFAULT_ATTRIBUTE,
     Branch,
@@ -25,6 +26,7 @@ from domain.questionnaire import (
 from domain.questionnaire_shape import Item, Option, Primitive, Resource, When
 from domain.wire import MAX_TEXT
 
+_resource = decoder(Resource)
 FHIR = "http://hl7.org/fhir/StructureDefinition/"
 TRANSLATION, ORDINAL = FHIR + "translation", FHIR + "ordinalValue"
 MIN, MAX = FHIR + "minValue", FHIR + "maxValue"
@@ -50,7 +52,7 @@ def read(file: str, text: str, *, licence: str | None = None) -> Questionnaire:
     if "\\u0000" in text or "\x00" in text:
         raise QuestionnaireError(f"{file}: expected text without U+0000")
     try:
-        found = msgspec.json.decode(text, type=Resource)
+        found = _resource(text)
     except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
         raise QuestionnaireError(f"{file}: {_named(error, text)}") from error
     reader = _Reader(file, licence)

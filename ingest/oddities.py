@@ -6,6 +6,7 @@ from hashlib import sha256
 import msgspec
 import psycopg
 
+from domain.converting import decoder
 from domain.values import Reason, Rejected
 from domain.wire import Status, parse_topic
 from ingest.accept import Accepted
@@ -17,7 +18,7 @@ from storage.messages import LONGEST
 LONGEST_FAULT = 500
 MessageKey = tuple[str, str, int]
 
-_status = msgspec.json.Decoder(Status)
+_status = decoder(Status)
 
 
 def message_key(judged: Judged) -> MessageKey | None:
@@ -85,7 +86,7 @@ def presence(delivery: Delivery, devices: Mapping[str, Device]) -> Judged:
     if place is None or (device := devices.get(place.device)) is None or device.site != place.site:
         return Rejected(Reason.IDENTITY, "", "the status topic of a registered device", *head)
     try:
-        status = _status.decode(delivery.payload)
+        status = _status(delivery.payload)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         patient = device.wearer(delivery.received_at)
         expected = '{"online":true} or {"online":false}'

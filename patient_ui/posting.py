@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
+from domain.converting import decoder
 from domain.decode import Unreadable, decode
 from domain.ranges import Ranges, standing
 from patient_ui import sentences
@@ -18,6 +19,7 @@ from storage import app_inbox, app_reading, messages
 from storage.app_reading import Refusal
 from storage.connection import Connection
 
+_list = decoder(list[msgspec.Raw])
 MOST = 500
 
 
@@ -52,7 +54,7 @@ def _payloads(body: bytes) -> list[bytes]:
     if not body.lstrip().startswith(b"["):
         return [body.strip()]
     try:
-        return [bytes(part) for part in msgspec.json.decode(body, type=list[msgspec.Raw])]
+        return [bytes(part) for part in _list(body)]
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return _lenient(body)
 

@@ -7,9 +7,11 @@ from msgspec import structs
 from psycopg.types.json import Jsonb
 
 from domain.alerts import Alert, Escalation, Evidence, Said
+from domain.converting import converter
 from domain.instants import Micros, micros, moment
 
 # fmt: off
+_evidence = converter(tuple[Evidence, ...])
 _SAME = (
     "id", "patient", "rule", "protocol", "protocol_version", "protocol_digest", "category", "severity", "state",
     "criterion", "late", "rings", "latched", "disproved", "assignee", "acknowledged_by", "closed_by", "version",
@@ -33,7 +35,7 @@ def from_row(row: dict[str, Any]) -> Alert:
     instants: dict[str, Any] = {name: _instant(row[name]) for name in _INSTANTS}
     return Alert(
         reason=Said(row["reason_fr"], row["reason_en"]),
-        evidence=msgspec.convert(row["evidence"], tuple[Evidence, ...]),
+        evidence=_evidence(row["evidence"]),
         escalation=Escalation(row["escalation_step"], _instant(row["escalation_next_at"])),
         **same,
         **instants,

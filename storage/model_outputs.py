@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from typing import Any
 
-import msgspec
 from psycopg import Connection
 from psycopg.types.json import Jsonb
 
 from domain.alerts import ModelOutput, Said
+from domain.converting import converter
 from domain.instants import Micros, micros, moment
 
+_said = converter(Said)
 _INSERT = """
 INSERT INTO model_output (action, patient, model, version, status, value, measured_at, received_at, why, said, opens_at,
     holds_until)
@@ -54,7 +55,7 @@ def _output(row: Sequence[Any]) -> ModelOutput:
     patient, model, version, status, value, measured_at, received_at, why, said, opens_at, holds_until = row
     return ModelOutput(
         patient, model, version, status, value, micros(measured_at), micros(received_at), why,
-        None if said is None else msgspec.convert(said, Said), _micros(opens_at), _micros(holds_until),
+        None if said is None else _said(said), _micros(opens_at), _micros(holds_until),
     )  # fmt: skip
 
 

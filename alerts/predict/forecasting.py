@@ -22,6 +22,7 @@ from alerts.predict import outputs, request
 from alerts.predict.isolated import ModelFailed
 from alerts.predict.request import Asked, Treatment
 from domain.alerts import Input, PlanSet, Said
+from domain.converting import decoder
 from domain.instants import Micros, moment
 from domain.values import Given, Reading
 from domain.vocabulary import NEUTROPHILS
@@ -36,6 +37,7 @@ NIGHT_FROM = timedelta(hours=2)  # of the hub's time zone
 IN_A_ROW = 3  # failures after which the model itself is at fault, and the rest waits
 RESTS_FOR = 600.0  # s
 ACTOR, ROLE, FAULT = "hub", "operator", "forecast-fault"
+_forecast = decoder(Forecast)
 _CAUSES = {"chemotherapy": "dose", "gcsf": "gcsf"}
 log = structlog.get_logger("models")
 
@@ -210,7 +212,7 @@ class Worker:
             found = outputs.refused(asked)
         else:
             try:
-                found = msgspec.json.decode(self._ask(msgspec.json.encode(asked.request)), type=Forecast)
+                found = _forecast(self._ask(msgspec.json.encode(asked.request)))
                 self._failed = 0
             except (ModelFailed, msgspec.MsgspecError) as error:
                 self._failed += 1

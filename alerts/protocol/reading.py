@@ -43,8 +43,10 @@ from alerts.protocol.text import (
     SymptomText,
     TrendText,
 )
+from domain.converting import converter
 from domain.vocabulary import MEASURES
 
+_text = converter(ProtocolText)
 BUILT_IN_PHASES = ("always", "inside-window", "outside-window")
 
 
@@ -82,7 +84,7 @@ class ProtocolError(ValueError):
 def read(file: str, text: str) -> ProtocolText:
     """One file's text, checked. Raises ProtocolError."""
     try:
-        found = msgspec.convert(tomllib.loads(text), ProtocolText)
+        found = _text(tomllib.loads(text))
     except tomllib.TOMLDecodeError as error:
         raise ProtocolError(f"{file}: {error}") from error
     except msgspec.ValidationError as error:
