@@ -11,7 +11,7 @@ from psycopg import Connection
 
 from alerts.core.window import Count, window
 from alerts.loading import COUNTS, Rules
-from alerts.protocol.compiled import compile_plan
+from alerts.protocol.compiled import Compiled, compile_plan
 from alerts.protocol.library import library
 from alerts.protocol.plan import Library
 from domain.instants import Micros
@@ -36,11 +36,21 @@ def window_now(
     conn: Connection[Any], patient: str, site: str, plan: dict[str, Any] | None, *, at: Micros
 ) -> WindowNow | None:
     """None under a protocol without a window, or a plan that cannot be used."""
+    compiled = compiled_now(conn, site, plan, at=at)
+    return None if compiled is None else window_of(conn, patient, compiled, at=at)
+
+
+def compiled_now(conn: Connection[Any], site: str, plan: dict[str, Any] | None, *, at: Micros) -> Compiled | None:
+    """The rules that run under a plan and the protocols active then; None for a plan that cannot be used."""
     rules = rules_now(conn, at)
     try:
-        compiled = compile_plan(rules.plan(site, plan or {"protocol": "chemo-aplasia"}), rules.library)
+        return compile_plan(rules.plan(site, plan or {"protocol": "chemo-aplasia"}), rules.library)
     except ValueError:
         return None
+
+
+def window_of(conn: Connection[Any], patient: str, compiled: Compiled, *, at: Micros) -> WindowNow | None:
+    """None under a protocol without a window."""
     if compiled.protocol.recovery is None:
         return None
     stored = history.newest(conn, [patient], [NEUTROPHILS], each=COUNTS)

@@ -7,8 +7,9 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query
 from psycopg import IsolationLevel
 
-from alerts.window_desk import window_now
-from clinician_ui import views
+from alerts import chart_desk
+from alerts.window_desk import compiled_now, window_of
+from clinician_ui import chart_views, views
 from clinician_ui.access import Caller, Verb, alert_in_circle, patient_in_circle
 from clinician_ui.deps import Deps
 from clinician_ui.sessions import Allowed, GivenDeps
@@ -93,13 +94,17 @@ def one_patient(patient: str, caller: Seer, deps: GivenDeps) -> dict[str, Any]:
         now = deps.clock()
         shown = _patients(conn, [row], tuple(MEASURES), now)[0]
         given = board.given(conn, row.id, 50)
-        window = window_now(conn, row.id, row.site, row.plan, at=now)
+        rules = compiled_now(conn, row.site, row.plan, at=now)
+        window = None if rules is None else window_of(conn, row.id, rules, at=now)
+        score = None if rules is None else chart_desk.news2(conn, row.id, rules, at=now)
         alerts = [alert for alert in board.alerts_of(conn, row.id, MOST) if alert.state != "closed"]
     return {
         **shown,
         "now": iso(now),
         "care_plan": row.plan,
         "window": views.window_json(window),
+        "limits": [] if rules is None else [chart_views.limit_json(limit) for limit in chart_desk.limits(rules)],
+        "news2": chart_views.news2_json(score),
         "given": [views.given_json(item) for item in given],
         "alerts": [views.alert_json(alert, row.site) for alert in alerts],
     }
@@ -138,7 +143,7 @@ def patient_series(
         "code": stretch.code,
         "name": views.measure_name(stretch.code),
         "unit": MEASURES[stretch.code].unit,
-        "points": [views.point_json(point) for point in found],
+        "points": [chart_views.point_json(point) for point in found],
     }
 
 

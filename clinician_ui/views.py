@@ -14,7 +14,6 @@ from storage.actions import Filed
 from storage.board import AnswerRow, DeviceRow, GivenRow, LatestRow, PatientRow
 from storage.feed import FeedEvent
 from storage.quarantine import Refused
-from storage.series import Point
 
 _event = converter(AlertEvent)
 
@@ -188,18 +187,6 @@ def event_json(event: FeedEvent) -> dict[str, Any]:
         "note": body.note,
         "action": body.action,
         "alert": alert_json(body.alert, event.site),
-    }
-
-
-def point_json(point: Point) -> dict[str, Any]:
-    """One point of a series."""
-    return {
-        "at": iso(point.at),
-        "value": point.value,
-        "body_site": site_name(point.body_site),
-        "quality": point.quality,
-        "by": point.by,
-        "device": point.device,
     }
 
 

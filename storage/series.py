@@ -1,5 +1,6 @@
 """One measure of one patient over time, thinned without losing an extreme: real rows only, never an average."""
 
+from datetime import datetime
 from typing import Any
 
 from msgspec import Struct
@@ -17,6 +18,7 @@ class Point(Struct, frozen=True):
     quality: str
     by: str
     device: str
+    received_at: Micros
 
 
 class Span(Struct, frozen=True):
@@ -34,7 +36,7 @@ def points(conn: Connection[Any], span: Span) -> list[Point]:
     width = max((span.end - span.start) / 1_000_000 / max(span.points // 2, 1), 0.001)
     found = conn.execute(
         """WITH cut AS (
-               SELECT measured_at, value, body_site, quality, by, device, count(*) OVER () AS total,
+               SELECT measured_at, value, body_site, quality, by, device, received_at, count(*) OVER () AS total,
                       floor(extract(epoch FROM measured_at - %(start)s) / %(width)s) AS stretch
                FROM reading
                WHERE patient = %(patient)s AND code = %(code)s AND measured_at BETWEEN %(start)s AND %(end)s),
@@ -42,9 +44,14 @@ def points(conn: Connection[Any], span: Span) -> list[Point]:
                SELECT *, row_number() OVER (PARTITION BY stretch ORDER BY value, measured_at) AS lowest,
                       row_number() OVER (PARTITION BY stretch ORDER BY value DESC, measured_at) AS highest
                FROM cut)
-           SELECT measured_at, value, body_site, quality, by, device FROM ranked
+           SELECT measured_at, value, body_site, quality, by, device, received_at FROM ranked
            WHERE total <= %(points)s OR lowest = 1 OR highest = 1 ORDER BY measured_at, value""",
         {"patient": span.patient, "code": span.code, "start": moment(span.start), "end": moment(span.end),
          "points": span.points, "width": width},
     ).fetchall()  # fmt: skip
-    return [Point(micros(row[0]), *row[1:]) for row in found]
+    return [_point(*row) for row in found]
+
+
+def _point(at: datetime, value: float, body_site: str | None, *more: Any) -> Point:
+    quality, by, device, received_at = more
+    return Point(micros(at), value, body_site, quality, by, device, micros(received_at))

@@ -39,20 +39,19 @@ def points(name: str, values: Values, scale: int = 1) -> Points:
 _FLOW = quick.CODES.index(OXYGEN_FLOW)
 
 
+def news2_parts(values: Values, scale: int) -> list[int | None]:
+    """Points of each item in the order of `CODES["news2"]`; None where it is not known."""
+    flow = values[_FLOW]
+    return [
+        None if value is None else _saturation(value, flow) if scale == 2 and code == SPO2 else quick.item(code, value)
+        for code, value in zip(quick.CODES, values, strict=True)
+    ]
+
+
 def _news2(values: Values, scale: int) -> Points:
-    total, missing = 0, []
-    for code, value in zip(quick.CODES, values, strict=True):
-        if value is None:
-            part = None
-        elif scale == 2 and code == SPO2:
-            part = _saturation(value, values[_FLOW])
-        else:
-            part = quick.item(code, value)
-        if part is None:
-            missing.append(code)
-        else:
-            total += part
-    return float(total), tuple(missing)
+    parts = news2_parts(values, scale)
+    missing = tuple(code for code, part in zip(quick.CODES, parts, strict=True) if part is None)
+    return float(sum(part for part in parts if part is not None)), missing
 
 
 def _saturation(value: float, flow: float | None) -> int | None:

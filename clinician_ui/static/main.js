@@ -11,6 +11,7 @@ import { watchLinks } from "./linked.js";
 import { showLogin, showPasswordChange } from "./login.js";
 import { refreshAges } from "./marks.js";
 import { makePanel } from "./panel.js";
+import { asked as askedPatient, makePatientPage } from "./patient/page.js";
 import { makeQuarantine } from "./quarantine.js";
 import { alarm, canSound } from "./sound.js";
 import { alertsOf, may, state, takeFrame, takePatients, takeSnapshot } from "./store.js";
@@ -40,9 +41,10 @@ function build(shown = "board") {
   const board = makeBoard((id, alert) => panel.open(id, alert));
   const quarantine = makeQuarantine((count) => header.unseen(count));
   const figures = makeFigures();
+  const patient = makePatientPage({ back: () => go("board"), openAlert: (id, alert) => { go("board"); panel.open(id, alert); } });
   const blind = h("p", { cls: "empty" }, t("noSee", t(state.me.role)));
-  const main = h("main", null, may("see") && board.node, blind, quarantine.node, figures.node);
-  parts = { ...parts, header, panel, board, quarantine, figures, blind, frozen: parts?.frozen ?? makeFrozen() };
+  const main = h("main", null, may("see") && board.node, blind, quarantine.node, figures.node, patient.node);
+  parts = { ...parts, header, panel, board, quarantine, figures, patient, blind, frozen: parts?.frozen ?? makeFrozen() };
   show(root, header.node, header.silent, h("div", { cls: "stage" }, main, panel.node));
   showUnstored();
   go(asked(shown));
@@ -59,19 +61,20 @@ function rebuild() {
 
 /** The part to show: what the address says, if this role has it. */
 function asked(shown) {
-  const named = /^#\/(figures|quarantine)$/.exec(location.hash)?.[1] ?? shown;
-  if (may({ board: "see" }[named] ?? named)) return named;
+  const named = askedPatient() ? "patient" : /^#\/(figures|quarantine)$/.exec(location.hash)?.[1] ?? shown;
+  if (may({ board: "see", patient: "see" }[named] ?? named)) return named;
   return ["see", "quarantine", "figures"].find(may)?.replace("see", "board") ?? "board";
 }
 
 function go(where) {
   parts.shown = where;
-  for (const name of ["quarantine", "figures"]) parts[name].node.hidden = where !== name;
+  for (const name of ["quarantine", "figures", "patient"]) parts[name].node.hidden = where !== name;
   if (may("see")) parts.board.node.hidden = where !== "board";
   parts.blind.hidden = may("see") || where === "figures";
   parts.header.at(where);
   tellShown();
-  const address = where === "board" ? location.pathname : `#/${where}`;
+  if (where !== "patient") parts.patient.close();
+  const address = { board: location.pathname, patient: location.hash }[where] ?? `#/${where}`;
   if (location.hash !== address.replace(location.pathname, "")) history.replaceState(null, "", address);
   if (where !== "board") { parts.panel.close(); parts[where].load(); }
 }
@@ -124,7 +127,7 @@ function tellShown() {
 /** Values, devices and contacts between alerts; the alerts themselves come by the feed only. */
 async function refresh() {
   if (!state.loaded || document.hidden) return;
-  try { takePatients(await call("GET", "/api/snapshot")); parts.board.draw(); parts.panel.refreshed(); parts.header.quarantined(); } catch { /* the beat watch says when it matters */ }
+  try { takePatients(await call("GET", "/api/snapshot")); parts.board.draw(); parts.panel.refreshed(); parts.patient.refreshed(); parts.header.quarantined(); } catch { /* the beat watch says when it matters */ }
 }
 
 function hear(told) {

@@ -93,7 +93,7 @@ export function makePanel(chose, closed, pausesChanged) {
     if (ofSite()) return h("header", { cls: "panel-top" }, h("div", null, h("h2", null, fullName(it)), h("p", { cls: "muted small" }, t("siteLead"))), h("div", { cls: "panel-buttons" }, closeButton()));
     return [h("header", { cls: "panel-top" },
       h("div", null, h("h2", null, fullName(it)), h("p", { cls: "muted small" }, [fullName(it) !== it.id && it.id, it.site, it.plan?.protocol, it.plan?.regimen].filter(Boolean).join(" · ")), it.phone && h("p", { cls: "small" }, `${t("phone")} `, h("a", { href: `tel:${it.phone.replace(/[^+\d]/g, "")}` }, it.phone))),
-      h("div", { cls: "panel-buttons" }, may("enter") && h("button", { type: "button", cls: "quiet", onclick: () => { entering = !entering; draw(); } }, entering ? t("cancel") : t("enter")),
+      h("div", { cls: "panel-buttons" }, h("a", { cls: "button quiet", href: `#/patient/${encodeURIComponent(it.id)}` }, t("file")), may("enter") && h("button", { type: "button", cls: "quiet", onclick: () => { entering = !entering; draw(); } }, entering ? t("cancel") : t("enter")),
         closeButton())), it.pause && pausedNow(it.pause)];
   }
   const closeButton = () => h("button", { type: "button", cls: "quiet icon", "aria-label": t("close_"), title: `${t("close_")} (Esc)`, onclick: close }, "✕");

@@ -1,0 +1,136 @@
+"""The patient's page in a real Chromium: full and empty, two widths, two languages, by keyboard, hostile text."""
+
+import math
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+from psycopg.types.json import Jsonb
+
+from domain.instants import DAY, HOUR, MINUTE, moment
+from storage import connection
+from tests.browser.test_figures import NARROW, _serious, page_of, shot
+from tests.flow import console_world as world
+
+HOSTILE = "<img src=x onerror=\"document.title='owned'\"> ‮אבג"
+
+
+@pytest.fixture
+def console(database_url: str) -> Iterator[world.Served]:
+    """A served console of two sites."""
+    world.hospital(database_url)
+    with connection.connect(database_url) as conn:
+        world.add_patient(conn, "P3", "paris")
+    with world.served(database_url, beat_seconds=0.5) as served:
+        yield served
+
+
+def fill(url: str) -> None:
+    """Two weeks of a patient in aplasia: vital signs with a hole and late values, counts, answers, alerts."""
+    now = world.now()
+    plan = {
+        "protocol": "chemo-aplasia", "fever_profile": "CAUTIOUS_HOME", "regimen": "docetaxel",
+        "cycle_start": moment(now - 8 * DAY).date().isoformat(), "timezone": "Europe/Paris",
+    }  # fmt: skip
+    with connection.connect(url) as conn:
+        conn.execute("DELETE FROM plan WHERE patient = 'P1'")
+        conn.execute(
+            "INSERT INTO plan (patient, version, body, set_by, set_at) VALUES ('P1', 1, %s, 'test', now())",
+            (Jsonb(plan),),
+        )
+        rows = {"8310-5": (36.8, 0.5), "8867-4": (84.0, 9.0), "59408-5": (96.0, 1.5), "9279-1": (16.0, 2.0),
+                "8480-6": (124.0, 8.0), "8462-4": (76.0, 6.0)}  # fmt: skip
+        for place, (code, (middle, swing)) in enumerate(rows.items()):
+            for n in range(14 * 24):
+                at = now - n * HOUR - 7 * MINUTE + place
+                if 20 < n < 32:
+                    continue  # a night without readings
+                fever = 1.9 * math.exp(-n / 4) if code == "8310-5" else 0.0
+                late = 40 * MINUTE if n % 17 == 3 else 5_000_000
+                value = round(middle + swing * math.sin(n / 3.8) + fever, 1)
+                world.add_reading(conn, "P1", code, value, at=at, received_at=at + late)
+        for days, anc in ((12, 4.1), (7, 2.2), (3, 0.7), (1, 0.31)):
+            world.add_reading(conn, "P1", "26499-4", anc, at=now - days * DAY, by="nurse")
+        conn.execute(
+            """INSERT INTO given (patient, kind, name, given_at, received_at, by, device, boot, seq, idx)
+               VALUES ('P1', 'chemotherapy', 'docetaxel', %s, now(), 'nurse', 'console', 'b', 1, 0)""",
+            (moment(now - 8 * DAY),),
+        )
+        for n in range(20):
+            for item, grade in (("nausea", (n * 7) % 4), ("fatigue", min(4, n // 5)), ("pain", n % 3)):
+                _answer(conn, now - n * DAY - 2 * HOUR, item, grade=grade, index=n)
+        _answer(conn, now - 3 * HOUR, "comment", text=HOSTILE, index=99)
+        for number, (severity, ago) in enumerate((("high", HOUR), ("medium", 3 * DAY), ("low", 6 * DAY)), start=1):
+            alert = world.an_alert("P1", number, at=now - ago, rule=f"fever{number}", severity=severity)
+            world.write_event(conn, "paris", world.opened(alert))
+
+
+def _answer(conn: connection.Connection, at: int, item: str, *, index: int, **answer: object) -> None:
+    conn.execute(
+        """INSERT INTO report (patient, questionnaire, item, attribute, grade, text, measured_at, received_at, by,
+                               device, boot, seq, idx)
+           VALUES ('P1', 'daily', %s, 'severity', %s, %s, %s, now(), 'patient', 'app', %s, %s, 0)""",
+        (item, answer.get("grade"), answer.get("text"), moment(at), item, index),
+    )
+
+
+def opened(page: Page, console: world.Served, patient: str) -> None:
+    """The page of one patient, drawn."""
+    page.goto(f"{console.url}/#/patient/{patient}")
+    expect(page.locator(".file .vitals figcaption").first).not_to_be_empty()
+
+
+@pytest.mark.parametrize(("width", "locale"), [(1440, "en-GB"), (360, "fr-FR")])
+def test_a_full_file(browser: Browser, console: world.Served, width: int, locale: str) -> None:
+    fill(console.deps.database_url)
+    page = page_of(browser, console, width=width, locale=locale)
+    opened(page, console, "P1")
+    expect(page.locator(".vital canvas")).to_have_count(6)
+    expect(page.locator(".course-words")).to_contain_text(
+        {"en-GB": "Aplasia window", "fr-FR": "Fenêtre d'aplasie"}[locale]
+    )
+    expect(page.locator(".score-sum")).to_contain_text("point")
+    expect(page.locator(".score tbody tr")).to_have_count(7)
+    expect(page.locator(".heat tbody tr")).to_have_count(3)
+    expect(page.locator(".comments")).to_contain_text("<img src=x")
+    assert page.title() == "Vigie"
+    assert page.evaluate(NARROW)
+    shot(page, f"patient-{width}")
+    page.get_by_role("button", name={"en-GB": "7 d", "fr-FR": "7 j"}[locale]).click()
+    expect(page.locator(".ranges [aria-pressed=true]")).to_have_text({"en-GB": "7 d", "fr-FR": "7 j"}[locale])
+    page.locator(".vital details summary").first.click()
+    expect(page.locator(".vital details[open] tbody tr").first).to_be_visible()
+    assert page.evaluate(NARROW)
+    assert _serious(page) == []
+    page.context.close()
+
+
+@pytest.mark.parametrize(("width", "locale"), [(1440, "fr-FR"), (360, "en-GB")])
+def test_an_empty_file_says_so(browser: Browser, console: world.Served, width: int, locale: str) -> None:
+    page = page_of(browser, console, width=width, locale=locale)
+    opened(page, console, "P3")
+    expect(page.locator(".vital canvas")).to_have_count(0)
+    expect(page.locator(".score-sum")).to_contain_text({"en-GB": "not known", "fr-FR": "non connu"}[locale])
+    expect(page.locator(".symptoms")).to_contain_text({"en-GB": "No answer", "fr-FR": "Aucune réponse"}[locale])
+    assert page.evaluate(NARROW)
+    shot(page, f"patient-empty-{width}")
+    assert _serious(page) == []
+    page.context.close()
+
+
+def test_from_the_list_and_back_by_keyboard_and_a_patient_of_another_site(
+    browser: Browser, console: world.Served
+) -> None:
+    fill(console.deps.database_url)
+    page = page_of(browser, console)
+    page.locator(".row[data-patient=P1] .open").first.focus()
+    page.keyboard.press("Enter")
+    page.get_by_role("link", name="File").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator(".file h1")).to_be_focused()
+    page.locator(".file-alerts button").first.focus()
+    page.keyboard.press("Enter")
+    expect(page.locator(".panel")).to_be_visible()
+    page.goto(f"{console.url}/#/patient/L1")
+    expect(page.locator(".file")).to_contain_text("not in your circle of care")
+    page.context.close()
