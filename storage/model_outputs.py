@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+import msgspec
 from psycopg import Connection
 from psycopg.types.json import Jsonb
 
