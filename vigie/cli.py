@@ -9,6 +9,7 @@ from vigie.commands import (
     export,
     figures,
     fleet,
+    forecast,
     intakes,
     ledger,
     notify,
@@ -57,5 +58,6 @@ app.command()(export.export)
 app.command()(schema.schema)
 app.command()(replay.replay)
 app.command()(score.score)
+app.command()(forecast.forecast)
 app.command()(serve.serve)
 app.command()(demo.demo)

@@ -1,0 +1,66 @@
+"""`vigie forecast`: a file of requests, one JSON object a line, into forecasts in the same order. Wiring only.
+
+A line that cannot be used is answered `refused` and stops no other. Several processes share the lines out; each solves
+small matrices, so the linear algebra underneath is held to one thread (set before numpy is loaded).
+"""
+
+import os
+import time
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
+from itertools import islice
+from multiprocessing import get_context
+from typing import Any
+
+import msgspec
+
+THREADS = "OPENBLAS_NUM_THREADS"
+AT_ONCE = 20  # lines a process takes at a time
+AHEAD = 4  # pieces a process may be ahead of what was written
+
+
+def forecasts(lines: Iterable[bytes], *, jobs: int = 1, seed: int = 0) -> Iterator[dict[str, Any]]:
+    """The answer to each line that is not blank, in order, with `ms`, the time it took."""
+    os.environ.setdefault(THREADS, "1")
+    wanted = (line for line in lines if line.strip())
+    if jobs == 1:
+        yield from (answer(line, seed) for line in wanted)
+        return
+    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
+        while some := list(islice(wanted, AT_ONCE * AHEAD * jobs)):
+            yield from pool.map(partial(answer, seed=seed), some, chunksize=AT_ONCE)
+
+
+def answer(line: bytes, seed: int) -> dict[str, Any]:
+    """One line. A fault of the model is told in its answer: it costs nobody else's forecast."""
+    from models.anc.answer import line as told
+    from models.anc.answer import refusal
+
+    started = time.perf_counter()
+    try:
+        found = _forecast(line, seed)
+    except Exception as fault:  # noqa: BLE001 the outermost loop of the command: the next patient is forecast
+        found = refusal(_failed(line, fault))
+    return {**told(found), "ms": round((time.perf_counter() - started) * 1000, 3)}
+
+
+def _forecast(line: bytes, seed: int) -> Any:
+    from models.anc import forecast
+    from models.anc.answer import refusal
+    from models.anc.requests import parse
+    from models.anc.values import Refused
+
+    try:
+        asked = parse(msgspec.json.decode(line))
+    except msgspec.DecodeError as error:
+        asked = Refused(None, "line", f"a JSON object in UTF-8: {error}")
+    return refusal(asked) if isinstance(asked, Refused) else forecast(asked, seed=seed)
+
+
+def _failed(line: bytes, fault: Exception) -> Any:
+    from models.anc.values import Refused
+
+    found = msgspec.json.decode(line)
+    name = str(found.get("id")) if isinstance(found, dict) else None
+    return Refused(name, "model", f"a request the model can work out; it failed with {type(fault).__name__}: {fault}")
