@@ -7,10 +7,11 @@ Most virtual patients stay well; the first fever comes within half an hour of hu
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from device_sim import recordings
 from device_sim.truth import APLASIA_PROTOCOLS
-from domain.instants import DAY, Micros, iso, moment
+from domain.instants import DAY, MINUTE, Micros, iso, moment
 from domain.vocabulary import HEART_RATE, TEMPERATURE
 
 SITE = "demo"
@@ -37,6 +38,11 @@ _FAULTY: dict[int, list[dict[str, Any]]] = {
     21: [{"kind": "garbage", "rate": 0.05}],
     24: [{"kind": "outage", "after_s": 3600, "for_s": 700}],
 }
+# Who takes an oral drug: place in the group -> behaviour from 20 minutes of hub time on.
+_ORAL: dict[int, str] = {
+    26: "adherent", 28: "toxic", 29: "vomiter",
+}  # fmt: skip
+_ORAL_ONSET_S = 1200.0
 _PROFILES = ("CAUTIOUS_HOME", "IDSA_NCCN", "FR_38_5", "ESMO_2016")
 _DIALECTS = ("metric", "fahrenheit", "metric", "kilopascal")
 _BODY_SITES = ("axilla", "tympanic", "oral")
@@ -81,6 +87,8 @@ def device_entry(spec: PatientSpec, password: str) -> dict[str, Any]:
         "password": password,
         "protocol": spec.plan["protocol"],
         "cadence": spec.plan["cadence"],
+        "oral": spec.plan.get("oral", []),
+        "timezone": spec.plan["timezone"],
         "seed": spec.seed,
         "faults": spec.faults,
         **does,
@@ -99,7 +107,12 @@ def _virtual(number: int, seed: int, start: Micros) -> PatientSpec:
         "dialect": _DIALECTS[number % len(_DIALECTS)],
         "body_site": _BODY_SITES[number % len(_BODY_SITES)],
     }
-    plan = _aplasia_plan(number, start) if aplasia else _vital_plan(VIRTUAL_CADENCE)
+    behaviour = _ORAL.get(place)
+    if behaviour is not None:
+        scenario |= {"name": "oral", "onset_s": _ORAL_ONSET_S, "behaviour": behaviour}
+        plan = _oral_plan(behaviour, start)
+    else:
+        plan = _aplasia_plan(number, start) if aplasia else _vital_plan(VIRTUAL_CADENCE)
     tag = f"v{number + 1:03d}"
     return PatientSpec(f"demo-{tag}", f"patch-{tag}", SITE, plan, seed + number, scenario=scenario, faults=faults)
 
@@ -121,6 +134,21 @@ def _aplasia_plan(number: int, start: Micros) -> dict[str, Any]:
         "cadence": dict(VIRTUAL_CADENCE),
         "timezone": "Europe/Paris",
     }
+
+
+def _oral_plan(behaviour: str, start: Micros) -> dict[str, Any]:
+    """Capecitabine twice a day, the first dose half an hour after the beginning, so that a short demo has some; who
+    takes it in the off week is in it."""
+    local = moment(start + 30 * MINUTE).astimezone(ZoneInfo("Europe/Paris"))
+    times = sorted({f"{(local.hour + more) % 24:02}:{local.minute:02}" for more in (0, 12)})
+    began = (start - (16 if behaviour == "off_taker" else 2) * DAY) // DAY * DAY
+    entry = {
+        "drug": "capecitabine", "dose_mg": 1500, "tablets": 3, "times": times, "food": "after_meal",
+        "cycle": {"on": 14, "off": 7, "start": moment(began).date().isoformat()},
+    }  # fmt: skip
+    return {
+        "protocol": "oral-therapy", "cadence": dict(VIRTUAL_CADENCE), "timezone": "Europe/Paris", "oral": [entry]
+    }  # fmt: skip
 
 
 def _vital_plan(cadence: dict[str, int]) -> dict[str, Any]:

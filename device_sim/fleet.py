@@ -97,7 +97,9 @@ def run(fleet: Fleet, stopped: Callable[[], bool]) -> dict[str, int]:
 
 def subject_of(device: Device) -> Subject:
     """Whose truth a device's messages are."""
-    return Subject(device.patient, device.device, device.protocol, device.cadence)
+    return Subject(
+        device.patient, device.device, device.protocol, device.cadence, tuple(device.oral), device.timezone
+    )  # fmt: skip
 
 
 def _actor(going: Run, device: Device, outbox: Outbox, steps: Steps) -> Actor:

@@ -7,6 +7,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from device_sim.clock import HubClock
+from device_sim.doses import slots
 from device_sim.faults import FAULTS
 from device_sim.scenarios import Scenario
 from domain import wire
@@ -27,7 +28,7 @@ class Clock(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Device(Struct, frozen=True, forbid_unknown_fields=True):
-    """One device and what it does: a scenario (its fields as in `Scenario`), or a recording."""
+    """One device and what it does: a scenario (its fields as in `Scenario`), or a recording. `oral`: as in the plan."""
 
     device: wire.Name
     site: wire.Name
@@ -36,6 +37,8 @@ class Device(Struct, frozen=True, forbid_unknown_fields=True):
     username: str | None = None
     protocol: str = "vital-signs"
     cadence: dict[str, int] = msgspec.field(default_factory=dict)
+    oral: list[dict[str, Any]] = msgspec.field(default_factory=list)
+    timezone: str = "Europe/Paris"
     scenario: str | dict[str, Any] | None = None
     recording: str | None = None
     interval_s: float = 3600.0
@@ -83,6 +86,11 @@ def _check(where: str, device: Device) -> None:
         raise FleetError(f"{where}: expected either scenario or recording")
     if device.username not in (None, device.device):
         raise FleetError(f"{where}, username: expected the device's name, got {device.username!r}")
+    try:
+        next(slots(device.oral, device.timezone, 0), None)
+    except (KeyError, TypeError, ValueError, OSError) as error:
+        said = f"drug, one dose_mg, times such as 08:00, a timezone: {type(error).__name__} {error}"
+        raise FleetError(f"{where}, oral: expected {said}") from error
     for fault in device.faults:
         if fault.get("kind") not in FAULTS:
             raise FleetError(f"{where}, faults.kind: expected one of {', '.join(FAULTS)}, got {fault.get('kind')!r}")

@@ -4,8 +4,11 @@
 """
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from random import Random
+from typing import Any
 
+from device_sim import oral
+from device_sim.behaviour import BEHAVIOURS
 from device_sim.physiology import Vitals, person, ramp, sensed, vitals_at
 from device_sim.steps import Message, Step, Steps
 from device_sim.truth import Observer, Subject
@@ -23,10 +26,7 @@ from domain.vocabulary import (
     WEIGHT,
 )
 
-if TYPE_CHECKING:
-    from random import Random
-
-SCENARIOS = ("stable", "febrile_neutropenia", "desaturation", "dehydration", "drawer", "battery_death")
+SCENARIOS = ("stable", "febrile_neutropenia", "desaturation", "dehydration", "drawer", "battery_death", "oral")
 AMBIENT = 21.5
 
 # dialect -> code -> (unit, decimals); what is not named is sent in the canonical unit.
@@ -49,7 +49,10 @@ _FIELDS = {
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """`onset_s`: when illness begins, s of hub time after the start (or before). `artefacts`: share of messages."""
+    """`onset_s`: when illness begins, s of hub time after the start (or before). `artefacts`: share of messages.
+
+    `behaviour`: of a patient on oral treatment (scenario `oral`), from the onset on; before it everybody is adherent.
+    """
 
     name: str
     onset_s: float = 3600.0
@@ -59,12 +62,15 @@ class Scenario:
     dialect: str = "metric"
     body_site: str | None = "axilla"
     artefacts: float = 0.0
+    behaviour: str = "adherent"
 
     def __post_init__(self) -> None:
         if self.name not in SCENARIOS:
             raise ValueError(f"scenario: expected one of {', '.join(SCENARIOS)}, got {self.name!r}")
         if self.dialect not in DIALECTS:
             raise ValueError(f"dialect: expected one of {', '.join(DIALECTS)}, got {self.dialect!r}")
+        if self.behaviour not in BEHAVIOURS:
+            raise ValueError(f"behaviour: expected one of {', '.join(BEHAVIOURS)}, got {self.behaviour!r}")
         if self.every_s < 1:
             raise ValueError(f"every_s: expected at least 1 second, got {self.every_s}")
 
@@ -89,8 +95,17 @@ def shift(name: str, hours: float) -> Vitals:
             return _NOTHING
 
 
-def story(scenario: Scenario, subject: Subject, *, start: Micros, rng: "Random") -> Steps:
+def story(scenario: Scenario, subject: Subject, *, start: Micros, rng: Random) -> Steps:
     """Everything the device does, in the order of measurement; without end unless the scenario ends it."""
+    vitals = _vital_story(scenario, subject, start=start, rng=rng)
+    if scenario.name != "oral":
+        return vitals
+    onset = start + int(scenario.onset_s * SECOND)
+    own = Random(f"{rng.random()}")  # what is taken does not depend on how often vital signs are sent
+    return oral.merged(vitals, oral.story(scenario.behaviour, subject, start=start, onset=onset, rng=own))
+
+
+def _vital_story(scenario: Scenario, subject: Subject, *, start: Micros, rng: Random) -> Steps:
     observer, baseline = Observer(subject), person(rng)
     if scenario.name == "febrile_neutropenia":
         yield _step(observer, _count(rng), start)
@@ -121,7 +136,7 @@ def _step(observer: Observer, message: Message, at: Micros, *, silent: tuple[str
     return Step(at=at, message=message, measured_at=at, truths=tuple(truths))
 
 
-def _vitals(scenario: Scenario, baseline: Vitals, at: Micros, *, rng: "Random", number: int, onset: Micros) -> Message:
+def _vitals(scenario: Scenario, baseline: Vitals, at: Micros, *, rng: Random, number: int, onset: Micros) -> Message:
     values = sensed(vitals_at(baseline, at, shift(scenario.name, (at - onset) / HOUR)), rng)
     codes = [TEMPERATURE, HEART_RATE, RESPIRATORY_RATE, SPO2]
     codes += [SYSTOLIC, DIASTOLIC] if number % scenario.cuff_every == 0 else []
@@ -144,14 +159,14 @@ def _entry(scenario: Scenario, code: str, value: float) -> dict[str, Any]:
     return entry
 
 
-def _spoil_one(entries: list[dict[str, Any]], rng: "Random") -> None:
+def _spoil_one(entries: list[dict[str, Any]], rng: Random) -> None:
     """An artefact of movement or of a lost contact: the pulse read as 0, or counted several times."""
     for entry in entries:
         if entry["c"] == HEART_RATE:
             entry["v"] = rng.choice((0, 255, 290))
 
 
-def _drawer(scenario: Scenario, rng: "Random") -> Message:
+def _drawer(scenario: Scenario, rng: Random) -> Message:
     """Nobody wears it: the temperature of the room, no pulse."""
     return {"by": "device", "obs": [_entry(scenario, TEMPERATURE, AMBIENT + rng.gauss(0, 0.2))]}
 
@@ -160,6 +175,6 @@ def _battery(percent: int) -> Message:
     return {"ev": [{"k": "battery", "v": percent}]}
 
 
-def _count(rng: "Random") -> Message:
+def _count(rng: Random) -> Message:
     """The morning's neutrophil count, read from the laboratory's sheet by a nurse: deep aplasia."""
     return {"by": "nurse", "obs": [{"c": NEUTROPHILS, "v": rng.randrange(40, 400, 10), "u": "/uL"}]}

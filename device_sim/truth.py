@@ -60,6 +60,10 @@ _APLASIA = (
     # Below 36.0; one rule or the other, as the fever profile of the plan says.
     Limit(TEMPERATURE, -1, 35.9, "hypothermia", "high", ("fever", "hypothermia")),
 )
+_ORAL = (
+    Limit(TEMPERATURE, 1, FEVER_AT, "fever", "high", ("fever-oral",)),
+    Limit(TEMPERATURE, -1, 35.0, "temperature", "high", ("fever-oral",)),
+)
 _NO_APLASIA = (
     Limit(TEMPERATURE, 1, 39.1, "temperature", "medium", ("temperature",)),
     Limit(TEMPERATURE, -1, 35.0, "temperature", "high", ("temperature",)),
@@ -68,12 +72,14 @@ _NO_APLASIA = (
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """Whose truth it is, and what is watched for: the patient's plan decides which rules exist."""
+    """Whose truth it is, and what is watched for: the patient's plan decides which rules exist. `oral`: its drugs."""
 
     patient: str
     device: str
     protocol: str
     cadence: Mapping[str, int] = field(default_factory=dict)
+    oral: tuple[Mapping[str, Any], ...] = ()
+    zone: str = "Europe/Paris"
 
     @property
     def in_window(self) -> bool:
@@ -131,6 +137,8 @@ class Observer:
                 yield {**record, "severity": limit.severity, **shown, "limit": limit.text}
 
     def _limits(self) -> tuple[Limit, ...]:
+        if self.subject.protocol == "oral-therapy":
+            return (*_VITALS, *_ORAL)
         return (*_VITALS, *(_APLASIA if self.subject.in_window else _NO_APLASIA))
 
     def _unusable(self, measured_at: Micros, shown: Truth) -> Iterator[Truth]:
