@@ -1,0 +1,47 @@
+// A dose that was not simply taken now: taken at another time, left out and why, vomited, one too many.
+
+import { atWords, fromField, hubNow, localIso, toField, toLocal, whenWords } from "./clock.js";
+import { field, h, say } from "./dom.js";
+import { number } from "./names.js";
+import { read } from "./plausible.js";
+import { enter, state } from "./store.js";
+import { clean } from "./text.js";
+import { plural, said, t } from "./words.js";
+import { callButtons } from "./calls.js";
+
+const REASONS = ["forgot", "unwell", "told", "none-left", "other"];
+
+export function intakePage(drug, due) {
+  const item = state.today?.due.find((each) => each.kind === "intake" && each.drug === drug && (each.due_at === due || due === "extra"));
+  const extra = due === "extra", name = said(item?.name) || drug;
+  const choice = { state: extra ? "extra" : "taken" };
+  const amount = field(t("howMany"), h("input", { type: "text", inputmode: "decimal", autocomplete: "off", maxlength: 8, value: item?.n ?? (extra ? 1 : "") }), t("howManyHint"));
+  const when = field(t("whenTaken"), h("input", { type: "datetime-local", value: toField(hubNow()) }));
+  const reason = field(t("whyNot"), h("select", null, REASONS.map((each) => h("option", { value: each }, t(`why-${each}`)))));
+  const words = field(t("yourWordsOptional"), h("textarea", { rows: 2 }));
+  const fault = h("p", { cls: "fault", role: "alert" });
+  const options = h("fieldset", null, h("legend", null, t("whatHappened")), ["taken", "skipped", "vomited", "extra"].map((each) => h("label", { cls: "choice" }, h("input", { type: "radio", name: "state", value: each, checked: choice.state === each, onchange: () => pick(each) }), t(`choose-${each}`))));
+  const pick = (each) => { choice.state = each; reason.hidden = words.hidden = each !== "skipped"; amount.hidden = each === "skipped" || each === "vomited"; when.hidden = each === "skipped"; };
+  pick(choice.state);
+  const keep = async (event) => {
+    event.preventDefault();
+    const n = read(amount.input.value), at = fromField(when.input.value), past = when.hidden || (at && at <= hubNow() + 600_000);
+    when.fault(past ? "" : t("needPast"));
+    amount.fault(amount.hidden || !amount.input.value.trim() || n > 0 ? "" : t("needNumber"));
+    if (!past || (!amount.hidden && amount.input.value.trim() && !(n > 0))) return;
+    try { await enter(body(n, at)); } catch (error) { fault.textContent = t("notKept", error.message); return; }
+    say(t("noted", name));
+    location.hash = "#/today";
+  };
+  const body = (n, at) => {
+    const own = choice.state === "extra", mg = item?.mg && item?.n && n > 0 ? (item.mg / item.n) * n : item?.mg;
+    const dose = { drug, state: choice.state, ...(own ? {} : { due: item?.due_at ?? due }), ...(when.hidden ? {} : { at: localIso(toLocal(at)) }), ...(!amount.hidden && n > 0 ? { n } : {}), ...(!own && !amount.hidden && mg ? { mg } : {}) };
+    const text = clean(words.input.value).text.trim();
+    const why = choice.state === "skipped" ? [{ q: "intake", i: "skipped-why", a: reason.input.value, s: `${drug} ${whenWords(item?.due_at ?? hubNow())} : ${t(`why-${reason.input.value}`)}${text ? ` · ${text}` : ""}`.slice(0, 10_000) }] : [];
+    return { int: [dose], ...(why.length ? { rep: why } : {}) };
+  };
+  const node = h("div", { cls: "page" }, h("h1", { tabindex: -1 }, name), item && !extra && h("p", { cls: "dose" }, [item.n && plural("tablets", item.n), item.mg && `${number(item.mg, 2)} mg`, t("dueAt", atWords(item.due_at))].filter(Boolean).join(" · ")),
+    h("form", { novalidate: true, onsubmit: keep }, options, amount, when, reason, words, fault, h("div", { cls: "pair" }, h("button", { type: "submit", cls: "primary" }, t("send")), h("a", { cls: "button quiet", href: "#/today" }, t("cancel")))),
+    h("section", { cls: "card" }, h("p", null, t("doseAdvice")), callButtons()));
+  return { title: name, node, nav: "today" };
+}
