@@ -30,6 +30,7 @@ class Verb(StrEnum):
     PROTOCOL_ACTIVATE = "protocol-activate"  # activate, retire
     SITE_LIMITS = "site-limits"  # set the limits of a site of the circle
     ROSTER = "roster"  # shifts, substitutions and calendars of a roster
+    ENROL = "enrol"  # accounts of the patient's app: codes, revocation, consent told to the staff
     UNROUTED = "unrouted"  # refused messages that name no site of this hub
 
 
@@ -54,6 +55,7 @@ _PROTOCOLS: dict[Verb, tuple[str, ...]] = {
     Verb.PROTOCOL_ACTIVATE: ("physician", "coordinator"),
     Verb.SITE_LIMITS: ("physician",),
     Verb.ROSTER: ("physician", "coordinator"),
+    Verb.ENROL: ("physician", "prescriber", "nurse", "advanced-nurse", "coordinator"),
 }
 TABLE |= {role: verbs | {verb for verb, roles in _PROTOCOLS.items() if role in roles} for role, verbs in TABLE.items()}
 

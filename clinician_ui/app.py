@@ -15,6 +15,7 @@ from clinician_ui import (
     board_routes,
     contact_routes,
     delivery_routes,
+    enrolment_routes,
     feed_route,
     figures_routes,
     oncall_routes,
@@ -55,6 +56,7 @@ def create_app(deps: Deps) -> FastAPI:
         oncall_routes,
         contact_routes,
         push_routes,
+        enrolment_routes,
     )
     for part in (sessions, *care, feed_route):
         app.include_router(part.router)

@@ -38,6 +38,7 @@ class Deps(Struct, frozen=True):
     feed_queue: int = 256  # frames a console may be behind before it is cut off
     beat_seconds: float = 5.0
     gate: Gate = field(default_factory=Gate)
+    console_url: str = ""  # where the hub is reached from outside: what QR codes lead to
     push_key: str = ""  # what browsers subscribe to web push with; empty: web push is not configured
 
 

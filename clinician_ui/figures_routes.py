@@ -11,7 +11,8 @@ from clinician_ui.access import Caller, Verb, alert_in_circle, may
 from clinician_ui.figures import bins_of, budgets_of, clocks, month_of, stretch_fault, yields_of
 from clinician_ui.sessions import Allowed, GivenDeps
 from domain.instants import iso
-from storage import audit, marks
+from storage import answer_channels, audit, marks
+from storage.answer_channels import Channel
 from web.bodies import Instant
 from web.problems import bad_field
 
@@ -22,6 +23,7 @@ Reader = Annotated[Caller, Depends(Allowed(Verb.FIGURES))]
 # What a file's columns are when it has no row.
 NO_BIN = views.bin_json(Bin("", 0, 0, 0, 0))
 NO_BUDGET = views.budget_json(Budget("", 0, 0, None, 0.0, 0, 0, None, 0.0, None))
+NO_CHANNEL = views.channel_json(Channel("", "", "", 0, 0))
 NO_YIELD = views.yield_json(Yield("", "", 0, 0, 0, None, None))
 
 
@@ -113,6 +115,22 @@ def alert_budget(caller: Reader, deps: GivenDeps, stretch: GivenStretch) -> dict
         "sites": [views.budget_json(each) for each in sites],
         "rules": [views.yield_json(each) for each in rules],
         "bins": [views.bin_json(each) for each in bins],
+    }
+
+
+@router.get("/figures/answers")
+def answers(caller: Reader, deps: GivenDeps, stretch: GivenStretch) -> dict[str, Any]:
+    """Rounds of answers by channel and by who answered, of each site: the telephone counts like the app."""
+    now = deps.clock()
+    with deps.pool.connection() as conn:
+        detail = {"what": "answers", "from": iso(stretch.start), "to": iso(stretch.end), "sites": list(caller.sites)}
+        audit.append(conn, audit.Look(now, caller.username, "figures", "sites", detail))
+        rows = answer_channels.counts(conn, caller.sites, stretch.start, stretch.end)
+    return {
+        "now": iso(now),
+        "from": iso(stretch.start),
+        "to": iso(stretch.end),
+        "channels": [views.channel_json(each) for each in rows],
     }
 
 

@@ -9,6 +9,7 @@ from alerts import aplasia_clock, budget
 from alerts.aplasia_clock import Clock, Figure, MarkAt, Step
 from alerts.budget import Bin, Budget, Yield
 from domain.instants import MINUTE, SECOND, Micros, iso
+from storage.answer_channels import Channel
 from storage.marks import Mark
 
 TARGET = {
@@ -170,3 +171,14 @@ def csv_text(rows: Sequence[Mapping[str, Any]], empty: Mapping[str, Any]) -> str
     writer.writeheader()
     writer.writerows(flat(row) for row in rows)
     return out.getvalue()
+
+
+def channel_json(row: Channel) -> dict[str, Any]:
+    """Rounds of answers that came by one channel."""
+    return {
+        "site": row.site,
+        "channel": row.channel,
+        "by": row.by,
+        "rounds": row.rounds,
+        "patients": row.patients,
+    }

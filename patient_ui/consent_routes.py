@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request
 
 from domain.instants import iso
 from patient_ui.access import Caller, GivenCaller, GivenDeps, by_of, link_to, look
@@ -100,7 +100,7 @@ def caregivers(patient: PatientId, caller: GivenCaller, deps: GivenDeps) -> dict
 
 
 @router.post("/caregivers", status_code=201)
-def ask_in(body: CaregiverBody, caller: GivenCaller, deps: GivenDeps) -> dict[str, Any]:
+def ask_in(body: CaregiverBody, caller: GivenCaller, *, deps: GivenDeps, request: Request) -> dict[str, Any]:
     """Let somebody help: a code for a new account, or somebody who has an account already."""
     by = by_of(deps, caller)
     with deps.pool.connection() as conn:
@@ -114,9 +114,14 @@ def ask_in(body: CaregiverBody, caller: GivenCaller, deps: GivenDeps) -> dict[st
     return {
         "person": code.username,
         "code": code.code,
-        "qr": qr.svg(enrolment.address(deps.console_url, code.code)),
+        "qr": qr.svg(enrolment.address(deps.console_url or host_of(request), code.code)),
         "expires_at": iso(code.expires_at),
     }
+
+
+def host_of(request: Request) -> str:
+    """Where this request came to, when the settings do not say where the hub is reached."""
+    return f"{request.url.scheme}://{request.url.netloc}"
 
 
 def _join(conn: Connection, deps: Deps, caller: Caller, *, wish: enrolment.NewPerson, person: str) -> dict[str, Any]:

@@ -21,6 +21,11 @@ def add_site(conn: Connection[Any], site: str, name: str, created_at: Micros) ->
     )
 
 
+def set_phone(conn: Connection[Any], site: str, phone: str) -> bool:
+    """The number that patients of the site call; False when there is no such site."""
+    return _inserted(conn.execute("UPDATE site SET phone = %s WHERE id = %s", (phone, site)).rowcount)
+
+
 def has_site(conn: Connection[Any], site: str) -> bool:
     """Whether the site exists."""
     return conn.execute("SELECT 1 FROM site WHERE id = %s", (site,)).fetchone() is not None

@@ -15,6 +15,7 @@ from vigie.commands import (
     notify,
     pauses,
     people,
+    persons,
     plans,
     protocols,
     questionnaires,
@@ -38,6 +39,8 @@ app.add_typer(db.app, name="db")
 app.add_typer(people.site, name="site")
 app.add_typer(people.patient, name="patient")
 app.add_typer(people.user, name="user")
+people.site.command("phone")(persons.phone)
+app.add_typer(persons.app, name="person")
 app.add_typer(devices.app, name="device")
 app.add_typer(plans.app, name="plan")
 app.add_typer(intakes.app, name="intakes")

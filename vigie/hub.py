@@ -185,6 +185,7 @@ class Services:
             hub=HubFacts(version=__version__, speed=self.clock.speed, demo=self.start_with.demo),
             ready=self.away,
             registry=self.registry,
+            console_url=self.settings.console_url,
             push_key=push_key(self.settings),
         )
         app = create_app(deps)

@@ -74,7 +74,7 @@ class Ingest:
                 self.posts.ring()
                 self.posts.take(self.writer)
                 for action in self.owner.read(lambda conn: inbox.waiting(conn, ("entries",), 10)):
-                    apply(self.tools, action)
+                    apply(self.tools, action, {})
                 decision = self.owner.read(lambda conn: self.patients.actions(conn, at=now()))
                 if decision is not None:
                     self.writer.apply(decision)
@@ -112,7 +112,7 @@ def both(url: str, **changes: Any) -> Iterator[ServedBoth]:
     """Console and app on a free port."""
     pool = connection.pool(url, 8)
     try:
-        served = ServedBoth(make_deps(url, pool, **changes), free_port())
+        served = ServedBoth(make_deps(url, pool, console_url="https://hub.example", **changes), free_port())
         served.phones = []
         served.start()
         try:

@@ -10,9 +10,9 @@ from alerts import aplasia_clock
 from alerts.budget import Stretch
 from clinician_ui import figures as counted
 from clinician_ui import figures_views as views
-from clinician_ui.figures_routes import NO_BUDGET, NO_YIELD
+from clinician_ui.figures_routes import NO_BUDGET, NO_CHANNEL, NO_YIELD
 from domain.instants import Micros, iso, parse_iso
-from storage import people
+from storage import answer_channels, people
 from storage.connection import Connection
 from vigie.commands.shell import AsJson, EnvFile, hub_now, print_json, record, refuse, settings_of, transaction
 
@@ -71,6 +71,19 @@ def yield_(
         rows = [views.yield_json(each) for each in counted.yields_of(conn, sites, stretch, now=now)]
     answer = {"from": iso(stretch.start), "to": iso(stretch.end), "rules": rows}
     _print(answer, rows, NO_YIELD, as_json=as_json, as_csv=as_csv)
+
+
+@app.command("answers")
+def answers(
+    start: From, end: To,
+    *, site: Site = None, as_json: AsJson = False, as_csv: AsCsv = False, env_file: EnvFile = None,
+) -> None:  # fmt: skip
+    """Rounds of answers by channel (app, tablet, telephone, visit, console, device) and by who answered."""
+    with _asked("answers", _stretch(start, end), site, env_file=env_file) as (conn, sites, stretch, _now):
+        found = answer_channels.counts(conn, sites, stretch.start, stretch.end)
+        rows = [views.channel_json(each) for each in found]
+    answer = {"from": iso(stretch.start), "to": iso(stretch.end), "channels": rows}
+    _print(answer, rows, NO_CHANNEL, as_json=as_json, as_csv=as_csv)
 
 
 @contextmanager
