@@ -9,19 +9,22 @@ from typing import Any
 from msgspec import Struct
 from psycopg import Connection
 
-from alerts.core.window import Count, window
+from alerts.core.codes import MODELS
+from alerts.core.state import KEPT_FORETOLD
+from alerts.core.window import Count, Foretold, Window, window, with_foretold
 from alerts.loading import COUNTS, Rules
 from alerts.protocol.compiled import Compiled, compile_plan
 from alerts.protocol.library import library
 from alerts.protocol.plan import Library
 from domain.instants import Micros
 from domain.vocabulary import NEUTROPHILS
-from storage import history, protocols
+from storage import history, model_outputs, protocols
 
 
 class WindowNow(Struct, frozen=True):
-    """`open`: to be treated as neutropenic. `since`: None = always (the plan says no beginning). `known`: a count was
-    taken since the window opened; without one the count is not known, and the patient counts as neutropenic."""
+    """`open`: to be treated as neutropenic. `opened_by`: plan (or its regimen), count, forecast. `since`: None = always
+    (the plan says no beginning). `known`: a count was taken since the window opened; without one the count is not
+    known, and the patient counts as neutropenic."""
 
     open: bool
     since: Micros | None
@@ -30,6 +33,7 @@ class WindowNow(Struct, frozen=True):
     known: bool
     last_count: float | None
     last_count_at: Micros | None
+    opened_by: str | None = None
 
 
 def window_now(
@@ -55,7 +59,8 @@ def window_of(conn: Connection[Any], patient: str, compiled: Compiled, *, at: Mi
         return None
     stored = history.newest(conn, [patient], [NEUTROPHILS], each=COUNTS)
     counts = sorted((Count(row.measured_at, row.value) for row in stored), key=lambda row: (row.at, -row.anc))
-    found = window(compiled.window, counts, compiled.protocol.recovery)
+    known = window(compiled.window, counts, compiled.protocol.recovery)
+    found = with_foretold(known, _foretold(conn, patient, compiled), counts, compiled.protocol.recovery)
     since = next((start for start, end in found.intervals if start <= at and (end is None or at < end)), None)
     last = counts[-1] if counts else None
     until = compiled.window.until
@@ -67,7 +72,28 @@ def window_of(conn: Connection[Any], patient: str, compiled: Compiled, *, at: Mi
         known=since is not None and last is not None and last.at >= since,
         last_count=None if last is None else last.anc,
         last_count_at=None if last is None else last.at,
+        opened_by=_opened_by(known, compiled, since, at) if found.is_open(at) else None,
     )
+
+
+def _foretold(conn: Connection[Any], patient: str, compiled: Compiled) -> tuple[Foretold, ...]:
+    """What models said of the aplasia to come that is likely enough for the protocol, as the engine takes it."""
+    forecast = compiled.protocol.forecast
+    if forecast is None:
+        return ()
+    return tuple(
+        Foretold(max(each.opens_at, each.received_at), each.holds_until, each.value)
+        for each in model_outputs.newest(conn, [patient], list(MODELS), each=KEPT_FORETOLD).get(patient, ())
+        if each.opens_at is not None and each.value is not None and each.value >= forecast.opens_window_from_percent
+    )
+
+
+def _opened_by(known: Window, compiled: Compiled, since: Micros | None, at: Micros) -> str:
+    if not known.is_open(at):
+        return "forecast"
+    if since is not None and not known.is_open(since):
+        return "forecast"
+    return "plan" if since == compiled.window.opens_at else "count"
 
 
 def rules_now(conn: Connection[Any], at: Micros) -> Rules:

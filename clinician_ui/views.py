@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 
+from alerts.core.codes import named
 from alerts.window_desk import WindowNow
 from domain.alerts import Alert, AlertEvent, Evidence, Pause
 from domain.converting import converter
@@ -84,9 +85,11 @@ def evidence_json(item: Evidence) -> dict[str, Any]:
 
 
 def measure_name(code: str) -> dict[str, str]:
-    """A code's names; the code itself when it is not a measure (a rule's own evidence)."""
-    measure = MEASURES.get(code)
-    return {"fr": code, "en": code} if measure is None else {"fr": measure.fr, "en": measure.en}
+    """A code's names; the code itself when it is neither a measure nor a model's output (a rule's own evidence)."""
+    if code not in MEASURES and not code.startswith("model:"):
+        return {"fr": code, "en": code}
+    found = named(code)
+    return {"fr": found.fr, "en": found.en}
 
 
 def site_name(body_site: str | None) -> dict[str, str] | None:
@@ -210,6 +213,7 @@ def window_json(now: WindowNow | None) -> dict[str, Any] | None:
         return None
     return {
         "open": now.open,
+        "opened_by": now.opened_by,
         "since": None if now.since is None else iso(now.since),
         "expected_end": None if now.expected_end is None else iso(now.expected_end),
         "overdue": now.overdue,

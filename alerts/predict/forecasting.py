@@ -19,8 +19,9 @@ import structlog
 from msgspec import Struct
 
 from alerts.predict import outputs, request
+from alerts.predict.desk import concerned, question
 from alerts.predict.isolated import ModelFailed
-from alerts.predict.request import Asked, Treatment
+from alerts.predict.request import Asked
 from domain.alerts import Input, PlanSet, Said
 from domain.converting import decoder
 from domain.instants import Micros, moment
@@ -233,17 +234,6 @@ class Made(Struct, frozen=True):
     fault: str | None = None
 
 
-def concerned(known: forecasts.Known) -> bool:
-    """Whether anybody would look for a forecast: a regimen in the plan, or chemotherapy that was given."""
-    return bool((known.plan or {}).get("regimen")) or any(each.kind == "chemotherapy" for each in known.given)
-
-
-def question(known: forecasts.Known, at: Micros) -> Asked:
-    """What the forecast of a patient is asked now."""
-    given = [Treatment(each.kind, each.name, each.at, each.amount, each.unit) for each in known.given]
-    return request.asked(known.patient, known.plan, given, counts=known.counts, at=at)
-
-
 def failed(fault: str) -> Said:
     """What is said where a forecast would be."""
     return Said(f"le modèle n'a pas pu répondre ({fault})", f"the model could not answer ({fault})")
@@ -256,13 +246,17 @@ def store(conn: Connection, given: Forecasting, known: forecasts.Known, made: Ma
     """
     asked, at = made.asked, given.clock()
     fingerprint = asked.fingerprint if made.fault is None else f"{asked.fingerprint}!{at}"
-    question = None if asked.request is None else request.encoded(asked.request)
+    told = outputs.outputs(made.forecast, asked, at=at, zone=(known.plan or {}).get("timezone") or given.zone)
+    late = next(each.value for each in told if each.model == "anc-late-recovery")
+    stored = {
+        "request": None if asked.request is None else request.encoded(asked.request),
+        "next_dose_at": asked.next_dose_at,
+        "p_late_recovery": None if late is None else late / 100,
+    }
     row = forecasts.Row(
         known.patient, known.site, made.cause, made.forecast.version, fingerprint, made.forecast.status, at,
-        asked.day_zero_at, {"request": question, "next_dose_at": asked.next_dose_at}, made.body,
+        asked.day_zero_at, stored, made.body,
     )  # fmt: skip
-    zone = (known.plan or {}).get("timezone") or given.zone
-    told = outputs.outputs(made.forecast, asked, at=at, zone=zone)
     with conn.transaction():
         registry.lock_patient(conn, known.patient)
         last = forecasts.newest(conn, [known.patient]).get(known.patient)

@@ -121,8 +121,8 @@ def sentence(forecast: Forecast, asked: Asked, zone: str) -> Said:
     if forecast.status == "surprised":
         fr.append(forecast.why_fr)
         en.append(forecast.why)
-    fr.append(f"prévision d'un modèle ({VERSION}), pas une mesure")
-    en.append(f"forecast of a model ({VERSION}), not a measurement")
+    fr.append("prévision d'un modèle, pas une mesure")
+    en.append("forecast of a model, not a measurement")
     return Said(", ".join(fr), ", ".join(en))
 
 

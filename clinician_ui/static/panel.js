@@ -7,6 +7,7 @@ import { chart } from "./chart.js";
 import { clockTime, shortTime } from "./clock.js";
 import { h, show } from "./dom.js";
 import { entryForm } from "./entry.js";
+import { forecastBox, forgetForecast } from "./forecast.js";
 import { isSite, keyOf } from "./groups.js";
 import { ageOf, bareAge, fullName, mark, measured, newestLine, pauseSign, pauseWords, source, stateWord, tags } from "./marks.js";
 import { makePauses } from "./pauses.js";
@@ -17,7 +18,7 @@ import { eventWord, figure, said, t, unitWord } from "./words.js";
 
 export function makePanel(chose, closed, pausesChanged) {
   const node = h("aside", { cls: "panel", hidden: true, tabindex: "-1", "aria-label": t("patient") });
-  let patientId = null, alertId = null, entering = false, serial = 0, bar = null, historyBox = null, extra = null, newestBox = null, valuesBox = null, group = null, pauses = null, given = [], missed = false;
+  let patientId = null, alertId = null, entering = false, serial = 0, bar = null, historyBox = null, extra = null, newestBox = null, valuesBox = null, group = null, pauses = null, given = [], missed = false, forecast = null, windowBox = null;
 
   const patient = () => person(patientId);
   const ofSite = () => isSite(patientId);
@@ -72,7 +73,7 @@ export function makePanel(chose, closed, pausesChanged) {
     ...toldBox(now), h("h3", null, t("history")), historyBox];
   /** Somebody whose stay has ended is on no list: the alert knows the site. */
   const called = (now) => { const site = now?.site || patient().site; return site ? onCallBox(site) : []; };
-  const aboutPatient = (now) => [others(now), ...called(now), pauses.node, valuesBox, devices(), extra];
+  const aboutPatient = (now) => [windowBox = h("p", { cls: "small window-now", hidden: true }), forecast = forecastBox(patientId), others(now), ...called(now), pauses.node, valuesBox, devices(), extra];
 
   /** A frame came for this patient: show it, but never take away what somebody is writing. */
   function changed(frameAlert) {
@@ -81,6 +82,15 @@ export function makePanel(chose, closed, pausesChanged) {
     if (frameAlert.id === alertId && frameAlert.state === "closed") shutAlert = frameAlert;
     if (writing()) { missed = true; bar?.stale(frameAlert.id === alertId ? frameAlert : null); group?.stale(); return; }
     draw();
+  }
+
+  /** A new forecast of this patient is drawn in place of the one before; nothing else on the panel moves. */
+  function forecastChanged(id) {
+    forgetForecast(id);
+    if (id !== patientId || !forecast?.isConnected) return;
+    const fresh = forecastBox(id);
+    forecast.replaceWith(fresh);
+    forecast = fresh;
   }
 
   const writing = () => Boolean((entering && !node.hidden) || bar?.writing() || group?.writing() || pauses?.writing());
@@ -165,11 +175,17 @@ export function makePanel(chose, closed, pausesChanged) {
     try {
       const found = await call("GET", `/api/patients/${encodeURIComponent(patientId)}`);
       given = found.given;
-      if (mine === serial) show(extra, givenTable());
+      if (mine === serial) { show(extra, givenTable()); showWindow(found.window); }
     } catch { /* the panel stands without it */ }
+  }
+
+  function showWindow(found) {
+    if (!found?.open || !windowBox) return;
+    show(windowBox, h("b", null, t("wOpen")), ` ${t(`w_${found.opened_by}`)}`, found.since && ` ${t("wSince", shortTime(found.since))}`);
+    windowBox.hidden = false;
   }
 
   const givenTable = () => given.length > 0 && [h("h3", null, t("given")), h("table", { cls: "plain" }, h("tbody", null, given.map((each) => h("tr", null, h("th", { scope: "row" }, each.name), h("td", { cls: "small muted" }, t(each.kind)), h("td", { cls: "num" }, each.amount === null ? "" : `${figure(each.amount)} ${each.unit ?? ""}`), h("td", { cls: "small muted" }, shortTime(each.at))))))];
 
-  return { node, open, close, draw, changed, refreshed, patient: () => patientId, alert: () => alertId, writing, acknowledge: () => bar?.begin("acknowledge"), isOpen: () => !node.hidden };
+  return { node, open, close, draw, changed, refreshed, forecastChanged, patient: () => patientId, alert: () => alertId, writing, acknowledge: () => bar?.begin("acknowledge"), isOpen: () => !node.hidden };
 }

@@ -36,9 +36,8 @@ def test_the_sentence_says_nadir_day_best_next_count_and_that_it_is_no_measureme
     said = told(forecast())["anc-grade4"].said
     assert said == Said(
         "nadir prévu 0,4 G/L vers le 26/11, prochaine numération la plus utile le 25/11, "
-        "prévision d'un modèle (anc-1.0.0), pas une mesure",
-        "nadir forecast 0.4 G/L about 26/11, next count worth most on 25/11, "
-        "forecast of a model (anc-1.0.0), not a measurement",
+        "prévision d'un modèle, pas une mesure",
+        "nadir forecast 0.4 G/L about 26/11, next count worth most on 25/11, forecast of a model, not a measurement",
     )
 
 
