@@ -8,7 +8,9 @@ COPY models models
 COPY storage storage
 COPY alerts alerts
 COPY ingest ingest
+COPY web web
 COPY clinician_ui clinician_ui
+COPY patient_ui patient_ui
 COPY device_sim device_sim
 COPY vigie vigie
 RUN /opt/vigie/bin/pip install --no-cache-dir .

@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from domain.instants import DAY, HOUR, MINUTE, Micros
 from patient_ui.deps import Deps, deps_of
-from storage import app_people, audit, board
+from storage import app_people, app_reading, audit, board
 from storage.app_people import AppSession, Link, Speaker
 from storage.connection import Connection
 from web import tokens
@@ -85,7 +85,7 @@ def links_of(conn: Connection, caller: Caller) -> list[Link]:
     """Every patient the caller stands for now; of the staff those of the circle of care."""
     if caller.session.account is not None:
         return app_people.links(conn, caller.session.account)
-    return [_care(row) for row in board.patients(conn, caller.session.sites)]
+    return [_care(patient, site) for patient, site in app_reading.of_sites(conn, caller.session.sites)]
 
 
 def link_to(conn: Connection, caller: Caller, patient: str, *scopes: str) -> Link:
@@ -104,11 +104,11 @@ def _link(conn: Connection, caller: Caller, patient: str) -> Link | None:
     if caller.session.account is not None:
         return next((link for link in app_people.links(conn, caller.session.account) if link.patient == patient), None)
     row = board.patient(conn, patient, caller.session.sites)
-    return None if row is None or row.kind != "person" else _care(row)
+    return None if row is None or row.kind != "person" else _care(row.id, row.site)
 
 
-def _care(row: board.PatientRow) -> Link:
-    return Link(row.id, row.site, "care", 0, ("answer", "see"))
+def _care(patient: str, site: str) -> Link:
+    return Link(patient, site, "care", 0, ("answer", "see"))
 
 
 def speaker(caller: Caller, link: Link) -> Speaker:

@@ -148,6 +148,9 @@ def me(caller: GivenCaller, deps: GivenDeps) -> dict[str, Any]:
 
 def _me(conn: Connection, deps: Deps, caller: Caller) -> dict[str, Any]:
     links = links_of(conn, caller)
+    if caller.session.staff is not None:  # names of a whole circle of care: that is a look
+        sites = list(caller.session.sites)
+        look(conn, deps, caller, action="looked in the app", subject="sites", what="patients", sites=sites)
     rows = {row.id: row for row in app_reading.patients(conn, [link.patient for link in links])}
     return views.me_json(caller, deps, [(link, rows[link.patient]) for link in links if link.patient in rows])
 

@@ -28,11 +28,13 @@ PatientId = Annotated[str, Query(min_length=1, max_length=64)]
 
 
 def _patient(
-    conn: Connection, deps: Deps, caller: Caller, patient: str, *, scopes: tuple[str, ...], what: str
+    deps: Deps, caller: Caller, patient: str, *, scopes: tuple[str, ...], what: str
 ) -> tuple[Link, PatientRow]:
-    link = link_to(conn, caller, patient, *scopes)
-    look(conn, deps, caller, action="looked in the app", subject=f"patient:{link.patient}", what=what)
-    rows = app_reading.patients(conn, [link.patient])
+    """In a transaction of its own: the trail is one chain, and nobody waits for another's reading."""
+    with deps.pool.connection() as conn:
+        link = link_to(conn, caller, patient, *scopes)
+        look(conn, deps, caller, action="looked in the app", subject=f"patient:{link.patient}", what=what)
+        rows = app_reading.patients(conn, [link.patient])
     if not rows:
         raise Problem(404, "no such patient among yours")
     return link, rows[0]
@@ -41,8 +43,8 @@ def _patient(
 @router.get("/today")
 def today(patient: PatientId, caller: GivenCaller, deps: GivenDeps) -> dict[str, Any]:
     """What is due, whom to call, who is watching, what was received."""
+    link, row = _patient(deps, caller, patient, scopes=("see", "answer"), what="today")
     with deps.pool.connection() as conn:
-        link, row = _patient(conn, deps, caller, patient, scopes=("see", "answer"), what="today")
         return today_json(conn, deps, caller, link=link, row=row)
 
 
@@ -56,8 +58,8 @@ def history(
     until = deps.clock() if end is None else end
     if not start < until <= start + LONGEST:
         raise bad_field("from", f"an instant before `to`, at most {LONGEST // DAY} days")
+    _, row = _patient(deps, caller, patient, scopes=("see",), what="history")
     with deps.pool.connection() as conn:
-        _, row = _patient(conn, deps, caller, patient, scopes=("see",), what=f"history {code}")
         if code == "intakes":
             rows = app_reading.intakes(conn, row.id, start, MOST)
             return {"patient": row.id, "code": code, "intakes": [views.intake_json(each) for each in rows]}

@@ -41,6 +41,15 @@ def patients(conn: Connection[Any], ids: Sequence[str]) -> list[PatientRow]:
         ).fetchall()
 
 
+def of_sites(conn: Connection[Any], sites: Sequence[str]) -> list[tuple[str, str]]:
+    """(patient, site) of everybody under watch at these sites, in order."""
+    rows = conn.execute(
+        "SELECT id, site FROM patient WHERE site = ANY (%s) AND kind = 'person' AND ended_at IS NULL ORDER BY id",
+        (list(sites),),
+    ).fetchall()
+    return [(row[0], row[1]) for row in rows]
+
+
 class Refusal(Struct, frozen=True):
     """One entry, or one whole message (path empty), that was refused. `boot` None: its number cannot be read."""
 

@@ -23,12 +23,15 @@ from clinician_ui.first_account import NewUser, add_user
 from device_sim.demo import SITE, demo_fleet
 from domain.instants import SECOND, Micros, iso, moment
 from storage import registry, tallies
+from storage.connection import Connection
 from vigie import fleet, oracle
+from vigie.clock import real_now
 from vigie.demo_roster import everybody_on_call
 from vigie.embedded import child
 from vigie.embedded.child import EmbeddedError
 from vigie.embedded.world import World, check_port
 from vigie.hub import TICK_EVERY
+from web import enrolment
 
 PEOPLE = (("physician", "physician"), ("nurse", "nurse"), ("coordinator", "coordinator"), ("operator", "operator"))
 LINE_EVERY = 10.0
@@ -71,6 +74,7 @@ class Demo:
             check_port(wish.port)
         self.world = World(self.folder, port=wish.port, speed=wish.speed)
         self.passwords = {name: secrets.token_urlsafe(9) for name, _ in PEOPLE}
+        self.app_code = ""
         self._fleet: subprocess.Popen[bytes] | None = None
         self._stored = (0, time.monotonic())
 
@@ -115,6 +119,7 @@ class Demo:
             devices = fleet.register(conn, self.world.accounts, specs, at=at)
             for name, role in PEOPLE:
                 add_user(conn, NewUser(name, role, self.passwords[name], (SITE,)), at, actor="vigie demo")
+            self.app_code = self._app_code(conn, specs[0].patient, at)
             everybody_on_call(conn, SITE, PEOPLE, at=at)
         clock, epoch = self.world.clock, iso(self.world.clock.epoch)
         content = {
@@ -127,6 +132,13 @@ class Demo:
             "drain_s": FLEET_DRAIN,
         }
         fleet.write(self.folder / "fleet.json", content)
+
+    def _app_code(self, conn: Connection, patient: str, at: Micros) -> str:
+        """A code for one patient's app: everybody can try the other half."""
+        key = self.world.env["VIGIE_SECRET_KEY"].encode()
+        by = enrolment.By("vigie demo", "operator", real_now(), at, key)
+        account = enrolment.add_person(conn, enrolment.NewPerson("patient", patient, SITE), by)
+        return enrolment.new_code(conn, account, by).code
 
     # ---- watching ---------------------------------------------------------------------------------------------------
 

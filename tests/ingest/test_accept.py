@@ -16,6 +16,7 @@ from ingest.accept import Accepted, Gone, accept
 from ingest.batch import Item
 from ingest.buffer import LIVE, Delivery
 from ingest.oddities import cleared, conflict, presence
+from ingest.registry import Device, Worn
 from tests.ingest.support import DEVICES, NOW, TEMPERATURE, message, payload
 
 TOPIC = "vigie/1/s1/d1/obs"
@@ -288,3 +289,30 @@ def test_a_status_that_cannot_be_read_is_of_the_wearer_and_a_cleared_one_is_noth
     assert cleared(structs.replace(status, payload=b""))
     assert not cleared(status)
     assert not cleared(structs.replace(status, payload=b"", topic=TOPIC))
+
+
+def _app(kind: str) -> dict[str, Device]:
+    worn = (Worn("P1", NOW - DAY, None),)
+    return {"app-1": Device("app-1", "s1", worn, NOW - DAY, "caregiver", kind == "tablet")}
+
+
+def test_whoever_enters_is_said_by_the_account_and_never_by_the_message() -> None:
+    for said in ("device", "nurse", "patient"):
+        found = accept(payload(by=said), "vigie/1/s1/app-1/obs", received_at=NOW, devices=_app("app"))
+        assert isinstance(found, Accepted)
+        assert [reading.by for reading in found.readings] == ["caregiver"]
+
+
+def test_a_shared_device_must_say_how_it_was_checked_who_is_measured() -> None:
+    for ev in ([], [{"k": "identity"}], [{"k": "identity", "why": "guess"}]):
+        body = payload(obs=[TEMPERATURE], ev=ev)
+        found = accept(body, "vigie/1/s1/app-1/obs", received_at=NOW, devices=_app("tablet"))
+        assert isinstance(found, Rejected)
+        assert (found.reason, found.path, found.patient, found.seq) == (Reason.IDENTITY, "ev", "P1", 1)
+    body = payload(obs=[TEMPERATURE], ev=[{"k": "identity", "why": "wristband"}])
+    good = accept(body, "vigie/1/s1/app-1/obs", received_at=NOW, devices=_app("tablet"))
+    assert isinstance(good, Accepted)
+    assert (good.identity, len(good.readings), list(good.notes)) == ("wristband", 1, [])
+    plain = accept(body, "vigie/1/s1/app-1/obs", received_at=NOW, devices=_app("app"))
+    assert isinstance(plain, Accepted)
+    assert plain.identity is None

@@ -68,6 +68,7 @@ def _welcome(running: Demo, *, say: Callable[[str], None]) -> None:
     say(f"  Console   {running.url}")
     for name, _ in PEOPLE:
         say(f"  Login     {name:<10} password {running.passwords[name]}")
+    say(f"  App       {running.url}/app/  code {running.app_code} (works once)")
     say(f"  Patients  {wish.patients} simulated, {replayed} replayed recordings; the clock runs x{wish.speed:g}")
     say(f"  Logs      {running.folder}")
     say("  Ctrl-C ends everything.")
