@@ -42,4 +42,4 @@ function earlier(rule, rows, at, today) {
   return false;
 }
 
-const byAnswer = (rule, body) => ((body.rep ?? []).some((each) => rule.answers?.includes(each.i) && typeof each.g === "number" && OPS[rule.op](each.g, rule.limit)) ? {} : null);
+const byAnswer = (rule, body) => ((body.rep ?? []).some((each) => (rule.answers?.includes(each.i) || rule.answers?.includes(`${each.i}.${each.a}`)) && typeof each.g === "number" && OPS[rule.op](each.g, rule.limit)) ? {} : null);

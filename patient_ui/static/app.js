@@ -3,6 +3,7 @@
 import "./page-words.js";
 import { call, Refusal, Unreachable } from "./api.js";
 import { answerPage } from "./ask.js";
+import { hubNow } from "./clock.js";
 import { consentPage } from "./consents.js";
 import { h, say, show } from "./dom.js";
 import { donePage } from "./done.js";
@@ -26,7 +27,7 @@ const PAGES = {
   today: todayPage, m: measurePage, q: answerPage, i: intakePage, done: donePage, history: historyPage, sent: sentPage,
   settings: settingsPage, visit: visitPage, who: whoPage, people: peoplePage, consents: consentPage,
 };
-const PULSE = 3000, IDLE_TABLET = 180_000;
+const PULSE = 3000, LOOK = 60_000, IDLE_TABLET = 180_000;
 let root = null, parts = null, page = null, version = null, opened = false, touchedAt = Date.now();
 
 /** Everything that needs an account. `me` null: as kept on this device. */
@@ -137,7 +138,7 @@ async function pulse() {
     else if (found.patients.length > state.me.patients.length) await refreshMe();
     const back = state.network !== "ok";
     state.network = "ok";
-    if (version !== found.version || back || !state.today) { version = found.version; await refreshToday(); }
+    if (version !== found.version || back || !state.today || hubNow() - state.todayAt > LOOK) { version = found.version; await refreshToday(); }
     if (back && state.waiting) sendNow();
     if (back) changed();
   } catch (error) { await noted(error); }

@@ -14,8 +14,6 @@ import { enter, isTablet, patientOf, questionnaire, state, tell } from "./store.
 import { clean, TEXT_LIMIT } from "./text.js";
 import { plural, said, t } from "./words.js";
 
-const drugsOf = (today) => [...new Set((today?.due ?? []).filter((each) => each.kind === "intake").map((each) => each.drug))];
-
 export function answerPage(id) {
   const node = h("div", { cls: "page" }, h("h1", { tabindex: -1 }, t("questions")), h("p", { cls: "muted" }, t("loading")));
   const runner = new Runner(node, id);
@@ -29,15 +27,17 @@ class Runner {
   }
 
   begun() { return Object.keys(this.answers).length > 0; }
+  /** What today says of this questionnaire: asked in any case, of which drugs. As it was when it was opened. */
+  get turn() { return this.due ?? {}; }
   get key() { return `${this.patient}/q/${this.id}`; }
-  list() { return asked(this.set, this.answers, drugsOf(state.today)); }
+  list() { return asked(this.set, this.answers, this.turn); }
   /** The last question, when it is a text that may stay empty, is asked on the page that sends. */
   closing() { const last = this.list().at(-1); return last?.kind === "text" && !last.required ? last : null; }
   pages() { const all = this.list(); return this.closing() ? all.slice(0, -1) : all; }
 
   async load() {
-    const due = state.today?.due.find((each) => each.kind === "questionnaire" && each.id === this.id);
-    const resource = await questionnaire(this.patient, this.id, due?.version);
+    this.due = state.today?.due.find((each) => each.kind === "questionnaire" && each.id === this.id);
+    const resource = await questionnaire(this.patient, this.id, this.due?.version);
     if (!resource) { this.nothing(t("questionsNotHere")); return; }
     this.set = read(resource);
     const draft = await get("drafts", this.key);
@@ -62,7 +62,7 @@ class Runner {
     await put("drafts", this.key, { answers: this.answers, sent: this.sent, at: this.at, place: this.place, ref: this.set.ref, device: Date.now(), rep: this.rep() });
   }
 
-  rep() { return entries(this.set, this.answers, { drugs: drugsOf(state.today), skip: this.sent }); }
+  rep() { return entries(this.set, this.answers, { turn: this.turn, skip: this.sent }); }
 
   draw() {
     const pages = this.pages();
@@ -130,7 +130,7 @@ class Runner {
       this.answers[question.code] = value;
       this.place = this.pages().findIndex((each) => each.code === question.code) + 1;
       await this.keep();
-      const advice = question.kind === "grade" ? atOnce(state.today, { rep: [{ i: question.item, g: value }] }) : [];
+      const advice = question.kind === "grade" ? atOnce(state.today, { rep: [{ i: question.item, a: question.attribute, g: value }] }) : [];
       if (advice.length && this.sent[question.code] !== value) await this.atOnce(question, value, advice); else this.draw();
     } catch (error) { say(t("notKept", error.message)); } finally { this.busy = false; }
   }

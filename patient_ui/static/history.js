@@ -5,7 +5,8 @@ import { chart, table } from "./chart.js";
 import { h, show } from "./dom.js";
 import { groupName, groups, known, unitWords } from "./measures.js";
 import { byWords, number } from "./names.js";
-import { ask, may, state } from "./store.js";
+import { read } from "./questionnaire.js";
+import { ask, may, questionnaire, state } from "./store.js";
 import { plural, said, t } from "./words.js";
 
 const DAY = 86_400_000;
@@ -27,14 +28,30 @@ export function historyPage() {
   return { title: t("navHistory"), node };
 }
 
+/** What the questions of this patient are called, by ITEM.ATTRIBUTE, as far as they are kept here. */
+async function questions(patient) {
+  const found = new Map();
+  for (const each of state.today?.due.filter((one) => one.kind === "questionnaire") ?? []) {
+    const resource = await questionnaire(patient, each.id, each.version).catch(() => null);
+    for (const one of resource ? read(resource).questions : []) found.set(one.code, one);
+  }
+  return found;
+}
+
+function answerWords(each, asked) {
+  const question = asked.get(`${each.item}.${each.attribute}`), grade = question?.grades.find((one) => one.g === each.grade);
+  return `${question ? said(question.text) : each.item} : ${grade ? said(grade.text) : each.text ?? each.grade ?? each.number}`;
+}
+
 async function load(turn, now, list) {
   const patient = state.patient, to = hubNow(), from = to - days * DAY, range = `&from=${new Date(from).toISOString()}&to=${new Date(to).toISOString()}`;
   const asks = groups(state.today).map((group) => series(patient, group, range));
   const [intakes, ...found] = await Promise.all([ask(patient, `history/intakes/${days}`, `history?patient=${encodeURIComponent(patient)}&code=intakes${range}`).catch(() => null), ...asks]);
   const answers = await ask(patient, `history/answers/${days}`, `history?patient=${encodeURIComponent(patient)}&code=answers${range}`).catch(() => null);
+  const asked = await questions(patient);
   if (turn !== now()) return;
   const cards = found.filter((each) => each.series.length).map((each) => card(each, from, to));
-  const doses = intakes?.value.intakes?.length ? [doseCard(intakes)] : [], said_ = answers?.value.answers?.length ? [answerCard(answers)] : [];
+  const doses = intakes?.value.intakes?.length ? [doseCard(intakes)] : [], said_ = answers?.value.answers?.length ? [answerCard(answers, asked)] : [];
   const old = [intakes, answers].some((each) => each && !each.fresh);
   show(list, old && h("p", { cls: "note" }, t("asSeen", intakes ? ago(intakes.at) : "")), cards, doses, said_, cards.length + doses.length + said_.length === 0 && h("p", { cls: "empty" }, t("noHistory")));
 }
@@ -71,7 +88,7 @@ function doseCard(found) {
     h("ul", { cls: "lines" }, list.map((each) => h("li", null, h("span", { cls: `dot ${each.state}`, "aria-hidden": "true" }, { taken: "●", skipped: "○", vomited: "◐", extra: "+" }[each.state] ?? "·"), ` ${timeOf(at(each))} ${names.get(each.drug) || each.drug} · ${t(`state-${each.state}`)} · ${byWords(each.by)}`))))));
 }
 
-function answerCard(found) {
+function answerCard(found, asked) {
   return h("section", { cls: "card" }, h("h2", null, t("answersTitle")), byDay(found.value.answers, (each) => each.at).slice(0, 7).map(([day, list]) => h("details", null, h("summary", null, `${day} · ${plural("answers", list.length)}`),
-    h("ul", { cls: "lines" }, list.map((each) => h("li", null, `${timeOf(each.at)} · ${each.title ? said(each.title) : each.item} : ${each.words ? said(each.words) : each.text ?? (each.grade ?? each.number)} · ${byWords(each.by)}`))))));
+    h("ul", { cls: "lines" }, list.map((each) => h("li", null, `${timeOf(each.at)} · ${answerWords(each, asked)} · ${byWords(each.by)}`))))));
 }

@@ -21,7 +21,8 @@ export function intakePage(drug, due) {
   const words = field(t("yourWordsOptional"), h("textarea", { rows: 2 }));
   const fault = h("p", { cls: "fault", role: "alert" });
   const options = h("fieldset", null, h("legend", null, t("whatHappened")), ["taken", "skipped", "vomited", "extra"].map((each) => h("label", { cls: "choice" }, h("input", { type: "radio", name: "state", value: each, checked: choice.state === each, onchange: () => pick(each) }), t(`choose-${each}`))));
-  const pick = (each) => { choice.state = each; reason.hidden = words.hidden = each !== "skipped"; amount.hidden = each === "skipped" || each === "vomited"; when.hidden = each === "skipped"; };
+  const advice = h("p", null);
+  const pick = (each) => { choice.state = each; advice.textContent = said({ vomited: item?.if_vomited, skipped: item?.if_missed }[each]); advice.hidden = !advice.textContent; reason.hidden = words.hidden = each !== "skipped"; amount.hidden = each === "skipped" || each === "vomited"; when.hidden = each === "skipped"; };
   pick(choice.state);
   const keep = async (event) => {
     event.preventDefault();
@@ -42,6 +43,6 @@ export function intakePage(drug, due) {
   };
   const node = h("div", { cls: "page" }, h("h1", { tabindex: -1 }, name), item && !extra && h("p", { cls: "dose" }, [item.n && plural("tablets", item.n), item.mg && `${number(item.mg, 2)} mg`, t("dueAt", atWords(item.due_at))].filter(Boolean).join(" · ")),
     h("form", { novalidate: true, onsubmit: keep }, options, amount, when, reason, words, fault, h("div", { cls: "pair" }, h("button", { type: "submit", cls: "primary" }, t("send")), h("a", { cls: "button quiet", href: "#/today" }, t("cancel")))),
-    h("section", { cls: "card" }, h("p", null, t("doseAdvice")), callButtons()));
+    h("section", { cls: "card" }, advice, h("p", null, t("doseAdvice")), callButtons()));
   return { title: name, node, nav: "today" };
 }

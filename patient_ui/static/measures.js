@@ -9,6 +9,7 @@ const GROUPS = [
   { id: "pulse", codes: ["8867-4"] },
   { id: "weight", codes: ["29463-7"] },
 ];
+export const CONSCIOUSNESS = "80288-4";  // letters, no number: on the nurse's visit only
 const UNITS = { Cel: "°C", "[degF]": "°F", "mm[Hg]": "mmHg", "/min": "/min", "%": "%", kg: "kg" };
 export const unitWords = (unit) => UNITS[unit] ?? unit;
 
@@ -30,7 +31,7 @@ export function groupOf(code, today) {
 export function groups(today) {
   const codes = known(today), ours = GROUPS.filter((each) => codes.has(each.codes[0])).map((each) => groupOf(each.codes[0], today));
   const covered = new Set(GROUPS.flatMap((each) => each.codes));
-  return [...ours, ...[...codes.keys()].filter((code) => !covered.has(code)).map((code) => groupOf(code, today))];
+  return [...ours, ...[...codes.keys()].filter((code) => !covered.has(code) && code !== CONSCIOUSNESS).map((code) => groupOf(code, today))];
 }
 
 export const groupName = (group, today) => (["temperature", "pressure", "saturation", "pulse", "weight"].includes(group.id) ? t(`m-${group.id}`) : said(known(today).get(group.codes[0])?.name));

@@ -46,7 +46,7 @@ export const undo = (id) => inTransaction(["messages"], "readwrite", async (stor
   return true;
 });
 
-/** The next messages of one device to send, oldest first, marked as tried; empty when the first may still be undone. */
+/** The next messages of one device to send, oldest first, marked as tried: {rows, held}. None, and `held` ms, when the first may still be undone. */
 export const take = (device, { most = 100, size = 400_000 } = {}) => inTransaction(["messages"], "readwrite", async (stores) => {
   const rows = await asked(stores.messages.index("lane").getAll([device, "waiting"], most));
   const taken = [];
@@ -57,7 +57,7 @@ export const take = (device, { most = 100, size = 400_000 } = {}) => inTransacti
     taken.push(row);
     if (!row.tried) stores.messages.put({ ...row, tried: true });
   }
-  return taken;
+  return { rows: taken, held: taken.length || !rows.length ? 0 : rows[0].holdUntil - Date.now() };
 });
 
 /** What an answer says is stored leaves the outbox. `acks`: {boot, upto, miss}; `refused`: entries the hub would not take, with words. */

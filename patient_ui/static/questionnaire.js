@@ -41,7 +41,7 @@ function collect(list, above, group, items, questions) {
   for (const each of list ?? []) {
     const own = each.enableWhen?.length ? [{ any: each.enableBehavior === "any", of: each.enableWhen.map((one) => condition(one, items)) }] : [];
     if (each.type === "group") collect(each.item, [...above, ...own], words(each.text, each._text), items, questions);
-    else if (KIND[each.type]) questions.push(question(each, [...above, ...own], group, items));
+    else if (KIND[each.type]) questions.push(question(each, own, above, group, items));
   }
 }
 
@@ -53,10 +53,10 @@ function condition(when, items) {
   return { code, op: when.operator, value: grade(option) };
 }
 
-function question(item, when, group, items) {
+function question(item, when, section, group, items) {
   const code = codeOf(item), dot = code.indexOf("."), links = of(item.extension, `${OURS}sum-of`).map(value);
   return {
-    code, item: code.slice(0, dot), attribute: code.slice(dot + 1), kind: KIND[item.type], whole: item.type === "integer", text: words(item.text, item._text), group, when,
+    code, item: code.slice(0, dot), attribute: code.slice(dot + 1), kind: KIND[item.type], whole: item.type === "integer", text: words(item.text, item._text), group, when, section,
     required: Boolean(item.required), longest: item.maxLength ?? 10_000, low: value(of(item.extension, `${FHIR}minValue`)[0]), high: value(of(item.extension, `${FHIR}maxValue`)[0]),
     drugs: of(item.extension, `${OURS}drug`).map(value), sumOf: links.map((each) => codeOf(items.get(each))),
     grades: (item.answerOption ?? []).map((each) => ({ g: grade(each), text: words(each.valueCoding.display, each.valueCoding._display) })),
@@ -70,15 +70,18 @@ function met({ code, op, value: wanted }, given) {
   return { "=": found === wanted, "!=": found !== wanted, ">": found > wanted, "<": found < wanted, ">=": found >= wanted, "<=": found <= wanted }[op];
 }
 
-/** The questions to show, in order. `drugs`: asked only of who takes one of these; unknown means asked. */
-export const asked = (questionnaire, given, drugs = []) => questionnaire.questions.filter((each) => !each.sumOf.length
-  && (!each.drugs.length || !drugs.length || each.drugs.some((drug) => drugs.includes(drug)))
-  && each.when.every((branch) => (branch.any ? branch.of.some((one) => met(one, given)) : branch.of.every((one) => met(one, given)))));
+const holds = (branch, given) => (branch.any ? branch.of.some((one) => met(one, given)) : branch.of.every((one) => met(one, given)));
+
+/** The questions to show, in order. `turn`: what today says: `drugs` (whose questions are asked) and `ask` (codes asked whatever
+ * their section says). As domain/questionnaire.py. */
+export const asked = (questionnaire, given, turn = {}) => questionnaire.questions.filter((each) => !each.sumOf.length
+  && (!each.drugs.length || each.drugs.some((drug) => turn.drugs?.includes(drug)))
+  && (turn.ask?.includes(each.code) || each.section.every((branch) => holds(branch, given))) && each.when.every((branch) => holds(branch, given)));
 
 /** Entries of a message for what was answered; a sum only when every part was. */
-export function entries(questionnaire, given, { drugs = [], skip = {} } = {}) {
+export function entries(questionnaire, given, { turn = {}, skip = {} } = {}) {
   const head = { q: questionnaire.name, qv: questionnaire.ref };
-  const open = asked(questionnaire, given, drugs).filter((each) => given[each.code] !== undefined && given[each.code] !== "" && skip[each.code] !== given[each.code]);
+  const open = asked(questionnaire, given, turn).filter((each) => given[each.code] !== undefined && given[each.code] !== "" && skip[each.code] !== given[each.code]);
   const rep = open.map((each) => ({ ...head, i: each.item, a: each.attribute, [{ grade: "g", number: "n", text: "s" }[each.kind]]: given[each.code] }));
   const sums = questionnaire.questions.filter((each) => each.sumOf.length && each.sumOf.every((code) => typeof given[code] === "number"));
   return [...rep, ...sums.map((each) => ({ ...head, i: each.item, a: each.attribute, n: each.sumOf.reduce((sum, code) => sum + given[code], 0) }))];

@@ -24,8 +24,8 @@ export const flush = () => alone(async () => {
 async function lane(patient, device) {
   let most = 100;
   for (;;) {
-    const rows = await take(device, { most });
-    if (!rows.length) return { state: "sent" };
+    const { rows, held } = await take(device, { most });
+    if (!rows.length) return held > 0 ? { state: "held", after: held / 1000 + 0.1 } : { state: "sent" };
     try {
       const answer = await call("POST", `messages?patient=${encodeURIComponent(patient)}`, undefined, { text: `[${rows.map((row) => row.text).join(",")}]`, patience: 60_000 });
       const count = await acked(device, answer.acks ?? [answer], answer.refused ?? [], answer.now ?? new Date().toISOString());

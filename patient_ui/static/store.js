@@ -163,7 +163,6 @@ export async function enter(body, { undoable = false, at = Date.now() } = {}) {
   changed();
   tellTabs("outbox");
   askToSend();
-  if (undoable) setTimeout(send, UNDO_FOR + 200);
   send();
   return rows;
 }
@@ -199,6 +198,7 @@ async function run() {
   changed();
   if (before !== state.waiting) tellTabs("outbox");
   if (found.state === "sent") { tries = 0; if (before > 0 && state.waiting === 0) await refreshToday(); return; }
+  if (found.state === "held") { timer = setTimeout(send, found.after * 1000); return; }
   const wait = Math.max(found.after ?? 0, RETRY[Math.min(tries, RETRY.length - 1)]);
   tries += 1;
   timer = setTimeout(send, Math.min(wait, 45) * 1000 * (1 + Math.random() / 4));

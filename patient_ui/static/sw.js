@@ -4,7 +4,7 @@
 import { get } from "./db.js";
 import { flush } from "./sender.js";
 
-const RELEASE = "d3d2680eaeca0dc6";
+const RELEASE = "672f83e68a58ddb8";
 const FILES = ["advice.js", "api.js", "app.css", "app.js", "ask.js", "calls.js", "chart.js", "clock.js", "consents.js", "db.js", "dom.js", "done.js", "factor.js", "history.js", "icon-192.png", "icon-512.png", "icon.svg", "icons.js", "index.html", "intake.js", "login.js", "main.js", "manifest.json", "measure.js", "measures.js", "names.js", "outbox.js", "page-words.js", "people.js", "plausible.js", "questionnaire.js", "reminders.js", "sender.js", "sent.js", "settings.js", "store.js", "text.js", "today.js", "trouble.js", "visit.js", "who.js", "words.js", "worker.js"];
 const CACHE = `vigie-app-${RELEASE}`;
 
@@ -30,7 +30,11 @@ self.addEventListener("sync", (event) => { if (event.tag === "outbox") event.wai
 
 /** Not everything went: the browser is told, so that it tries again later. */
 async function sent() {
-  const found = await flush();
+  let found = await flush();
+  while (found.state === "held") {  // the page may be gone: a dose that was just tapped must not wait for the next time it opens
+    await new Promise((over) => setTimeout(over, found.after * 1000));
+    found = await flush();
+  }
   for (const page of await self.clients.matchAll({ includeUncontrolled: true })) page.postMessage("outbox");
   if (found.state === "offline" || found.state === "away") throw new Error(found.state);
 }

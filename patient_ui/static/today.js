@@ -5,7 +5,7 @@ import { ago, atWords, localIso, timeOf, toHub, toLocal, whenWords } from "./clo
 import { button, h, say, show } from "./dom.js";
 import { icon } from "./icons.js";
 import { groupName, groupOf, groups, unitWords } from "./measures.js";
-import { number, personName } from "./names.js";
+import { byWords, number, personName } from "./names.js";
 import { undo } from "./outbox.js";
 import { changed, choose, enter, isNurse, isTablet, may, patientOf, readRows, state } from "./store.js";
 import { plural, said, t } from "./words.js";
@@ -98,7 +98,7 @@ function reportCard(items, today) {
   const steps = stepsOf(items, today), names = [...new Set(items.map((each) => nameOf(each, today)))];
   const minutes = items.reduce((sum, each) => sum + (each.minutes ?? 0), 0), questions = items.reduce((sum, each) => sum + (each.questions ?? 0), 0);
   return h("section", { cls: "card due" }, h("h2", null, t("reportTitle")), h("ul", { cls: "ticks" }, names.map((each) => h("li", null, each))),
-    questions > 0 && h("p", { cls: "hint" }, t("burden", questions, Math.max(1, minutes))),
+    questions > 0 && h("p", { cls: "hint" }, t("burden", questions, Math.max(1, Math.ceil(minutes)))),
     items.some((each) => each.state === "late") && h("p", { cls: "hint" }, t("lateReport")),
     button(t("reportStart"), () => { state.run = steps; location.hash = steps[0]; }, "primary", { "data-key": "report" }));
 }
@@ -109,7 +109,7 @@ function intakeCard(item) {
   const key = `${item.drug}|${item.due_at}`;
   return h("section", { cls: "card due" }, h("h2", null, nameOf(item)), h("p", { cls: "dose" }, doseWords(item)),
     h("p", null, t(item.state === "late" ? "wasDueAt" : "dueAt", atWords(item.due_at))), item.asked && h("p", { cls: "note" }, t("askMissed")),
-    said(item.food) && h("p", { cls: "hint" }, said(item.food)),
+    said(item.food) && h("p", { cls: "hint" }, said(item.food)), item.state === "late" && said(item.if_missed) && h("p", { cls: "hint" }, said(item.if_missed)),
     h("div", { cls: "pair" }, button(t("taken"), () => take(item), "primary", { "data-key": `take${key}`, "aria-label": t("takenNamed", nameOf(item), timeOf(item.due_at)) }),
       h("a", { cls: "button quiet", href: `#/i/${encodeURIComponent(item.drug)}/${encodeURIComponent(item.due_at)}`, "data-key": `else${key}`, "aria-label": t("otherNamed", nameOf(item), timeOf(item.due_at)) }, t("somethingElse"))));
 }
@@ -127,8 +127,8 @@ function laterCard(items, today) {
 }
 
 function overCard(items, today) {
-  return h("section", { cls: "card" }, h("h2", null, t("doneToday")), h("ul", { cls: "lines" }, items.map((each) => h("li", null, h("strong", null, nameOf(each, today)), each.kind === "intake" ? ` ${timeOf(each.due_at)}` : "", " · ", overWords(each), undoButton(each),
-    each.kind === "intake" && may("answer") && ["done", "skipped", "vomited"].includes(each.state) && h("a", { cls: "inline-link", href: `#/i/${encodeURIComponent(each.drug)}/${encodeURIComponent(each.due_at)}` }, t("change"))))));
+  return h("section", { cls: "card" }, h("h2", null, t("doneToday")), h("ul", { cls: "lines" }, items.map((each) => h("li", null, h("strong", null, nameOf(each, today)), each.kind === "intake" && each.due_at ? ` ${timeOf(each.due_at)}` : "", " · ", overWords(each), undoButton(each),
+    each.kind === "intake" && may("answer") && each.due_at && ["done", "skipped", "vomited"].includes(each.state) && h("a", { cls: "inline-link", href: `#/i/${encodeURIComponent(each.drug)}/${encodeURIComponent(each.due_at)}` }, t("change"))))));
 }
 
 function overWords(item) {
@@ -136,6 +136,7 @@ function overWords(item) {
     const dose = (JSON.parse(item.here.text).int ?? []).find((each) => each.drug === item.drug);
     return `${t(dose ? `state-${dose.state}` : "state-done")} ${atWords(toHub(item.here.at))} · ${t(item.here.state === "waiting" ? "onThisPhone" : "receivedPlain")}`;
   }
+  if (item.kind === "intake") return [t(`state-${item.state}`), item.taken_at && atWords(item.taken_at), item.by && byWords(item.by), item.why].filter(Boolean).join(" · ");
   const last = item.kind === "measure" && item.last ? ` : ${number(item.last.value, item.decimals)} ${unitWords(item.last.unit ?? item.unit)}, ${whenWords(item.last.at)}` : "";
   return t(`state-${item.state}`) + last;
 }

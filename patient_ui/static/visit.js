@@ -5,7 +5,7 @@ import { urgentCard } from "./calls.js";
 import { hubNow, whenWords } from "./clock.js";
 import { get, put, remove } from "./db.js";
 import { button, field, h, say, show } from "./dom.js";
-import { groups, known, unitWords } from "./measures.js";
+import { CONSCIOUSNESS, groups, known, unitWords } from "./measures.js";
 import { number, personName } from "./names.js";
 import { question, read } from "./plausible.js";
 import { read as readSet } from "./questionnaire.js";
@@ -38,11 +38,12 @@ class Visit {
     const symptoms = this.set ? this.set.questions.filter((each) => each.kind === "grade").map((each) => this.grade(each)) : [];
     const note = field(t("visitNote"), h("textarea", { rows: 4, value: this.draft.note, oninput: (event) => { this.draft.note = event.target.value; this.keep(); } }));
     this.fields = measures;
+    const aware = codes.has(CONSCIOUSNESS) && this.consciousness(codes.get(CONSCIOUSNESS));
     this.asks = h("div", { cls: "asks", "aria-live": "assertive" });
     this.fault = h("p", { cls: "fault", role: "alert" });
     show(this.node, h("h1", { tabindex: -1 }, t("visitTitle")), h("p", { cls: "note" }, t("tabletFor", personName(patientOf()))),
       h("form", { novalidate: true, onsubmit: (event) => { event.preventDefault(); this.send().catch((error) => { this.fault.textContent = t("notKept", error.message); }); } },
-        h("fieldset", { cls: "card" }, h("legend", null, t("visitValues")), h("div", { cls: "grid2" }, measures.map(([, node]) => node))),
+        h("fieldset", { cls: "card" }, h("legend", null, t("visitValues")), h("div", { cls: "grid2" }, measures.map(([, node]) => node)), aware),
         symptoms.length > 0 && h("fieldset", { cls: "card" }, h("legend", null, t("visitSymptoms")), symptoms), note, this.asks, this.fault,
         h("div", { cls: "pair" }, h("button", { type: "submit", cls: "primary" }, t("visitSend")), h("a", { cls: "button quiet", href: "#/today" }, t("later")))));
     this.node.querySelector("h1").focus({ preventScroll: true });
@@ -51,6 +52,12 @@ class Visit {
   value(info) {
     const input = h("input", { type: "text", inputmode: "decimal", autocomplete: "off", maxlength: 12, name: info.code, value: this.draft.values[info.code] ?? "", oninput: (event) => { this.draft.values[info.code] = event.target.value; this.keep(); } });
     return [info, field(`${said(info.name)} (${unitWords(info.unit)})`, input)];
+  }
+
+  consciousness(info) {
+    const input = h("select", { onchange: (event) => { this.draft.acvpu = event.target.value; this.keep(); } }, h("option", { value: "" }, t("notAsked")), ["A", "C", "V", "P", "U"].map((each) => h("option", { value: each }, t(`acvpu-${each}`))));
+    input.value = this.draft.acvpu ?? "";
+    return field(said(info.name), input);
   }
 
   grade(question_) {
@@ -83,6 +90,7 @@ class Visit {
 
   body() {
     const obs = this.fields.filter(([, node]) => node.input.value.trim()).map(([info, node]) => ({ c: info.code, v: read(node.input.value), u: info.unit }));
+    if (this.draft.acvpu) obs.push({ c: CONSCIOUSNESS, s: this.draft.acvpu });
     const note = clean(this.draft.note).text.trim(), graded = this.set ? this.set.questions.filter((each) => each.code in this.draft.grades) : [];
     const head = this.set && { q: this.set.name, qv: this.set.ref };
     const rep = [...graded.map((each) => ({ ...head, i: each.item, a: each.attribute, g: this.draft.grades[each.code] })), ...(note ? [{ q: "visit", i: "note", a: "text", s: note }] : [])];

@@ -67,8 +67,8 @@ def _due(now: float) -> list[dict[str, Any]]:
               "last": {"at": iso(now - 86400), "value": 71.4, "text": "71.4", "unit": "kg", "by": "patient", "body_site": None}}  # fmt: skip
     dose = {"kind": "intake", "drug": "capecitabine", "name": words("capécitabine", "capecitabine"), "mg": 1500, "n": 3,
             "from": None, "until": None, "food": words("Dans les 30 minutes après un repas.", "Within 30 minutes after a meal."), "asked": False}  # fmt: skip
-    questions = {"kind": "questionnaire", "id": "chemo-daily", "version": "1.0.0", "title": words("Comment allez-vous ?", "How are you?"),
-                 "due_at": iso(now - 600), "from": None, "until": None, "state": "due", "questions": 7, "minutes": 1}  # fmt: skip
+    questions = {"kind": "questionnaire", "id": "chemo-daily", "version": "1.0.0", "q": "daily", "qv": "chemo-daily@1.0.0", "title": words("Comment allez-vous ?", "How are you?"),
+                 "due_at": iso(now - 600), "from": None, "until": None, "state": "due", "baseline": False, "ask": [], "drugs": ["capecitabine"], "questions": 7, "minutes": 1.2}  # fmt: skip
     return [
         temperature, questions, {**dose, "due_at": iso(now - 3600 - now % 60), "state": "late"},
         {**dose, "due_at": iso(now + 36000 - now % 60), "state": "later"}, weight,
