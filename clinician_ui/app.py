@@ -12,6 +12,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, Counter, generate_latest
 
 from clinician_ui import (
     action_routes,
+    asked_routes,
     board_routes,
     contact_routes,
     delivery_routes,
@@ -48,6 +49,7 @@ def create_app(deps: Deps) -> FastAPI:
     problems.install(app)
     care = (
         board_routes,
+        asked_routes,
         action_routes,
         pause_routes,
         quarantine_routes,

@@ -8,15 +8,17 @@ from fastapi import APIRouter, Depends, Query
 from psycopg import IsolationLevel
 
 from alerts import chart_desk
+from alerts.asking import ZONE
 from alerts.window_desk import compiled_now, window_of
 from clinician_ui import chart_views, views
 from clinician_ui.access import Caller, Verb, alert_in_circle, patient_in_circle
 from clinician_ui.deps import Deps
 from clinician_ui.sessions import Allowed, GivenDeps
 from domain.alerts import Alert
+from domain.burden import by_day
 from domain.instants import DAY, Micros, iso
 from domain.vocabulary import MEASURES, canonical
-from storage import audit, board, pauses, series
+from storage import answers, audit, board, pauses, series
 from storage import feed as events
 from storage.connection import Connection
 from web.bodies import Instant
@@ -25,6 +27,7 @@ from web.problems import bad_field
 SHOWN_FOR: Micros = 90 * DAY
 ON_BOARD = ("8310-5", "8867-4", "9279-1", "59408-5", "8480-6", "8462-4", "80288-4", "3151-8", "29463-7", "26499-4")
 MOST = 500
+BURDEN_FOR: Micros = 14 * DAY
 
 router = APIRouter(prefix="/api", tags=["patients"])
 Seer = Annotated[Caller, Depends(Allowed(Verb.SEE))]
@@ -163,13 +166,15 @@ def patient_alerts(
 def patient_reports(
     patient: str, caller: Seer, deps: GivenDeps, limit: Annotated[int, Query(ge=1, le=MOST)] = 100
 ) -> dict[str, Any]:
-    """A patient's answers, newest first."""
+    """A patient's answers, newest first, and the burden of the last days: what was asked and how long it took."""
     with deps.pool.connection() as conn:
         row = patient_in_circle(conn, caller, patient)
         look = audit.Look(deps.clock(), caller.username, "looked", f"patient:{row.id}", {"what": "reports"})
         audit.append(conn, look)
         found = board.answers(conn, row.id, limit)
-    return {"patient": row.id, "reports": [views.answer_json(item) for item in found]}
+        said = answers.reports_since(conn, row.id, deps.clock() - BURDEN_FOR)
+    burden = [views.burden_json(day) for day in by_day(said, (row.plan or {}).get("timezone") or ZONE)]
+    return {"patient": row.id, "reports": [views.answer_json(item) for item in found], "burden": burden}
 
 
 @router.get("/alerts/{alert}")

@@ -8,6 +8,7 @@ import msgspec
 from alerts.core.codes import named
 from alerts.window_desk import WindowNow
 from domain.alerts import Alert, AlertEvent, Evidence, Pause
+from domain.burden import Day
 from domain.converting import converter
 from domain.instants import Micros, iso, micros
 from domain.vocabulary import ACVPU_LETTERS, BODY_SITES, CONSCIOUSNESS, MEASURES, NEUTROPHILS
@@ -204,6 +205,19 @@ def answer_json(row: AnswerRow) -> dict[str, Any]:
         "number": row.number,
         "text": row.text,
         "by": row.by,
+        "version": row.version,
+        "channel": row.channel,
+    }
+
+
+def burden_json(day: Day) -> dict[str, Any]:
+    """What one day asked of a home. `measured`: the share of rounds whose minutes were measured, not estimated."""
+    return {
+        "day": day.day.isoformat(),
+        "rounds": day.rounds,
+        "questions": day.questions,
+        "minutes": day.minutes,
+        "measured": day.measured,
     }
 
 

@@ -122,15 +122,20 @@ def asked(
     open_items: Sequence[str] = (),
 ) -> tuple[Question, ...]:
     """The questions to show for what was answered so far. `given`: code -> value. `open_items`: codes asked whatever
-    their section says (a symptom that was there last time, every symptom at the baseline)."""
+    their section says (a symptom that was there last time, every symptom at the baseline), with what hangs on them."""
     return tuple(
         question
         for question in questionnaire.questions
         if not question.sum_of
         and (not question.drugs or any(drug in question.drugs for drug in drugs))
-        and (question.code in open_items or all(_holds(branch, given) for branch in question.section))
+        and (_open(question, open_items) or all(_holds(branch, given) for branch in question.section))
         and all(_holds(branch, given) for branch in question.when)
     )
+
+
+def _open(question: Question, open_items: Sequence[str]) -> bool:
+    about = {condition.code for branch in question.when for condition in branch.of}
+    return question.code in open_items or (bool(about) and about.issubset(open_items))
 
 
 def _holds(branch: Branch, given: Mapping[str, Value]) -> bool:

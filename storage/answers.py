@@ -48,6 +48,12 @@ def since(conn: psycopg.Connection[Any], patients: Sequence[str], at: Micros, *,
         yield from (_refusal(row) for row in cursor.execute(_REJECTED, wanted))
 
 
+def reports_since(conn: psycopg.Connection[Any], patient: str, at: Micros, most: int = 5000) -> list[Report]:
+    """A patient's answers since a moment, the newest `most`."""
+    with conn.cursor(binary=True) as cursor:
+        return [report_of(row) for row in cursor.execute(_REPORTS, ([patient], moment(at), most))]
+
+
 def last_doses(conn: psycopg.Connection[Any], patients: Sequence[str]) -> list[Given]:
     """The newest dose of chemotherapy of each patient, however long ago."""
     with conn.cursor(binary=True) as cursor:

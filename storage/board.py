@@ -66,6 +66,8 @@ class AnswerRow(Struct, frozen=True):
     number: float | None
     text: str | None
     by: str
+    version: str | None = None
+    channel: str | None = None
 
 
 class GivenRow(Struct, frozen=True):
@@ -133,7 +135,7 @@ def answers(conn: Connection[Any], patient: str, limit: int) -> list[AnswerRow]:
     """A patient's answers, newest first."""
     with conn.cursor(row_factory=class_row(AnswerRow)) as cursor:
         return cursor.execute(
-            """SELECT measured_at, questionnaire, item, attribute, grade, number, text, by FROM report
+            """SELECT measured_at, questionnaire, item, attribute, grade, number, text, by, version, channel FROM report
                WHERE patient = %s ORDER BY measured_at DESC LIMIT %s""",
             (patient, limit),
         ).fetchall()

@@ -13,6 +13,7 @@ import { ageOf, bareAge, fullName, mark, measured, newestLine, pauseSign, pauseW
 import { makePauses } from "./pauses.js";
 import { alertsOf, may, person, state } from "./store.js";
 import { togetherBox } from "./together.js";
+import { telephoneForm } from "./telephone.js";
 import { onCallBox, toldBox } from "./told.js";
 import { eventWord, figure, said, t, unitWord } from "./words.js";
 
@@ -64,7 +65,7 @@ export function makePanel(chose, closed, pausesChanged) {
     group = now ? togetherBox(now, choose, catchUp) : null;
     extra = h("div", null, givenTable());
     valuesBox = h("div", null, values());
-    show(node, top(), entering ? entryForm(patient(), () => { entering = false; draw(); }) : [...(now ? aboutAlert(now) : []), ...(ofSite() ? [others(now), ...called(now)] : aboutPatient(now))]);
+    show(node, top(), entering ? (entering === "told" ? telephoneForm : entryForm)(patient(), () => { entering = false; draw(); }) : [...(now ? aboutAlert(now) : []), ...(ofSite() ? [others(now), ...called(now)] : aboutPatient(now))]);
     if (now && !entering) loadHistory(now.id, mine);
     if (!entering && !ofSite()) loadPatient(mine);
   }
@@ -103,7 +104,7 @@ export function makePanel(chose, closed, pausesChanged) {
     if (ofSite()) return h("header", { cls: "panel-top" }, h("div", null, h("h2", null, fullName(it)), h("p", { cls: "muted small" }, t("siteLead"))), h("div", { cls: "panel-buttons" }, closeButton()));
     return [h("header", { cls: "panel-top" },
       h("div", null, h("h2", null, fullName(it)), h("p", { cls: "muted small" }, [fullName(it) !== it.id && it.id, it.site, it.plan?.protocol, it.plan?.regimen].filter(Boolean).join(" · ")), it.phone && h("p", { cls: "small" }, `${t("phone")} `, h("a", { href: `tel:${it.phone.replace(/[^+\d]/g, "")}` }, it.phone))),
-      h("div", { cls: "panel-buttons" }, h("a", { cls: "button quiet", href: `#/patient/${encodeURIComponent(it.id)}` }, t("file")), may("enter") && h("button", { type: "button", cls: "quiet", onclick: () => { entering = !entering; draw(); } }, entering ? t("cancel") : t("enter")),
+      h("div", { cls: "panel-buttons" }, h("a", { cls: "button quiet", href: `#/patient/${encodeURIComponent(it.id)}` }, t("file")), may("enter") && h("button", { type: "button", cls: "quiet", onclick: () => { entering = entering ? false : "values"; draw(); } }, entering ? t("cancel") : t("enter")), may("enter") && !entering && h("button", { type: "button", cls: "quiet", onclick: () => { entering = "told"; draw(); } }, t("byPhone")),
         closeButton())), it.pause && pausedNow(it.pause)];
   }
   const closeButton = () => h("button", { type: "button", cls: "quiet icon", "aria-label": t("close_"), title: `${t("close_")} (Esc)`, onclick: close }, "✕");

@@ -29,7 +29,13 @@ def questionnaire(*questions: Question) -> Questionnaire:
 GATED = questionnaire(
     question("symptoms.presence"),
     question("nausea.severity", section=(Branch((condition("symptoms.presence", "=", 1),)),)),
-    question("where.text", "text", longest=5, when=(Branch((condition("nausea.severity", "!=", 0),)),)),
+    question(
+        "where.text",
+        "text",
+        longest=5,
+        section=(Branch((condition("symptoms.presence", "=", 1),)),),
+        when=(Branch((condition("nausea.severity", "!=", 0),)),),
+    ),
     question("bleeding.presence", drugs=("ibrutinib",)),
 )
 
@@ -50,6 +56,12 @@ def test_what_was_there_last_time_is_asked_again_whatever_its_section_says_its_o
     assert shown({"symptoms.presence": 0}, open_items=("nausea.severity", "where.text")) == [
         "symptoms.presence", "nausea.severity",
     ]  # fmt: skip
+
+
+def test_what_hangs_on_an_open_question_comes_with_it():
+    open_items = ("nausea.severity",)
+    assert shown({"symptoms.presence": 0, "nausea.severity": 2}, open_items=open_items)[-1] == "where.text"
+    assert "where.text" not in shown({"symptoms.presence": 0, "nausea.severity": 0}, open_items=open_items)
 
 
 def test_a_question_on_a_drug_is_for_who_takes_it():
