@@ -22,7 +22,7 @@ SHELL = {
     "alerts/loading.py", "alerts/pause_desk.py", "alerts/predict/child.py", "alerts/predict/desk.py",
     "alerts/predict/forecasting.py",
     "alerts/predict/isolated.py", "alerts/predict/mode_desk.py", "alerts/predict/scoring.py",
-    "alerts/predict/shadow.py", "alerts/predict/watching.py", "alerts/protocol/desk.py", "alerts/protocol/hold.py",
+    "alerts/predict/shadow_desk.py", "alerts/predict/watching.py", "alerts/protocol/desk.py", "alerts/protocol/hold.py",
     "alerts/protocol/library.py", "alerts/protocol/shelf.py", "alerts/questionnaire_files.py",
     "alerts/questionnaire_shelf.py", "alerts/replay.py",
     "alerts/service.py", "alerts/trial/replay_many.py", "alerts/window_desk.py", "models/__main__.py",

@@ -12,6 +12,7 @@ from vigie.commands import (
     forecast,
     intakes,
     ledger,
+    models,
     notify,
     pauses,
     people,
@@ -49,6 +50,8 @@ protocols.app.command("test")(rule_cases.play_cases)
 app.add_typer(protocols.app, name="protocol")
 app.add_typer(pauses.app, name="pause")
 people.site.command("limits")(site_limits.limits)
+people.site.command("models")(models.models)
+app.add_typer(models.app, name="models")
 app.add_typer(questionnaires.app, name="questionnaire")
 app.add_typer(fleet.app, name="fleet")
 app.add_typer(figures.app, name="figures")
