@@ -7,7 +7,7 @@ reading can be judged. Time passing is an input (`Tick`); `ticking.next_due` say
 from collections.abc import Sequence
 from typing import Any, assert_never
 
-from alerts.core import flags
+from alerts.core import flags, oral
 from alerts.core.actions import act
 from alerts.core.moves import Moves
 from alerts.core.refill import replanned
@@ -172,6 +172,8 @@ def _treated(moves: Moves, found: Intake | Given, waiting: Waiting) -> None:
         for key in list(state.streams):
             _regate(moves, key, found.received_at)
     _others(moves, found, waiting)
+    if state.oral is not None and isinstance(found, Intake):
+        oral.taken(moves, found)
 
 
 def _heard_code(moves: Moves, code: str, at: Micros) -> None:
@@ -238,6 +240,7 @@ def _regate(moves: Moves, key: str, at: Micros) -> None:
 def _plan(moves: Moves, found: PlanSet, library: Library) -> None:
     """New rules. What was judged stays judged; the newest sample of each stream is judged by the new rules."""
     state = moves.state
+    former = state.compiled.on_intakes
     state.compiled, state.planned_at = compile_plan(found.plan, library), found.at
     state.muted = frozenset()
     set_counts(state, state.counts)
@@ -247,6 +250,7 @@ def _plan(moves: Moves, found: PlanSet, library: Library) -> None:
         state.owned.add(key)
         for rule in rules:
             reconcile_rule(moves, rule, stream.track(rule), found.at, newest=True)
+    oral.planned(moves, found, former)
     for alert in [alert for alert in state.alerts.values() if alert.state == "pending"]:
         if all(rule.id != alert.rule for rule in state.compiled.levels):
             moves.apply(alert, "cleared", found.at)

@@ -6,18 +6,23 @@ from functools import partial
 from typing import Any
 
 import psycopg
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from alerts.core import refill
 from alerts.core.codes import MODELS
+from alerts.core.oral_memory import KEPT as INTAKES_KEPT
+from alerts.core.oral_memory import MARGIN, MOST
 from alerts.core.refill import History
 from alerts.core.samples import samples
 from alerts.core.state import KEPT_FORETOLD, PatientState, new_state
 from alerts.core.streams import KEPT, PINNED
+from alerts.oral.check import oral_faults
+from alerts.oral.expected import Versions
+from alerts.oral.plan import NOTHING, oral_plan
 from alerts.protocol.plan import Library, with_site
 from domain.alerts import Alert, ModelOutput
 from domain.instants import DAY, Micros
-from domain.values import Reading, Report
+from domain.values import Intake, Reading, Report
 from domain.vocabulary import MEASURES, NEUTROPHILS
 from storage import alerts as rows
 from storage import answers, history, model_outputs, pauses
@@ -74,6 +79,8 @@ def fill(
         readings.setdefault(reading.patient, []).append(reading)
     said = _said(conn, names, at - SAID_FOR)
     spoken = model_outputs.newest(conn, names, list(MODELS), each=KEPT_FORETOLD)
+    intakes_from = at - INTAKES_KEPT - MARGIN
+    taken = _oral(conn, states, intakes_from)
     filled = {}
     for name, state in states.items():
         state.pauses = tuple(resting.get(name, ()))
@@ -89,6 +96,8 @@ def fill(
                 known.whole | told.whole | foretold.whole,
                 told.heard,
                 outputs,
+                intakes=taken.get(name, ()),
+                intakes_from=intakes_from,
             ),
             open_alerts=opened.get(name, ()),
             closed_alerts=closed.get(name, ()),
@@ -112,7 +121,37 @@ def around(conn: psycopg.Connection[Any], state: PatientState, since: Micros) ->
     found = history.around(conn, state.patient, codes, since=since, before=LOOKBACK, most=PINNED)
     known = joined(History(()), found, codes, since=since, before=LOOKBACK, most=PINNED)
     told = _said(conn, [state.patient], since - SAID_FOR).get(state.patient, History(()))
-    return History([*known.readings, *told.readings], known.whole | told.whole)
+    taken = () if state.oral is None else answers.intakes(conn, [state.patient], since - MARGIN, each=MOST)
+    return History(
+        [*known.readings, *told.readings], known.whole | told.whole, intakes=list(taken), intakes_from=since - MARGIN
+    )
+
+
+def _oral(
+    conn: psycopg.Connection[Any], states: Mapping[str, PatientState], since: Micros
+) -> Mapping[str, Sequence[Intake]]:
+    """Intakes of those whose rules look at them; their former plans are put into their states."""
+    names = [name for name, state in states.items() if state.oral is not None]
+    if not names:
+        return {}
+    for name, set_plans in history.plans(conn, names).items():
+        state = states[name]
+        if state.oral is not None:
+            state.oral = structs.replace(state.oral, plans=_versions(set_plans, state.oral.plans))
+    found: dict[str, list[Intake]] = {}
+    for intake in answers.intakes(conn, names, since, each=MOST):
+        found.setdefault(intake.patient, []).append(intake)
+    return found
+
+
+def _versions(rows: Sequence[tuple[Micros, dict[str, Any]]], now: Versions) -> Versions:
+    """The plans as they were set, the newest as it is compiled. What an older hub did not check counts as no drug."""
+    plans = [(at, NOTHING if oral_faults(body) else oral_plan(body)) for at, body in rows]
+    first, *later = plans or [now.rows[0]]
+    found = Versions((first,))
+    for since, plan in (*later, *now.rows):
+        found = found.then(since, plan)
+    return found
 
 
 def _said(conn: psycopg.Connection[Any], names: Sequence[str], since: Micros) -> dict[str, History]:

@@ -10,6 +10,7 @@ from itertools import groupby
 from typing import Any
 
 from alerts.core.lateness import needs_history
+from alerts.core.oral_memory import MARGIN
 from alerts.core.refill import History, remember
 from alerts.core.samples import samples
 from alerts.core.state import PatientState, new_state
@@ -19,7 +20,7 @@ from alerts.engine import step
 from alerts.protocol.plan import Library
 from domain.alerts import AlertEvent, Input, Tick
 from domain.instants import Micros
-from domain.values import Reading, Rejected
+from domain.values import Intake, Reading, Rejected
 from domain.vocabulary import NEUTROPHILS
 
 LOOKBACK = 256  # samples of each stream before a late one that are put back
@@ -33,6 +34,7 @@ class Recording:
         self._plans = plans
         self._states: dict[str, PatientState] = {}
         self._history: dict[str, dict[str, list[tuple[Micros, int, Reading]]]] = {}
+        self._intakes: dict[str, list[Intake]] = {}
         self._ticked: dict[str, Micros] = {}
         self._due: list[tuple[Micros, str]] = []  # a heap; entries may be stale and are checked when they come up
         self._planned: dict[str, Micros] = {}  # the tick of each patient that is on the heap
@@ -117,6 +119,7 @@ class Recording:
                 rows.append(row)
             else:
                 insort(rows, row, key=_order)
+        self._intakes.setdefault(patient, []).extend(found for found in together if isinstance(found, Intake))
         if events or not all(map(_only_later, together)) or patient not in self._planned:
             self._schedule(patient)
         yield from events
@@ -129,7 +132,8 @@ class Recording:
             found += [row[2] for row in rows[max(0, before - LOOKBACK) :]]
             if before <= LOOKBACK:
                 whole.add(code)
-        return History(found, frozenset(whole))
+        since -= MARGIN
+        return History(found, frozenset(whole), intakes=self._intakes.get(patient, ()), intakes_from=since)
 
 
 def _order(row: tuple[Micros, int, Reading]) -> tuple[Micros, int]:

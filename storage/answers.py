@@ -54,6 +54,12 @@ def reports_since(conn: psycopg.Connection[Any], patient: str, at: Micros, most:
         return [report_of(row) for row in cursor.execute(_REPORTS, ([patient], moment(at), most))]
 
 
+def intakes(conn: psycopg.Connection[Any], patients: Sequence[str], at: Micros, *, each: int) -> list[Intake]:
+    """Intakes of these patients measured since a moment, the newest `each` of each patient."""
+    with conn.cursor(binary=True) as cursor:
+        return [intake_of(row) for row in cursor.execute(_INTAKES, (list(patients), moment(at), each))]
+
+
 def last_doses(conn: psycopg.Connection[Any], patients: Sequence[str]) -> list[Given]:
     """The newest dose of chemotherapy of each patient, however long ago."""
     with conn.cursor(binary=True) as cursor:

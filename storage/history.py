@@ -37,6 +37,9 @@ WHERE p.ended_at IS NULL AND (%(all)s OR p.site = ANY (%(sites)s)) AND (%(every)
 """
 
 
+_PLANS = "SELECT patient, set_at, body FROM plan WHERE patient = ANY (%s) ORDER BY patient, version"
+
+
 class Watched(Struct, frozen=True):
     """A patient under watch, with the plan that counts (None: none was set)."""
 
@@ -56,6 +59,14 @@ def patients(
         Watched(patient, site, micros(created_at), plan, None if set_at is None else micros(set_at))
         for patient, site, created_at, plan, set_at in conn.execute(_PATIENTS, wanted).fetchall()
     ]
+
+
+def plans(conn: psycopg.Connection[Any], of: Sequence[str]) -> dict[str, list[tuple[Micros, dict[str, Any]]]]:
+    """Every care plan of these patients and when it was set, oldest first."""
+    found: dict[str, list[tuple[Micros, dict[str, Any]]]] = {}
+    for patient, set_at, body in conn.execute(_PLANS, (list(of),)).fetchall():
+        found.setdefault(patient, []).append((micros(set_at), body))
+    return found
 
 
 def newest(conn: psycopg.Connection[Any], of: Sequence[str], codes: Sequence[str], *, each: int) -> list[Reading]:

@@ -20,6 +20,7 @@ from alerts.protocol.text import (
     ConditionText,
     CountText,
     CriterionText,
+    OralText,
     RuleText,
     ScoreText,
     SymptomText,
@@ -174,6 +175,8 @@ def _numbers(rule: RuleText, guide: str) -> list[str]:
         case ChangeText():
             found += [_span(rule.window_min, guide), _span(rule.apart_min, guide)]
         case CountText():
+            found.append(_span(rule.within_min, guide))
+        case OralText() if rule.within_min is not None:
             found.append(_span(rule.within_min, guide))
         case SymptomText():
             grades = (rule.severe_from, rule.very_severe_from, rule.rise)

@@ -103,7 +103,7 @@ def _inputs(case: Case, recording: Recording) -> Iterator[tuple[str, Micros, Inp
             pauses = (*pauses, Pause(f"pause-{number}", line.kind, at, until, "rule case", "nurse", at))
             yield PATIENT, at, PauseSet(PATIENT, pauses, at)
         else:
-            measured = line.measured if isinstance(line, Measured) else None
+            measured = line.measured if isinstance(line, Measured | Dose) else None
             seq = messages.setdefault((line.at, measured), number)
             yield from (
                 (PATIENT, at, found) for found in _happened(case, line, Origin("case", "case", seq), number - seq)
@@ -128,7 +128,10 @@ def _happened(case: Case, line: Line, origin: Origin, index: int) -> list[Input]
             if line.unit not in (None, "mg", "tablet", "tablets"):
                 raise CaseFault(f"{case.where}: {line.drug}: {line.unit!r}: expected mg or tablets")
             dose = WireDose(line.drug, line.state, n=tablets, mg=mg)  # type: ignore[arg-type]
-            return [_intake(dose, judge.Context(origin, at, "patient", judge.Stamp(at, PATIENT), _never))]
+            happened = at if line.measured is None else case.instant(line.measured)
+            source = Origin(line.by, origin.boot, origin.seq)  # a box and a person are two sources
+            context = judge.Context(source, at, line.by, judge.Stamp(happened, PATIENT), _never)
+            return [msgspec.structs.replace(_intake(dose, context), index=index)]
         case Treated():
             return [Given(PATIENT, line.kind, line.name, at, at, line.amount, line.unit, "nurse", origin)]
         case Battery():

@@ -11,6 +11,7 @@ from importlib.resources import files
 import msgspec
 
 from alerts.core.codes import named
+from alerts.oral.drugs import Drug, table
 from alerts.protocol.compiled import compile_plan
 from alerts.protocol.library import shipped
 from alerts.protocol.life import asked_roles
@@ -26,6 +27,7 @@ from alerts.protocol.text import (
     FeverProfile,
     FeverText,
     ModelText,
+    OralText,
     RuleText,
     ScoreText,
     SymptomText,
@@ -66,6 +68,11 @@ def document(library: Library, regimens: Iterable[Mapping[str, str]], measures: 
         "## What patients are told\n",
         "Advice with an alert, and questions asked beside it. They are choices of this project (status `D`).\n",
         _table(("protocol", "rule", "kind", "English", "French"), _sentences(library)),
+        "## Oral drugs\n",
+        "Clinical table 06, as shipped. A patient is only ever told what has status `V`; for the rest the sentence is\n"
+        '"ask your team". The schedule has no status and is never told. Every line must be replaced by the current\n'
+        "product information of what is dispensed.\n",
+        _table(("drug", "fact", "text", "status", "source"), _drugs(table().values())),
         "## Regimens\n",
         "Cycle days (day 1 is `cycle_start`): the aplasia window, and the nadir where its status is not plainly `V`.\n"
         "Before the last day of the nadir a good count closes the window only when a count below\n"
@@ -123,6 +130,7 @@ def _protocol(protocol: Protocol, library: Library) -> list[Row]:
         rows.append(("default_fever_profile", protocol.default_fever_profile, "", profile.source, profile.status))
     for part, name in ((protocol.defaults, "defaults"), (protocol.escalation, "escalation")):
         rows += _fields(part, name)
+    rows += _fields(protocol.intakes, "intakes")
     if protocol.recovery is not None:
         rows += _fields(protocol.recovery, "recovery")
     if protocol.forecast is not None:
@@ -175,6 +183,17 @@ def _rule(rule: RuleText) -> list[Row]:
     return rows
 
 
+def _drugs(drugs: Iterable[Drug]) -> list[Row]:
+    rows: list[Row] = []
+    for drug in drugs:
+        source = drug.source or "none named"
+        rows.append((f"`{drug.name}`", "schedule", drug.schedule.replace("*", ""), "none", source))
+        facts = (("missed dose", drug.missed), ("vomited dose", drug.vomited), ("half-life, h", drug.half_life))
+        for name, fact in (*facts, ("risk of an error", drug.risk)):
+            rows.append((f"`{drug.name}`", name, fact.text, fact.status, source))
+    return rows
+
+
 def _bounded(rule: RuleText, criterion: CriterionText) -> tuple[str, str]:
     match rule:
         case ScoreText():
@@ -183,11 +202,21 @@ def _bounded(rule: RuleText, criterion: CriterionText) -> tuple[str, str]:
             return _bound(criterion), f"{named(rule.code).unit} in {rule.per_min:g} min"
         case ChangeText():
             return _bound(criterion), "%" if rule.percent else named(rule.code).unit
+        case OralText():
+            within = "" if rule.within_min is None else f" in {rule.within_min:g} min"
+            return f"{_bound(criterion)}{within}", OF_WATCH[rule.watch]
         case CountText():
             return f"{_bound(criterion)} in {rule.within_min:g} min", ""
         case _:
             code = codes_of(rule)[0]
             return (_letters if code == CONSCIOUSNESS else _bound)(criterion), named(code).unit
+
+
+OF_WATCH = {
+    "missed": "doses in a row", "stopped": "days in a row", "over": "doses beyond those of the day",
+    "double": "doses", "weekly": "doses in 7 days", "hold": "doses in 7 days", "off": "doses in 7 days",
+    "unplanned": "intakes", "skipped": "doses",
+}  # fmt: skip
 
 
 def _letters(criterion: CriterionText) -> str:

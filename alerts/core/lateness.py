@@ -5,9 +5,10 @@ from collections.abc import Iterable
 from alerts.core.samples import samples
 from alerts.core.state import PatientState, in_order, windows
 from alerts.core.window import Count, first_difference
+from alerts.oral.matching import time_of
 from domain.alerts import Input
 from domain.instants import Micros
-from domain.values import Given, Reading
+from domain.values import Given, Intake, Reading
 from domain.vocabulary import NEUTROPHILS
 
 
@@ -17,6 +18,8 @@ def needs_history(state: PatientState, inputs: Iterable[Input]) -> Micros | None
     for found in inputs:
         for sample in samples(found):
             since += _remembered_from(state, sample)
+        if isinstance(found, Intake) and state.oral is not None and time_of(found) < state.oral.since:
+            since.append(time_of(found))
         if isinstance(found, Reading) and found.code == NEUTROPHILS:
             since += _regated_from(state, Count(found.measured_at, found.value))
         if isinstance(found, Given) and found.kind == "chemotherapy":

@@ -112,4 +112,5 @@ class Moves:
             for rule in stream.rules:
                 if rule.id == rule_id:
                     return stream.track(rule).episodes
-        return ()
+        track = None if self.state.oral is None else self.state.oral.tracks.get(rule_id)
+        return () if track is None else track.episodes

@@ -8,7 +8,10 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from msgspec import Struct, structs
 
+from alerts.core.oral import refilled
+from alerts.core.oral_memory import KEPT, MARGIN
 from alerts.core.reconcile import Settled, covered, settle, told_rank
+from alerts.core.seed import seed
 from alerts.core.state import PIN_FOR, PatientState, note_output, note_treatment, set_counts
 from alerts.core.streams import Stream
 from alerts.core.window import Count
@@ -17,7 +20,7 @@ from alerts.rules.level import Episode, LevelRule, Proof, Run, Track
 from alerts.rules.level import start as start_track
 from domain.alerts import Alert, Evidence, ModelOutput
 from domain.instants import Micros
-from domain.values import Origin, Reading
+from domain.values import Intake, Origin, Reading
 from domain.vocabulary import NEUTROPHILS
 
 
@@ -26,12 +29,15 @@ class History(Struct, frozen=True):
 
     `whole`: codes of which nothing older is stored. `heard`: when questionnaires were last answered, by code.
     `outputs`: what models said, in order of receipt.
+    `intakes`: of oral drugs, without a gap since `intakes_from` (None: not asked for).
     """
 
     readings: Sequence[Reading]
     whole: frozenset[str] = frozenset()
     heard: Mapping[str, Micros] = {}
     outputs: Sequence[ModelOutput] = ()
+    intakes: Sequence[Intake] = ()
+    intakes_from: Micros | None = None
 
 
 def load(
@@ -64,7 +70,27 @@ def load(
     known = {alert.rule: _as_track(alert, stepping) for alert in newest_first if alert.condition_to is None}
     known |= {alert.rule: _as_track(alert, stepping) for alert in open_alerts if alert.state != "pending"}
     _refill(state, history, known)
+    upto = _latest(state, history)
+    _refill_oral(state, history, known, since=max(upto - KEPT, (history.intakes_from or 0) + MARGIN), upto=upto)
     return state
+
+
+def _latest(state: PatientState, history: History) -> Micros:
+    """The last moment of which anything is known: what time alone decides later is decided, and said, later."""
+    said = [alert.opened_at for alert in state.alerts.values()]
+    received = [reading.received_at for reading in history.readings]
+    received += [intake.received_at for intake in history.intakes]
+    return max([state.watched_from, *said, *received])
+
+
+def _refill_oral(
+    state: PatientState, history: History, known: Mapping[str, Track], *, since: Micros, upto: Micros
+) -> None:
+    """The intakes, if any rule looks at them. Says nothing."""
+    state.oral = refilled(state, history.intakes, known, since=since, upto=upto)
+    if state.oral is not None:
+        for rule in state.compiled.on_intakes:
+            settle_unknown(state, rule, state.oral.tracks[rule.id])
 
 
 def _mark_rearmed(state: PatientState) -> None:
@@ -80,6 +106,11 @@ def remember(state: PatientState, history: History, *, at: Micros) -> PatientSta
     """The state with stored readings put back into memory, for a while after `at`."""
     other = state.fork()
     known = {rule.id: stream.track(rule) for stream in state.streams.values() for rule in stream.rules}
+    if state.oral is not None and history.intakes_from is not None and history.intakes_from + MARGIN < state.oral.since:
+        since = history.intakes_from + MARGIN
+        _refill_oral(other, history, known | dict(state.oral.tracks), since=since, upto=state.oral.upto)
+        if other.oral is not None:
+            other.oral = structs.replace(other.oral, pinned_until=at + PIN_FOR)
     other.streams = {}
     _refill(other, history, known)
     for name, stream in other.streams.items():
@@ -135,7 +166,7 @@ def _refilled(
     early = [reading for reading in samples if since is not None and reading.measured_at <= since]
     samples = samples[len(early) :]
     oldest = samples[0].measured_at if samples else None
-    stream = Stream(rules, {rule.id: start(rule, _seed(rule, known.get(rule.id), oldest)) for rule in rules})
+    stream = Stream(rules, {rule.id: start(rule, seed(rule, known.get(rule.id), oldest)) for rule in rules})
     stream.floor_at = since
     for reading in early:
         stream.prime(reading, state.corrected(reading))
@@ -149,24 +180,6 @@ def _by_another_plan(state: PatientState, rule: LevelRule) -> bool:
     if alert is None or alert.state == "pending":
         return False
     return alert.opened_at < state.planned_at or any(found.received_at < state.planned_at for found in alert.evidence)
-
-
-def _seed(rule: LevelRule, known: Track | None, oldest: Micros | None) -> Track:
-    """The part of what is known that lies before the oldest sample."""
-    track = start_track(rule)
-    if known is None:
-        return track
-    if oldest is None:
-        return structs.replace(known, runs=known.runs or track.runs)
-    finished = tuple(episode for episode in known.finished if episode.end < oldest)
-    current = known.current if known.current is not None and known.current.condition_at < oldest else None
-    if current is None:  # one that began before the oldest sample and was over after it: the samples end it again
-        spanning = [episode for episode in known.finished if episode.condition_at < oldest <= episode.end]
-        current = structs.replace(spanning[-1], cleared_at=None) if spanning else None
-    runs = tuple(
-        run if run is not None and run.first.reading.measured_at < oldest else None for run in known.runs or track.runs
-    )
-    return structs.replace(track, runs=runs, current=current, finished=finished)
 
 
 def _as_track(alert: Alert, stepping: Sequence[LevelRule]) -> Track:

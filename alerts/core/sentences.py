@@ -43,6 +43,8 @@ def _limit(limit: str) -> tuple[str, str]:
 def level(rule: LevelRule, proof: Proof, criterion: str) -> Said:
     """`Fièvre en aplasie : 38,4 °C (axillaire, corrigé 38,9 °C) ≥ 38,3 °C, une mesure`."""
     reading = proof.reading
+    if proof.said is not None:
+        return Said(f"{rule.title.fr} : {proof.said.fr}", f"{rule.title.en}: {proof.said.en}")
     unit = _unit(reading.code)
     (fr, en), (limit_fr, limit_en) = _number(reading.value, reading.code), _limit(proof.limit)
     site_fr = site_en = ""

@@ -6,15 +6,17 @@ A state is changed only by `engine.step`, which works on a fork: until the calle
 from collections.abc import Iterable
 from typing import Any
 
+from alerts.core.oral_memory import OralMemory, begun
 from alerts.core.phases import within
 from alerts.core.reconcile import KEPT_SETTLED, Settled
 from alerts.core.streams import Stream
 from alerts.core.window import Count, Foretold, Window, window, with_foretold
+from alerts.oral.expected import Versions
 from alerts.protocol.compiled import Compiled, Phase, compile_plan
 from alerts.protocol.plan import Library
 from alerts.rules.level import LevelRule
 from domain.alerts import Alert, ModelOutput, Pause
-from domain.instants import MINUTE, Micros
+from domain.instants import DAY, MINUTE, Micros
 from domain.values import Reading
 from domain.vocabulary import TEMPERATURE
 
@@ -34,7 +36,7 @@ class PatientState:
 
     __slots__ = (
         "alerts", "compiled", "counts", "doses", "foretold", "heard", "known_window", "mark", "muted", "number",
-        "outputs", "owned", "patient", "pauses", "planned_at", "settled", "site", "streams", "treatments",
+        "oral", "outputs", "owned", "patient", "pauses", "planned_at", "settled", "site", "streams", "treatments",
         "watched_from", "window",
     )  # fmt: skip
 
@@ -60,6 +62,7 @@ class PatientState:
         self.muted: frozenset[str] = frozenset()
         self.mark: list[str | None] = [None]
         self.owned: set[str] = set()  # streams that this fork may change
+        self.oral: OralMemory | None = None  # where rules look at intakes
 
     def fork(self) -> "PatientState":
         """A copy to work on; streams are copied when they are first changed."""
@@ -76,7 +79,7 @@ class PatientState:
         other.counts, other.window, other.number = self.counts, self.window, self.number
         other.foretold, other.outputs, other.known_window = self.foretold, self.outputs, self.known_window
         other.doses, other.pauses = self.doses, self.pauses
-        other.muted, other.mark = self.muted, self.mark
+        other.muted, other.mark, other.oral = self.muted, self.mark, self.oral
         other.owned = set()
         return other
 
@@ -149,6 +152,7 @@ def new_state(
     """A patient of whom nothing is known yet. `set_at`: when the plan was set; it judges nothing received before."""
     state = PatientState(patient, site, compile_plan(plan, library), watched_from)
     state.planned_at = set_at
+    state.oral = begun(state.compiled, Versions(((set_at, state.compiled.oral),)), since=watched_from - DAY)
     return state
 
 

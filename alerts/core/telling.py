@@ -37,6 +37,8 @@ def reconcile_rule(moves: Moves, rule: LevelRule, track: Track, at: Micros, *, n
 def has_untold(state: PatientState) -> bool:
     """Whether a condition holds that no alert speaks of and nobody has dealt with."""
     tracks = [(rule, stream.track(rule)) for stream in state.streams.values() for rule in stream.rules]
+    if state.oral is not None:
+        tracks += [(rule, state.oral.tracks[rule.id]) for rule in state.compiled.on_intakes]
     return any(
         change.kind == "opened"
         for rule, track in tracks

@@ -5,7 +5,7 @@
 
 from msgspec import structs
 
-from alerts.core import flags
+from alerts.core import flags, oral
 from alerts.core.moves import Moves
 from alerts.core.state import PatientState
 from alerts.rules.level import LevelRule
@@ -24,6 +24,8 @@ def tick(moves: Moves, at: Micros) -> None:
     for alert in list(state.alerts.values()):
         if alert.snoozed_until is not None and at >= alert.snoozed_until and alert.state == "acknowledged":
             moves.apply(alert, "woken", at, snoozed_until=None)
+    if state.oral is not None:
+        oral.passing(moves, at)
     for level_rule in state.compiled.stepping:
         _stepped(moves, level_rule, at)
     for rule_id in list(state.alerts):
@@ -81,6 +83,8 @@ def next_due(state: PatientState) -> Micros | None:
         elif (again := flags.stale_at(state, alert)) is not None:
             due.append(again)
     due += _window_due(state)
+    if state.oral is not None:
+        due.append(state.oral.next_at)
     if state.alerts:
         for level_rule in state.compiled.stepping:
             changing = state.alerts.get(level_rule.id)

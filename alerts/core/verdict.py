@@ -9,6 +9,7 @@ from enum import StrEnum
 from msgspec import Struct
 
 from alerts.core.state import PatientState
+from alerts.oral.matching import time_of
 from alerts.rules.fold import missing
 from alerts.rules.level import LevelRule
 from domain.instants import DAY, Micros, iso
@@ -39,6 +40,8 @@ def findings(state: PatientState, at: Micros) -> list[Finding]:
 
 def finding(state: PatientState, rule: LevelRule, at: Micros) -> Finding:
     """What one rule says."""
+    if rule.intakes is not None:
+        return _of_intakes(state, rule, at)
     stream = state.streams.get(rule.stream)
     track = stream.track(rule) if stream is not None else None
     if track is not None and track.current is not None:
@@ -70,6 +73,22 @@ def _of_model(state: PatientState, rule: LevelRule, model: str, at: Micros) -> F
     if at - output.received_at > rule.known_for:
         return Finding(rule.id, Verdict.UNKNOWN, f"the model {model} spoke last at {iso(output.received_at)}")
     return Finding(rule.id, Verdict.NOT_MET, f"the output of {iso(output.received_at)} is within the limits")
+
+
+def _of_intakes(state: PatientState, rule: LevelRule, at: Micros) -> Finding:
+    """A dose nobody has reported is not known, until it was asked about and counts."""
+    memory = state.oral
+    track = None if memory is None else memory.tracks.get(rule.id)
+    if track is not None and track.current is not None:
+        return Finding(rule.id, Verdict.MET, f"{track.current.criterion} since {iso(track.current.condition_at)}")
+    if not state.inside(rule.gate, at) or state.paused(at):
+        return Finding(rule.id, Verdict.NOT_MET, f"the rule does not apply ({rule.gate})")
+    if memory is None or not memory.intakes:
+        return Finding(rule.id, Verdict.UNKNOWN, "no intake reported yet")
+    last = memory.intakes[-1]
+    if at - time_of(last) > FORGOTTEN:
+        return Finding(rule.id, Verdict.UNKNOWN, f"the last intake reported is of {iso(time_of(last))}")
+    return Finding(rule.id, Verdict.NOT_MET, f"the intake of {iso(time_of(last))} is as planned")
 
 
 def _known_for(state: PatientState, rule: LevelRule) -> Micros:

@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from alerts.oral.doses import asked_at, counts_at, standing
 from alerts.oral.drugs import ASK, missed, vomited
-from alerts.oral.expected import expected, wall
+from alerts.oral.expected import always, expected, wall
 from alerts.oral.matching import Matched, match
 from alerts.oral.plan import Entry, OralPlan, oral_plan
 from alerts.oral.windows import IntakesText, Windows, windows
@@ -72,7 +72,7 @@ def due_today(
     zone = found.zone(now)
     today = moment(now).astimezone(zone).date()
     start = wall(today, 0, zone)
-    rows = match(found, expected(found, start - 2 * DAY, start + 3 * DAY), intakes, judged).doses
+    rows = match(always(found), expected(found, start - 2 * DAY, start + 3 * DAY), intakes, judged).doses
     shown = [
         _dose(row, found, judged, now, pauses)
         for row in rows

@@ -152,15 +152,60 @@ def _with_cells(doses: list[Expected], entry: Entry) -> Iterator[Expected]:
         yield structs.replace(dose, from_at=from_at, to_at=to_at)
 
 
-def timeline(versions: list[tuple[Micros, OralPlan]], start: Micros, end: Micros) -> list[Expected]:
-    """Doses by the plan that counted when each was due. `versions`: since when each counts, oldest first.
+class Versions(Struct, frozen=True):
+    """The plans of a patient, and since when each counts, oldest first. A drug that is new in a plan counts before its
+    time too: a plan is entered after the patient has it in hand."""
 
-    The first one counts before its time too: an intake is compared with the plan the patient had in hand.
-    """
+    rows: tuple[tuple[Micros, OralPlan], ...]
+
+    def at(self, moment: Micros) -> OralPlan:
+        """The plan that counts at a moment."""
+        return next((plan for since, plan in reversed(self.rows) if since <= moment), self.rows[0][1])
+
+    @property
+    def now(self) -> OralPlan:
+        """The newest plan."""
+        return self.rows[-1][1]
+
+    def known_since(self, drug: str) -> Micros:
+        """Since when the newest plans have a drug (its key); the beginning when none has it."""
+        found = BEGINNING
+        for since, plan in reversed(self.rows):
+            if all(entry.key != drug for entry in plan.entries):
+                break
+            found = since
+        return found
+
+    def doses(self, start: Micros, end: Micros) -> list[Expected]:
+        """Doses by the plan that counted when each was due."""
+        return timeline(list(self.rows), start, end)
+
+    def then(self, since: Micros, plan: OralPlan) -> "Versions":
+        """With a new plan; the same plan again changes nothing. The oldest of many are forgotten."""
+        if plan == self.now:
+            return self
+        return Versions((*self.rows, (since, plan))[-KEPT_PLANS:])
+
+
+KEPT_PLANS = 32
+
+
+def always(plan: OralPlan) -> Versions:
+    """One plan that has always counted."""
+    return Versions(((BEGINNING, plan),))
+
+
+def timeline(versions: list[tuple[Micros, OralPlan]], start: Micros, end: Micros) -> list[Expected]:
+    """The same of rows as in `Versions`."""
     found: list[Expected] = []
-    for place, (_, plan) in enumerate(versions):
-        low = versions[place][0] if place else BEGINNING
+    for place, (since, plan) in enumerate(versions):
         high = versions[place + 1][0] if place + 1 < len(versions) else FOREVER
-        if low < end and high > start:
-            found += expected(plan, max(start, low), min(end, high))
+        for entry in plan.entries:
+            low = (
+                since
+                if place and any(each.key == entry.key for each in versions[place - 1][1].entries)
+                else (versions[place - 1][0] if place > 1 else BEGINNING)
+            )
+            if low < end and high > start:
+                found += expected_of(entry, plan.zones, max(start, low), min(end, high))
     return sorted(found, key=lambda dose: (dose.due_at, dose.key, dose.slot))

@@ -11,8 +11,7 @@ from typing import Literal
 from msgspec import Struct
 
 from alerts.oral.drugs import key
-from alerts.oral.expected import Expected
-from alerts.oral.plan import OralPlan
+from alerts.oral.expected import Expected, Versions
 from alerts.oral.windows import Windows
 from domain.instants import DAY, Micros
 from domain.values import Intake
@@ -91,14 +90,15 @@ def distinct(intakes: Iterable[Intake]) -> list[Intake]:
     return list(seen.values())
 
 
-def match(plan: OralPlan, doses: Sequence[Expected], intakes: Iterable[Intake], windows: Windows) -> Matching:
+def match(plans: Versions, doses: Sequence[Expected], intakes: Iterable[Intake], windows: Windows) -> Matching:
     """Every intake to the dose it is of. `doses`: those due around the intakes, by time."""
     of: dict[str, list[Intake]] = {}
     unplanned = []
-    keys = {entry.key for entry in plan.entries} | {dose.key for dose in doses}
+    keys = {dose.key for dose in doses} | {entry.key for _, plan in plans.rows for entry in plan.entries}
+    due = {dose.key for dose in doses}
     for intake in distinct(intakes):
         name = key(intake.drug)
-        if name in keys:
+        if name in due or (name in keys and plans.at(time_of(intake)).entry(intake.drug) is not None):
             of.setdefault(name, []).append(intake)
         else:
             unplanned.append(intake)
@@ -106,7 +106,7 @@ def match(plan: OralPlan, doses: Sequence[Expected], intakes: Iterable[Intake], 
     strays: list[Event] = []
     for name in sorted(keys):
         mine = [dose for dose in doses if dose.key == name]
-        found, lost = _match_one(plan, mine, of.get(name, []), windows)
+        found, lost = _match_one(plans, mine, of.get(name, []), windows)
         matched += found
         strays += lost
     matched.sort(key=lambda each: (each.dose.due_at, each.dose.key, each.dose.slot))
@@ -114,7 +114,7 @@ def match(plan: OralPlan, doses: Sequence[Expected], intakes: Iterable[Intake], 
 
 
 def _match_one(
-    plan: OralPlan, doses: list[Expected], intakes: list[Intake], windows: Windows
+    plans: Versions, doses: list[Expected], intakes: list[Intake], windows: Windows
 ) -> tuple[list[Matched], list[Event]]:
     """One drug."""
     cells: dict[int, list[Intake]] = {}
@@ -126,23 +126,23 @@ def _match_one(
             outside.append(intake)
         else:
             cells.setdefault(place, []).append(intake)
-    found = [_matched(plan, dose, cells.get(place, []), windows) for place, dose in enumerate(doses)]
+    found = [_matched(plans, dose, cells.get(place, []), windows) for place, dose in enumerate(doses)]
     taken = [intake for intake in outside if intake.state != "skipped"]
     strays = [
-        _event(group, None, _stray(plan, group[0]), exact_tablets=_tablets(plan, group[0]))
+        _event(group, None, _stray(plans, group[0]), exact_tablets=_tablets(plans, group[0]))
         for group in _grouped(taken, windows)
     ]
     return found, strays
 
 
-def _stray(plan: OralPlan, intake: Intake) -> Kind:
-    entry = plan.entry(intake.drug)
+def _stray(plans: Versions, intake: Intake) -> Kind:
+    entry = plans.at(time_of(intake)).entry(intake.drug)
     return "hold" if entry is not None and entry.held(time_of(intake)) is not None else "not-due"
 
 
-def _tablets(plan: OralPlan, intake: Intake) -> tuple[float | None, float | None]:
+def _tablets(plans: Versions, intake: Intake) -> tuple[float | None, float | None]:
     """What one dose is for an intake that belongs to none: the first of the day."""
-    entry = plan.entry(intake.drug)
+    entry = plans.at(time_of(intake)).entry(intake.drug)
     if entry is None:
         return None, None
     row = next(row for row in reversed(entry.prescribed) if row.from_at <= time_of(intake))
@@ -172,12 +172,12 @@ def _around(doses: list[Expected], starts: list[Micros], at: Micros) -> int | No
     return min(holding, key=lambda place: (abs(doses[place].due_at - at), place), default=None)
 
 
-def _matched(plan: OralPlan, dose: Expected, intakes: list[Intake], windows: Windows) -> Matched:
+def _matched(plans: Versions, dose: Expected, intakes: list[Intake], windows: Windows) -> Matched:
     taken = [intake for intake in intakes if intake.state != "skipped"]
     amounts = (dose.dose_mg, dose.tablets)
     events = []
     for place, group in enumerate(_grouped(taken, windows)):
-        held = dose.held is not None or _stray(plan, group[0]) == "hold"
+        held = dose.held is not None or _stray(plans, group[0]) == "hold"
         kind: Kind = "hold" if held else "extra" if place else "dose"
         events.append(_event(group, dose, kind, exact_tablets=amounts))
     skipped = tuple(intake for intake in intakes if intake.state == "skipped")

@@ -9,6 +9,9 @@ import msgspec
 from msgspec import Struct
 
 from alerts.core.window import WindowPlan
+from alerts.oral.drugs import watched
+from alerts.oral.plan import NOTHING, OralPlan, oral_plan
+from alerts.oral.windows import Windows, windows
 from alerts.protocol.compiled_rules import compile_rule, limit_rules
 from alerts.protocol.plan import Library, check_plan
 from alerts.protocol.reading import Protocol
@@ -57,8 +60,9 @@ class Phase(Struct, frozen=True):
 class Compiled(Struct, frozen=True):
     """The rules of one patient. Shared between patients with equal plans, but for window, phases and doses.
 
-    `routes`: code -> keys of the streams it belongs to; `by_stream`: stream key -> its rules; `causes`: rule id ->
-    (group, place), for the ids named in full, then by the beginning of an id.
+    `levels`: every rule, those on intakes too, which are in no stream. `routes`: code -> keys of the streams it belongs
+    to; `by_stream`: stream key -> its rules; `causes`: rule id -> (group, place), for the ids named in full, then by
+    the beginning of an id.
     """
 
     protocol: Protocol
@@ -74,6 +78,9 @@ class Compiled(Struct, frozen=True):
     stepping: tuple[LevelRule, ...] = ()  # those whose severity changes with time
     phases: dict[str, Phase] = {}
     doses: tuple[Micros, ...] = ()
+    on_intakes: tuple[LevelRule, ...] = ()  # those folded by `alerts.core.oral`
+    oral: OralPlan = NOTHING
+    windows: Windows | None = None  # those of the protocol; always there
 
     def cause(self, rule: str) -> tuple[str, int]:
         """What a rule's alert is shown together with, and its place there; alone under its own id otherwise."""
@@ -100,6 +107,7 @@ def compile_plan(plan: dict[str, Any], library: Library) -> Compiled:
         window=_window_plan(plan, library),
         phases={phase.id: _phase(phase, plan) for phase in shared.protocol.phases},
         doses=tuple(sorted(parse_iso(text) for text in plan.get("doses", ()))),
+        oral=oral_plan(plan),
     )
 
 
@@ -120,7 +128,9 @@ _SHARED = ("protocol", "fever_profile", "limits", "site_offsets", "cadence", "sp
 
 
 def _shared_part(plan: dict[str, Any]) -> dict[str, Any]:
-    return {k: v for k, v in plan.items() if k in _SHARED}
+    part = {k: v for k, v in plan.items() if k in _SHARED}
+    risks = sorted({each for row in plan.get("oral") or () for each in watched(row["drug"])})
+    return part | {"drug_risks": [[each.item, each.attribute, each.status] for each in risks]} if risks else part
 
 
 @lru_cache(maxsize=4096)
@@ -132,6 +142,8 @@ def _compile_shared(text: bytes, identity: _Identity) -> Compiled:
     by_stream: dict[str, tuple[LevelRule, ...]] = {}
     routes: dict[str, tuple[str, ...]] = {}
     for rule in levels:
+        if rule.intakes is not None:
+            continue
         by_stream[rule.stream] = (*by_stream.get(rule.stream, ()), rule)
         for code in (rule.code,) if rule.source is None else rule.source.codes:
             if rule.stream not in routes.get(code, ()):
@@ -151,6 +163,8 @@ def _compile_shared(text: bytes, identity: _Identity) -> Compiled:
         named,
         prefixes,
         tuple(rule for rule in levels if rule.step_up is not None or rule.step_down is not None),
+        on_intakes=tuple(rule for rule in levels if rule.intakes is not None),
+        windows=windows(protocol.intakes),
     )
 
 

@@ -6,6 +6,7 @@ from typing import Any, assert_never
 from msgspec import structs
 
 from alerts.core.codes import named
+from alerts.oral.series import EVENTS
 from alerts.protocol.reading import Protocol, profile_criteria
 from alerts.protocol.text import (
     ChangeText,
@@ -16,6 +17,7 @@ from alerts.protocol.text import (
     FeverText,
     LevelText,
     ModelText,
+    OralText,
     RuleText,
     ScoreText,
     Sentence,
@@ -24,7 +26,7 @@ from alerts.protocol.text import (
     TrendText,
 )
 from alerts.rules.level import Criterion, LevelRule, StepAfter
-from alerts.rules.source import Change, Combination, Condition, Count, Score, Source, Symptom, Trend
+from alerts.rules.source import Change, Combination, Condition, Count, Intakes, Score, Source, Symptom, Trend
 from alerts.scores.live import CODES as SCORE_CODES
 from domain.instants import MINUTE
 from domain.vocabulary import MEASURES
@@ -41,7 +43,14 @@ def compile_rule(text: RuleText, plan: dict[str, Any], protocol: Protocol) -> tu
         case FeverText():
             return (_fever(text, plan, protocol),)
         case SymptomText():
-            return tuple(_symptom(text, item, title, protocol) for item, title in text.items.items())
+            risks = plan.get("drug_risks", ())
+            return tuple(
+                _symptom(text, item, title, protocol)
+                for item, title in text.items.items()
+                if text.of_drug is None or [item, text.attribute, text.of_drug] in risks
+            )
+        case OralText():
+            return (_oral(text, protocol),)
         case CombinationText():
             return (_combination(text, protocol),)
         case ScoreText():
@@ -193,6 +202,15 @@ def _symptom(text: SymptomText, item: str, title: Sentence, protocol: Protocol) 
     source = Symptom((f"answer:{item}.{text.attribute}",), text.severe_from, very, text.rise)
     rule = _make(text, f"rule:{text.id}.{item}", criteria, protocol, source=source)
     return structs.replace(rule, id=f"{text.id}.{item}", title=title)
+
+
+def _oral(text: OralText, protocol: Protocol) -> LevelRule:
+    """A rule on intakes: its values are made by `alerts.oral.series`, its stream is none."""
+    rule = _make(
+        text, f"rule:{text.id}", tuple(_criterion(c, f"rule:{text.id}", unit="") for c in text.criterion), protocol
+    )
+    within = round((text.within_min or 0) * MINUTE)
+    return structs.replace(rule, clear_after=0, intakes=Intakes(text.watch, within, text.watch in EVENTS))
 
 
 def _combination(text: CombinationText, protocol: Protocol) -> LevelRule:

@@ -15,12 +15,14 @@ from typing import get_args
 import msgspec
 
 from alerts.core.codes import QUESTIONNAIRE, known, named
+from alerts.oral.windows import IntakesText
 from alerts.protocol import text as protocol_text
 from alerts.protocol.places import line_of
 from alerts.protocol.text import (
     AnswerText,
     BoundsText,
     ChangeText,
+    ClinicalStatus,
     CombinationText,
     CountText,
     CriterionText,
@@ -32,6 +34,7 @@ from alerts.protocol.text import (
     GroupText,
     LevelText,
     ModelText,
+    OralText,
     PhaseText,
     ProtocolText,
     RecoveryText,
@@ -75,6 +78,7 @@ class Protocol:
     bounds: dict[str, BoundsText]
     signers: tuple[Role, ...]
     clauses: dict[str, str]
+    intakes: IntakesText
 
 
 class ProtocolError(ValueError):
@@ -135,10 +139,26 @@ def _faults(protocol: ProtocolText) -> Iterator[tuple[str, str]]:
         for side in (bounds.low, bounds.high):
             if bounds.code not in MEASURES or (side is not None and side[0] > side[1]):
                 yield f"$.bounds[{index}]", f"bounds {bounds.code}: expected a measure, and [from, to] with from <= to"
+    if protocol.intakes is not None:
+        yield from _intakes_faults(protocol.intakes)
     if protocol.default_fever_profile not in (None, *protocol.fever_profile):
         yield "$.default_fever_profile", f"default_fever_profile: expected one of {sorted(protocol.fever_profile)}"
     if protocol.escalation is not None:
         yield from _escalation_faults(protocol.escalation)
+
+
+def _intakes_faults(intakes: IntakesText) -> Iterator[tuple[str, str]]:
+    for name in ("late_min", "asked_min", "early_min", "same_min"):
+        if not 1 <= getattr(intakes, name) <= MOST_INTAKE_MINUTES:
+            yield f"$.intakes.{name}", f"intakes.{name}: expected 1 to {MOST_INTAKE_MINUTES} minutes"
+    if not 0 <= intakes.over_percent <= MOST_OVER_PERCENT:
+        yield "$.intakes.over_percent", f"intakes.over_percent: expected 0 to {MOST_OVER_PERCENT}"
+    if intakes.status not in get_args(ClinicalStatus) or not intakes.source:
+        yield "$.intakes.status", "intakes.source, intakes.status: expected where the numbers come from"
+
+
+MOST_INTAKE_MINUTES = 1440  # a window longer than a day would take a dose for the next one
+MOST_OVER_PERCENT = 25  # more would let a dose and a quarter pass as one
 
 
 def _escalation_faults(escalation: EscalationText) -> Iterator[tuple[str, str]]:
@@ -169,6 +189,9 @@ def _rule_faults(rule: RuleText, protocol: ProtocolText) -> Iterator[tuple[str, 
             yield from _window_faults(rule)
         case ModelText():
             yield from _model_faults(rule)
+        case OralText():
+            if (rule.within_min is not None) != (rule.watch == "skipped") or (rule.within_min or 1) <= 0:
+                yield "within_min", "expected minutes above 0 for watch skipped, and none for any other"
     if isinstance(rule, LevelText) and rule.unit not in (None, named(rule.code).unit):
         yield "unit", f"expected {named(rule.code).unit}, the unit of {rule.code}, got {rule.unit!r}"
     for criterion in criteria_of(rule):
@@ -249,7 +272,7 @@ def codes_of(rule: RuleText) -> tuple[str, ...]:
             return tuple(f"answer:{item}.{rule.attribute}" for item in rule.items)
         case ModelText():
             return (f"model:{rule.model}",)
-        case ScoreText():
+        case ScoreText() | OralText():
             return ()
         case _:
             return (rule.code,)
@@ -335,6 +358,7 @@ def _merge(chain: list[ProtocolText], digest: str) -> Protocol:
             fever_profile=merged.fever_profile | found.fever_profile,
             default_fever_profile=found.default_fever_profile or merged.default_fever_profile,
             signers=found.signers or merged.signers,
+            intakes=found.intakes or merged.intakes,
         )
     if merged.defaults is None or merged.escalation is None:
         raise ProtocolError(f"{top.id}.toml: defaults, escalation: expected here or in what it extends")
@@ -342,6 +366,7 @@ def _merge(chain: list[ProtocolText], digest: str) -> Protocol:
         top.id, top.version, top.title, digest, merged.defaults, merged.escalation, tuple(rules.values()),
         tuple(answers.values()), tuple(streams.values()), merged.recovery, merged.forecast, merged.fever_profile,
         merged.default_fever_profile, tuple(phases.values()), tuple(groups.values()), bounds, merged.signers, clauses,
+        merged.intakes or IntakesText(),
     )  # fmt: skip
 
 

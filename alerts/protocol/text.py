@@ -9,6 +9,8 @@ from typing import Literal
 import msgspec
 from msgspec import Struct
 
+from alerts.oral.windows import IntakesText
+
 Severity = Literal["high", "medium", "low"]
 Category = Literal["clinical", "adherence", "technical"]
 Rounding = Literal["none", "half-up", "floor"]
@@ -170,7 +172,10 @@ class CountText(RuleBase, frozen=True, tag="count"):
 
 
 class SymptomText(RuleBase, frozen=True, tag="symptom"):
-    """Severe or worsening: one alert a symptom, `{id}.{item}`. `rise`: grades more than in the report before."""
+    """Severe or worsening: one alert a symptom, `{id}.{item}`. `rise`: grades more than in the report before.
+
+    `of_drug`: only symptoms that the table of oral drugs names as a risk of a drug of the plan, with that status.
+    """
 
     items: dict[str, Sentence]
     severe_from: int
@@ -182,6 +187,7 @@ class SymptomText(RuleBase, frozen=True, tag="symptom"):
     very_severe_from: int | None = None
     very_severe: Severity = "high"
     attribute: str = "severity"
+    of_drug: ClinicalStatus | None = None
 
 
 class ConditionText(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -210,6 +216,18 @@ class CombinationText(RuleBase, frozen=True, tag="combination"):
     status: ClinicalStatus
 
 
+class OralText(RuleBase, frozen=True, tag="oral"):
+    """A rule on the intakes of the plan's oral drugs. `watch` and its value: `missed` doses in a row left out or not
+    reported; `stopped` days in a row with doses due and none taken; `over` doses of a day beyond those due on it;
+    `double` two doses in the place of one; `weekly` doses of a weekly drug in seven days; `hold` doses taken during a
+    prescriber's hold; `off` doses taken when none was due, in seven days; `unplanned` a drug that is not in the plan;
+    `skipped` doses said to be left out in the last `within_min` minutes."""
+
+    watch: Literal["missed", "stopped", "over", "double", "weekly", "hold", "off", "unplanned", "skipped"]
+    criterion: tuple[CriterionText, ...]
+    within_min: float | None = None
+
+
 class ModelText(RuleBase, frozen=True, tag="model"):
     """The output of a predictive model, in its own unit. It may open an alert or raise its rank, never close, lower or
     delay one. `max_age_min`: what was said so long ago is not known any more."""
@@ -220,7 +238,16 @@ class ModelText(RuleBase, frozen=True, tag="model"):
 
 
 RuleText = (
-    LevelText | FeverText | ScoreText | TrendText | ChangeText | CountText | SymptomText | CombinationText | ModelText
+    LevelText
+    | FeverText
+    | ScoreText
+    | TrendText
+    | ChangeText
+    | CountText
+    | SymptomText
+    | CombinationText
+    | OralText
+    | ModelText
 )
 
 
@@ -357,6 +384,7 @@ class ProtocolText(Struct, frozen=True, forbid_unknown_fields=True):
     escalation: EscalationText | None = None
     recovery: RecoveryText | None = None
     forecast: ForecastText | None = None
+    intakes: IntakesText | None = None
     default_fever_profile: str | None = None
     fever_profile: dict[str, FeverProfile] = {}
     phase: tuple[PhaseText, ...] = ()

@@ -11,7 +11,8 @@ import math
 from msgspec import Struct, structs
 
 from alerts.protocol.text import Sentence
-from alerts.rules.source import Change, Count, Source, Trend, reach
+from alerts.rules.source import Change, Count, Intakes, Source, Trend, reach
+from domain.alerts import Said
 from domain.instants import Micros
 from domain.values import Reading
 
@@ -72,6 +73,8 @@ class LevelRule(Struct, frozen=True):
         """The model whose outputs it folds."""
         return self.code.removeprefix("model:") if self.code.startswith("model:") and self.source is None else None
 
+    intakes: Intakes | None = None
+
     @property
     def stream(self) -> str:
         """The key of the stream it folds."""
@@ -85,6 +88,8 @@ class LevelRule(Struct, frozen=True):
     @property
     def events(self) -> bool:
         """Whether each sample is an event of its own (a dose, a loss), which no later sample can undo."""
+        if self.intakes is not None:
+            return self.intakes.each
         return self.source is None and self.code.startswith(_EVENTS) and all(each.immediate for each in self.criteria)
 
     @property
@@ -100,6 +105,7 @@ class Proof(Struct, frozen=True, gc=False):
     value: float  # after the offset of the site of measurement
     limit: str
     parts: tuple[Reading, ...] = ()  # what a derived value was made of
+    said: Said | None = None  # what it means, where a value and a limit do not say it
 
 
 class Episode(Struct, frozen=True):

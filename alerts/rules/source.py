@@ -1,5 +1,7 @@
 """How a rule's value is made out of several samples: a closed union, frozen. Pure; `rules.derived` computes it."""
 
+from typing import Literal
+
 from msgspec import Struct
 
 from domain.instants import Micros
@@ -77,6 +79,18 @@ class Combination(Struct, frozen=True):
 
 
 Source = Score | Trend | Change | Count | Symptom | Combination
+
+
+Watch = Literal["missed", "stopped", "over", "double", "weekly", "hold", "off", "unplanned", "skipped"]
+
+
+class Intakes(Struct, frozen=True):
+    """A rule on the intakes of the plan's drugs: which of the values of `alerts.oral.series`. `each`: every sample is
+    an event of its own. Folded by `alerts.core.oral`, not in a stream."""
+
+    watch: Watch
+    within: Micros
+    each: bool
 
 
 def reach(source: Source | None) -> Micros:

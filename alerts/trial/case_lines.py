@@ -82,6 +82,8 @@ class Dose(Struct, frozen=True):
     drug: str
     amount: float | None
     unit: str | None
+    by: str = "patient"
+    measured: Micros | None = None
 
 
 class Treated(Struct, frozen=True):
@@ -252,7 +254,7 @@ def _entry(words: Words, at: Micros) -> Line:
     if what in SIGNS:
         return _measured(words, at, SIGNS[what])
     if what in DOSES:
-        return Dose(at, what, words.take("the name of the drug"), *_amount(words))
+        return _dose(words, at, what)
     match what:
         case "lab":
             return _measured(words, at, LABS[words.one_of(tuple(LABS), "a laboratory value")])
@@ -267,6 +269,14 @@ def _entry(words: Words, at: Micros) -> Line:
             rule = words.take("the rule of the alert")
             until = words.moment("its end") if what == "snooze" and _word(words, "until") else None
             return Act(at, what, rule, until)
+
+
+def _dose(words: Words, at: Micros, state: str) -> Dose:
+    drug = words.take("the name of the drug")
+    amount, unit = (None, None) if words.next in ("", "by", "measured") else _amount(words)
+    by = words.one_of(BY, "who said it") if words.skip("by") else "patient"
+    measured = words.moment("when it happened") if words.skip("measured") else None
+    return Dose(at, state, drug, amount, unit, by, measured)
 
 
 def _word(words: Words, word: str) -> bool:

@@ -3,12 +3,15 @@
 import random
 from typing import Any
 
+from alerts.core.oral_memory import MARGIN
 from alerts.core.refill import History, load, remember
 from alerts.core.samples import samples
 from alerts.core.state import PatientState, new_state
 from alerts.protocol.library import library, shipped_texts
 from alerts.protocol.plan import Library
+from alerts.rules.level import Track
 from domain.alerts import AlertEvent, Input, ModelOutput
+from domain.instants import Micros
 from domain.values import Intake, Origin, Reading, Report
 from domain.vocabulary import (
     CONSCIOUSNESS,
@@ -120,7 +123,34 @@ model = "early-warning"
 title = { fr = "Modèle", en = "Model" }
 criterion = [{ name = "risk", severity = "medium", from = 0.3, source = "test", status = "D" }]
 """
-PLAN = {"protocol": "kinds"}
+WATCHES = ("missed", "stopped", "over", "double", "weekly", "hold", "off", "unplanned", "skipped")
+TEXT += "".join(
+    f"""
+[[rule]]
+id = "oral-{watch}"
+kind = "oral"
+watch = "{watch}"
+{"within_min = 2880" if watch == "skipped" else ""}
+category = "adherence"
+title = {{ fr = "Prises", en = "Intakes" }}
+criterion = [
+  {{ name = "two", severity = "high", from = 2, source = "test", status = "D" }},
+  {{ name = "one", severity = "medium", above = 0, source = "test", status = "D" }},
+]
+"""
+    for watch in WATCHES
+)
+_HOLD = {"from": "2020-01-01", "until": None, "reason": "test", "ordered_by": "Dr Roy"}
+PLAN = {
+    "protocol": "kinds",
+    "oral": [
+        {"drug": "capecitabine", "dose_mg": 1500, "times": ["04:00", "10:00", "16:00", "22:00"], "tablets": 3},
+        {"drug": "imatinib", "dose_mg": 400, "times": ["08:00"]},
+        {"drug": "nilotinib", "dose_mg": 400, "times": ["08:00"], "holds": [_HOLD]},
+        {"drug": "dasatinib", "dose_mg": 100, "times": ["08:00"], "start": "2027-01-01"},
+        {"drug": "methotrexate", "dose_mg": 15, "times": ["08:00"], "weekdays": ["mon", "wed"]},
+    ],
+}
 LIBRARY: Library = library({**shipped_texts(), "kinds": TEXT})
 # rule id of an alert -> the inputs that matter to it, by name of the generator below
 RULES = {
@@ -132,6 +162,7 @@ RULES = {
     "symptom.pain": ("pain",),
     "together": ("temperature", "pulse", "pressure"),
     "model": ("risk",),
+    **{f"oral-{watch}": ("intakes",) for watch in WATCHES},
 }
 VITALS = {
     TEMPERATURE: (35.5, 40.0), HEART_RATE: (60, 140), SPO2: (88, 99), RESPIRATORY_RATE: (12, 28), SYSTOLIC: (85, 140),
@@ -166,15 +197,20 @@ def _one(name: str, minute: int, seq: int, dice: random.Random) -> list[Input]:
     if name == "doses":
         state = dice.choice(["taken", "skipped"])
         return [Intake("P1", "capecitabine", now, now, 3, None, state, now, now, "patient", origin)]
+    if name == "intakes":
+        drug = dice.choice(["Capécitabine", "imatinib", "nilotinib", "dasatinib", "methotrexate", "autre"])
+        state = dice.choice(["taken", "taken", "skipped", "vomited", "extra"])
+        by = dice.choice(["device", "patient", "caregiver"])
+        return [Intake("P1", drug, None, now, dice.choice([None, 3.0, 6.0]), None, state, now, now, by, origin)]
     if name == "pain":
         grade = dice.choice([0, 1, 1, 2, 3, 4])
         return [Report("P1", "daily", "pain", "severity", grade, None, None, now, now, "patient", origin)]
     return [ModelOutput("P1", "early-warning", "1", "ready", round(dice.random() / 2, 2), now, now)]
 
 
-def state() -> PatientState:
-    """P1 of whom nothing is known."""
-    return new_state("P1", "s", PLAN, LIBRARY, set_at=0, watched_from=START)
+def state(later: Micros = 0) -> PatientState:
+    """P1 of whom nothing is known, watched from the start or `later`."""
+    return new_state("P1", "s", PLAN, LIBRARY, set_at=0, watched_from=START + later)
 
 
 def rows(inputs: list[Input]) -> list[Reading]:
@@ -185,7 +221,10 @@ def rows(inputs: list[Input]) -> list[Reading]:
 def recalled(before: PatientState, inputs: list[Input]) -> PatientState:
     """The state with stored samples put back."""
     found = rows(inputs)
-    return remember(before, History(found, frozenset({*MEASURES, *(row.code for row in found)})), at=0)
+    whole = frozenset({*MEASURES, *(row.code for row in found)})
+    intakes = [each for each in inputs if isinstance(each, Intake)]
+    first = min((each.measured_at for each in intakes), default=START)
+    return remember(before, History(found, whole, intakes=intakes, intakes_from=first - MARGIN), at=0)
 
 
 def reloaded(inputs: list[Input], events: list[AlertEvent]) -> PatientState:
@@ -194,7 +233,11 @@ def reloaded(inputs: list[Input], events: list[AlertEvent]) -> PatientState:
     last = {event.alert.id: event.alert for event in events}
     return load(
         state(),
-        History(found, frozenset({*MEASURES, *(row.code for row in found)})),
+        History(
+            found,
+            frozenset({*MEASURES, *(row.code for row in found)}),
+            intakes=[each for each in inputs if isinstance(each, Intake)],
+        ),
         open_alerts=[alert for alert in last.values() if alert.state != "closed"],
         closed_alerts=[],
         number=len(last),
@@ -204,10 +247,14 @@ def reloaded(inputs: list[Input], events: list[AlertEvent]) -> PatientState:
 def episodes(found: PatientState, rule: str) -> list[tuple[Any, ...]]:
     """The condition episodes of a rule as a person would compare them."""
     [level] = [each for each in found.compiled.levels if each.id == rule]
+    if level.intakes is not None:
+        assert found.oral is not None
+        return _told(found.oral.tracks[rule])
     stream = found.streams.get(level.stream)
     if stream is None:
         return []
-    return [
-        (e.condition_at, e.criterion, e.rank, e.raised_at, e.last_met_at, e.cleared_at)
-        for e in stream.track(level).episodes
-    ]
+    return _told(stream.track(level))
+
+
+def _told(track: Track) -> list[tuple[Any, ...]]:
+    return [(e.condition_at, e.criterion, e.rank, e.raised_at, e.last_met_at, e.cleared_at) for e in track.episodes]

@@ -8,6 +8,7 @@ import pytest
 from msgspec import structs
 
 from alerts.core.lateness import needs_history
+from alerts.core.oral_memory import MOST
 from alerts.core.state import PatientState
 from alerts.core.streams import KEPT_TOGETHER, SLACK
 from alerts.core.verdict import Verdict, finding
@@ -20,6 +21,8 @@ from tests.alerts import kinds
 from tests.alerts.play import at
 
 SEEDS = range(12)
+# a rule on intakes folds the whole treatment again at each: fewer series
+CASES = [(rule, seed) for rule in kinds.RULES for seed in (range(2) if rule.startswith("oral-") else SEEDS)]
 
 
 def groups(inputs: Iterable[Input]) -> list[list[Input]]:
@@ -60,11 +63,12 @@ def met(rule: str, seed: int) -> list[tuple[object, ...]]:
 
 @pytest.mark.parametrize("rule", kinds.RULES)
 def test_the_series_have_episodes_to_compare(rule: str) -> None:
-    assert sum(bool(met(rule, seed)) for seed in SEEDS) >= 3
+    assert sum(bool(met(rule, seed)) for seed in SEEDS if (rule, seed) in CASES) >= (
+        1 if rule.startswith("oral-") else 3
+    )
 
 
-@pytest.mark.parametrize("seed", SEEDS)
-@pytest.mark.parametrize("rule", kinds.RULES)
+@pytest.mark.parametrize(("rule", "seed"), CASES)
 def test_any_order_of_arrival_gives_the_same_episodes(rule: str, seed: int) -> None:
     dice = random.Random(seed)
     inputs = groups(kinds.series(rule, dice))
@@ -76,8 +80,7 @@ def test_any_order_of_arrival_gives_the_same_episodes(rule: str, seed: int) -> N
         assert kinds.episodes(play(inputs)[0], rule) == expected
 
 
-@pytest.mark.parametrize("seed", SEEDS)
-@pytest.mark.parametrize("rule", kinds.RULES)
+@pytest.mark.parametrize(("rule", "seed"), CASES)
 def test_batches_and_duplicates_change_nothing(rule: str, seed: int) -> None:
     inputs = groups(kinds.series(rule, random.Random(seed)))
     apart, events = play(inputs)
@@ -91,23 +94,21 @@ def test_batches_and_duplicates_change_nothing(rule: str, seed: int) -> None:
         assert kinds.episodes(twice, rule) == kinds.episodes(apart, rule)
 
 
-@pytest.mark.parametrize("seed", SEEDS)
-@pytest.mark.parametrize("rule", kinds.RULES)
-def test_shifting_all_times_by_days_shifts_the_episodes(rule: str, seed: int) -> None:
+@pytest.mark.parametrize(("rule", "seed"), CASES)
+def test_shifting_all_times_by_a_week_shifts_the_episodes(rule: str, seed: int) -> None:
     inputs = groups(kinds.series(rule, random.Random(seed)))
     moved = [
-        [structs.replace(f, measured_at=f.measured_at + 3 * DAY, received_at=f.received_at + 3 * DAY) for f in message]  # type: ignore[union-attr,misc,type-var]
+        [structs.replace(f, measured_at=f.measured_at + 7 * DAY, received_at=f.received_at + 7 * DAY) for f in message]  # type: ignore[union-attr,misc,type-var]
         for message in inputs
     ]
-    if rule == "count":  # an intake's own time moves too
-        moved = [[structs.replace(f, taken_at=f.taken_at + 3 * DAY) for f in message] for message in moved]  # type: ignore[union-attr,operator]
-    shifted = kinds.episodes(play(moved)[0], rule)
-    back = [tuple(x - 3 * DAY if isinstance(x, int) and x > DAY else x for x in row) for row in shifted]
+    if rule == "count" or rule.startswith("oral-"):  # an intake's own time moves too
+        moved = [[structs.replace(f, taken_at=f.taken_at + 7 * DAY) for f in message] for message in moved]  # type: ignore[union-attr,operator]
+    shifted = kinds.episodes(play(moved, kinds.state(7 * DAY))[0], rule)
+    back = [tuple(x - 7 * DAY if isinstance(x, int) and x > DAY else x for x in row) for row in shifted]
     assert back == kinds.episodes(play(inputs)[0], rule)
 
 
-@pytest.mark.parametrize("seed", SEEDS)
-@pytest.mark.parametrize("rule", kinds.RULES)
+@pytest.mark.parametrize(("rule", "seed"), CASES)
 def test_a_restart_at_any_point_changes_nothing(rule: str, seed: int) -> None:
     dice = random.Random(seed)
     inputs = groups(kinds.series(rule, dice))
@@ -137,11 +138,13 @@ def test_without_a_sample_the_answer_is_unknown(rule: str) -> None:
 
 @pytest.mark.parametrize("rule", kinds.RULES)
 def test_memory_is_bounded(rule: str) -> None:
-    state, _ = play(groups(kinds.series(rule, random.Random(3), count=600)))
+    state, _ = play(groups(kinds.series(rule, random.Random(3), count=600 if not rule.startswith("oral-") else 150)))
     for stream in state.streams.values():
         assert len(stream.samples) <= KEPT_TOGETHER + SLACK
         for states in stream.states.values():
             assert all(len(getattr(found, "memory", ())) <= 96 for found in states)
+    assert state.oral is not None
+    assert len(state.oral.intakes) <= MOST
 
 
 def vitals(minute: float, **values: float) -> list[Input]:

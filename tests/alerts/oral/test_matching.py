@@ -5,6 +5,7 @@ import random
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from alerts.oral.expected import always
 from alerts.oral.matching import Matching, match
 from alerts.oral.plan import oral_plan
 from alerts.oral.windows import IntakesText, windows
@@ -15,7 +16,7 @@ WINDOWS = windows(IntakesText())
 
 
 def matched(care: dict[str, object], *intakes: Intake) -> Matching:
-    return match(oral_plan(care), doses(care, "2026-11-15", "2026-11-30"), intakes, WINDOWS)
+    return match(always(oral_plan(care)), doses(care, "2026-11-15", "2026-11-30"), intakes, WINDOWS)
 
 
 def said(found: Matching) -> list[tuple[str, str, str]]:
