@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from msgspec import structs
 
 from alerts.core.moves import Moves
-from alerts.core.oral_memory import AHEAD, KEPT, MARGIN, MOST, STRIDE, OralMemory, begun
+from alerts.core.oral_memory import AHEAD, KEPT, MARGIN, MOST, NEVER, STRIDE, OralMemory, begun
 from alerts.core.seed import seed
 from alerts.core.state import PatientState
 from alerts.core.telling import reconcile_rule
@@ -191,9 +191,6 @@ def _next_at(memory: OralMemory, now: Micros, found: Seen) -> Micros:
     if not memory.plans.now.entries:
         return max(due, default=NEVER)
     return min([look_again, *due])
-
-
-NEVER: Micros = 1 << 62
 
 
 def _trimmed(state: PatientState, memory: OralMemory, values: Mapping[str, list[Sample]]) -> OralMemory:

@@ -17,6 +17,7 @@ KEPT: Micros = 35 * DAY  # intakes that are judged again when a late one comes
 STRIDE: Micros = 14 * DAY  # forgotten in strides of so much
 MARGIN: Micros = 14 * DAY  # before what is judged: runs that began earlier, the neighbours of the first dose
 MOST = 1000  # intakes remembered; a box that sends more than that in a month is broken
+NEVER: Micros = 1 << 62
 AHEAD: Micros = 4 * DAY  # how far the next decision is looked for
 
 
@@ -41,4 +42,4 @@ def begun(compiled: Compiled, plans: Versions, *, since: Micros) -> OralMemory |
     if not compiled.on_intakes:
         return None
     tracks = {rule.id: start(rule) for rule in compiled.on_intakes}
-    return OralMemory(plans, since, (), tracks, tracks, since, since)
+    return OralMemory(plans, since, (), tracks, tracks, since, since if plans.now.entries else NEVER)

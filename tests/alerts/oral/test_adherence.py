@@ -4,6 +4,7 @@ from fractions import Fraction
 from typing import Any
 
 from alerts.oral.adherence import dose_intensity, history, openings
+from alerts.oral.expected import always
 from alerts.oral.matching import Matching, match
 from alerts.oral.plan import Entry, oral_plan
 from alerts.oral.windows import IntakesText, windows
@@ -16,7 +17,7 @@ DAY_18 = (intake("2026-11-18 08:00"), intake("2026-11-18 20:00"))
 
 
 def matched(care: dict[str, Any], *intakes: Intake, since: str = "2026-11-18", until: str = "2026-11-20") -> Matching:
-    return match(oral_plan(care), doses(care, since, until), intakes, WINDOWS)
+    return match(always(oral_plan(care)), doses(care, since, until), intakes, WINDOWS)
 
 
 def entry(care: dict[str, Any]) -> Entry:
