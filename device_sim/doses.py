@@ -1,6 +1,6 @@
 """When the doses of a simulated patient's oral plan are due, derived a second time: an oracle shares no code. Pure.
 
-Understands what the demo's plans use: times of the day, one amount, a cycle of days on and off, holds by instants.
+Understands what simulated plans use: times of the day, one amount, cycles, days of the week, holds by instants.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -22,6 +22,7 @@ class Slot:
     tablets: float
     kind: Literal["due", "off", "hold"]
     weekday: int  # 0 Monday
+    weekly: bool = False  # due on some days of the week only
 
 
 def slots(oral: Sequence[Mapping[str, Any]], zone: str, start: Micros) -> Iterator[Slot]:
@@ -36,12 +37,15 @@ def slots(oral: Sequence[Mapping[str, Any]], zone: str, start: Micros) -> Iterat
         day += timedelta(days=1)
 
 
+_WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
 def _day(entry: Mapping[str, Any], day: date, place: ZoneInfo) -> Iterator[Slot]:
     for text in entry["times"]:
         hour, minute = (int(part) for part in text.split(":"))
         at = micros(datetime.combine(day, time(hour, minute), place))
         mg, tablets = float(entry["dose_mg"]), float(entry.get("tablets") or 1)
-        yield Slot(at, entry["drug"], mg, tablets, _kind(entry, day, at), day.weekday())
+        yield Slot(at, entry["drug"], mg, tablets, _kind(entry, day, at), day.weekday(), "weekdays" in entry)
 
 
 def _kind(entry: Mapping[str, Any], day: date, at: Micros) -> Literal["due", "off", "hold"]:
@@ -49,6 +53,8 @@ def _kind(entry: Mapping[str, Any], day: date, at: Micros) -> Literal["due", "of
         until = hold.get("until")
         if parse_iso(hold["from"]) <= at and (until is None or at < parse_iso(until)):
             return "hold"
+    if "weekdays" in entry and _WEEKDAYS[day.weekday()] not in entry["weekdays"]:
+        return "off"
     cycle = entry.get("cycle")
     if cycle is None:
         return "due"

@@ -65,7 +65,7 @@ def _doses(
 
 def _dose(slot: Slot, done: Act, observer: OralObserver, *, at: Micros) -> Iterator[Step]:
     again = at + 10 * MINUTE
-    truths = observer.dose(slot, done, again if done == "double" else at)
+    truths = observer.dose(slot, done, again if done in ("double", "vomit") else at)
     match done:
         case "forget":
             yield _step(slot.at, ALIVE, truths)

@@ -12,7 +12,7 @@ from device_sim.truth import Subject, Truth
 from domain import instants
 from domain.instants import HOUR, MINUTE, Micros
 
-ASKED_FOR = 4 * HOUR  # a dose nobody reported counts as missed after it was asked about for so long
+COUNTS_AFTER = 6 * HOUR  # late after 2 h, then asked about; a dose nobody reported in 4 h more counts as missed
 RUN = 2  # missed in a row
 SEVERE = 3
 
@@ -30,6 +30,8 @@ class OralObserver:
         shown = {"drug": slot.drug, "due": instants.iso(slot.at)}
         if act == "take" and slot.kind == "hold":
             return self._once("intake_on_hold", "high", at, ("intake-during-hold",), shown)
+        if act == "take" and slot.kind == "off" and slot.weekly:
+            return self._once("weekly_drug_daily", "high", at, ("weekly-drug-daily",), shown)
         if act == "take" and slot.kind == "off":
             return self._once("intake_not_due", "medium", at, ("intake-not-due",), shown)
         run = self.missed[slot.drug] = self.missed.get(slot.drug, 0) + 1 if act in ("forget", "skip") else 0
@@ -38,7 +40,7 @@ class OralObserver:
         if act == "vomit":
             return self._once("vomited", "low", at, ("vomited-doses",), shown)
         if run == RUN:
-            onset = slot.at + ASKED_FOR + MINUTE
+            onset = slot.at + COUNTS_AFTER + MINUTE
             return self._once("missed_run", "low", onset, ("missed-doses", "skipped-doses"), {**shown, "run": run})
         return []
 

@@ -33,9 +33,11 @@ from alerts.protocol.text import (
     SymptomText,
     TrendText,
 )
+from alerts.questionnaire_files import shipped as questionnaires
 from domain.instants import MINUTE
 from domain.vocabulary import ACVPU_LETTERS, CONSCIOUSNESS, MEASURES, Measure
 from ingest.accept import AHEAD
+from vigie import sign_off_questions
 
 Row = tuple[str, ...]
 
@@ -55,7 +57,14 @@ signature.
 def text() -> str:
     """docs/sign-off.md, from what ships."""
     table = (files("domain") / "regimens.csv").read_text("utf-8")
-    return document(shipped(), list(csv.DictReader(table.splitlines())), MEASURES.values())
+    page = document(shipped(), list(csv.DictReader(table.splitlines())), MEASURES.values())
+    asked = [
+        "## Questionnaires\n",
+        sign_off_questions.LEAD,
+        _table(sign_off_questions.ROUNDS, sign_off_questions.rounds(questionnaires())),
+        _table(sign_off_questions.QUESTIONS, sign_off_questions.questions(questionnaires())),
+    ]
+    return page + "\n" + "\n".join(asked)
 
 
 def document(library: Library, regimens: Iterable[Mapping[str, str]], measures: Iterable[Measure]) -> str:

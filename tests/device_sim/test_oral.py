@@ -91,9 +91,9 @@ def test_over_taking_is_two_intakes_for_one_dose():
     assert (told["onset"], told["expected_rules"]) == (of_first[1]["at"], ["extra-dose", "double-dose"])
 
 
-def test_a_missed_run_counts_when_the_second_dose_was_asked_about_for_four_hours():
+def test_a_missed_run_counts_six_hours_after_the_second_dose():
     told = truths(play("stopper", days=3))["missed_run"]
-    assert told["onset"] == iso(due(3)[1] + 4 * HOUR + MINUTE)
+    assert told["onset"] == iso(due(3)[1] + 6 * HOUR + MINUTE)
     assert "missed-doses" in told["expected_rules"]
     assert intakes(play("stopper", days=3)) == []
 
