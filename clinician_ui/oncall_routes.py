@@ -241,6 +241,17 @@ def hand_over(site: str, body: HandoverBody, caller: Writer, deps: GivenDeps) ->
     return {"id": number, "site": site, "roster": row.id, "shift": note.shift}
 
 
+@router.post("/oncall/{site}/handover/{number}/read")
+def read_note(site: str, number: int, *, caller: Seer, deps: GivenDeps) -> dict[str, Any]:
+    """Whoever takes over says that they have read a note; its author sees it. The first time counts."""
+    _site(caller, site)
+    with deps.pool.connection() as conn:
+        if not roster_edits.read_handover(conn, site, number, account=caller.username, at=deps.clock()):
+            raise Problem(404, "no such hand-over note of this site")
+        _audit(conn, deps, caller, action="handover.read", subject=f"site:{site}", id=number)
+    return {"id": number, "read_by": caller.username}
+
+
 def _serving(rows: list[RosterRow], wanted: str | None) -> RosterRow:
     found = [row for row in rows if wanted in (None, row.id)]
     if len(found) != 1:

@@ -81,6 +81,7 @@ def handover_json(note: Handover) -> dict[str, Any]:
     return {
         "id": note.id, "roster": note.roster, "shift": note.shift, "author": note.author, "at": iso_or_none(note.at),
         "text": note.text,
+        "read": [{"by": one.by, "at": iso(one.at)} for one in note.read],
     }  # fmt: skip
 
 

@@ -171,6 +171,17 @@ def add_handover(conn: Connection[Any], site: str, note: Handover) -> int:
     return 0 if row is None else int(row[0])
 
 
+def read_handover(conn: Connection[Any], site: str, number: int, *, account: str, at: Micros) -> bool:
+    """Somebody has read a note of this site; the first time counts. False: there is no such note."""
+    row = conn.execute("SELECT author FROM handover_note WHERE id = %s AND site = %s", (number, site)).fetchone()
+    if row is not None and row[0] != account:
+        conn.execute(
+            "INSERT INTO handover_read (note, account, at) VALUES (%s, %s, %s) ON CONFLICT DO NOTHING",
+            (number, account, moment(at)),
+        )
+    return row is not None
+
+
 def set_contacts(conn: Connection[Any], account: str, found: Contacts, by: By) -> None:
     """How somebody is reached by e-mail and telephone; browsers are kept apart."""
     conn.execute(

@@ -46,6 +46,13 @@ class SubstitutionRow(Struct, frozen=True):
     set_at: Micros
 
 
+class Receipt(Struct, frozen=True):
+    """Who has read a note, and when first."""
+
+    by: str
+    at: Micros
+
+
 class Handover(Struct, frozen=True):
     """One hand-over note. Hostile until escaped."""
 
@@ -55,6 +62,7 @@ class Handover(Struct, frozen=True):
     author: str
     at: Micros
     text: str
+    read: tuple[Receipt, ...] = ()
 
 
 class Changed(Struct, frozen=True):
@@ -197,12 +205,19 @@ def people_at(conn: Connection[Any], sites: Sequence[str]) -> list[Person]:
 
 
 def handovers(conn: Connection[Any], site: str, limit: int) -> list[Handover]:
-    """The newest hand-over notes of a site."""
+    """The newest hand-over notes of a site, each with who has read it."""
     rows = conn.execute(
-        "SELECT id, roster, shift, author, at, text FROM handover_note WHERE site = %s ORDER BY id DESC LIMIT %s",
+        """SELECT id, roster, shift, author, at, text,
+                  ARRAY (SELECT account FROM handover_read WHERE note = id ORDER BY handover_read.at, account),
+                  ARRAY (SELECT handover_read.at FROM handover_read WHERE note = id ORDER BY handover_read.at, account)
+           FROM handover_note WHERE site = %s ORDER BY id DESC LIMIT %s""",
         (site, limit),
     )
-    return [Handover(row[0], row[1], row[2], row[3], micros(row[4]), row[5]) for row in rows]
+    return [
+        Handover(number, roster, shift, author, micros(at), text,
+                 tuple(Receipt(who, micros(when)) for who, when in zip(readers, times, strict=True)))
+        for number, roster, shift, author, at, text, readers, times in rows
+    ]  # fmt: skip
 
 
 def changes(conn: Connection[Any], subject: str, limit: int) -> list[Changed]:

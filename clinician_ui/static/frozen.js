@@ -1,6 +1,7 @@
 // Whether the page is live, and the unmistakable sign when it is not: frame, hatched banner, title. Watches the worker too.
 
 import { h, show } from "./dom.js";
+import { printList } from "./shift/printed.js";
 import { state } from "./store.js";
 import { t } from "./words.js";
 
@@ -32,7 +33,7 @@ export function makeFrozen() {
     document.title = on ? `⚠ ${t("notLive")} · Vigie` : "Vigie";
     if (!on) return;
     const phone = state.me?.hub?.phone;
-    show(banner, h("strong", null, t("frozenSince", paris(lastLive ?? Date.now()))), h("span", null, final ? `${final} ` : "", t("frozenDo", phone ? ` (${phone})` : "")), h("button", { type: "button", onclick: () => location.reload() }, t("reload")));
+    show(banner, h("strong", null, t("frozenSince", paris(lastLive ?? Date.now()))), h("span", null, final ? `${final} ` : "", t("frozenDo", phone ? ` (${phone})` : "")), h("button", { type: "button", onclick: printList }, t("printList")), h("button", { type: "button", onclick: () => location.reload() }, t("reload")));
   }
   return { watch, heard, redraw, frozen: () => on, over: (words) => { final = words; check(); } };
 }

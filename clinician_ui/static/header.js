@@ -7,12 +7,13 @@ import { may, quarantined, state } from "./store.js";
 import { makeUnstored } from "./unstored.js";
 import { language, setLanguage, t } from "./words.js";
 import "./figures-words.js";
+import "./shift/words.js";
 
 export function makeHeader({ go, redraw, logout }) {
   const feed = h("div", { cls: "feed connecting", id: "feed", role: "status", "aria-live": "off" }, h("span", { cls: "dot", "aria-hidden": "true" }), h("span", { cls: "text" }, t("connecting")));
   const shift = h("button", { type: "button", cls: "quiet", id: "shift", title: t("shiftHint"), onclick: unlock }, t("startShift"));
   const badge = h("span", { cls: "badge", hidden: true });
-  const tabs = { board: h("button", { type: "button", onclick: () => go("board") }, t("workList")), quarantine: h("button", { type: "button", onclick: () => go("quarantine") }, t("quarantine"), badge), figures: h("button", { type: "button", onclick: () => go("figures") }, t("figures")) };
+  const tabs = { board: h("button", { type: "button", onclick: () => go("board") }, t("workList")), quarantine: h("button", { type: "button", onclick: () => go("quarantine") }, t("quarantine"), badge), shift: h("button", { type: "button", onclick: () => go("shift") }, t("shiftPage")), figures: h("button", { type: "button", onclick: () => go("figures") }, t("figures")) };
   const other = language() === "fr" ? "en" : "fr";
   const unstored = makeUnstored();
   // In the flow, so that it covers nothing; there from the beginning until sound is on, so that no alert moves the rows by it.
@@ -22,7 +23,7 @@ export function makeHeader({ go, redraw, logout }) {
   const device = may("see") ? makeDevice() : null;
   const node = h("header", { cls: "top" },
     h("div", { cls: "bar" }, h("div", { cls: "brand" }, h("img", { src: "/static/icon.svg", alt: "", width: 26, height: 26 }), "Vigie"),
-      h("nav", null, may("see") && tabs.board, may("quarantine") && tabs.quarantine, may("figures") && tabs.figures), may("see") && feed, h("div", { cls: "grow" }),
+      h("nav", null, may("see") && tabs.board, may("see") && tabs.shift, may("quarantine") && tabs.quarantine, may("figures") && tabs.figures), may("see") && feed, h("div", { cls: "grow" }),
       may("see") && shift, device?.button, h("span", { cls: "me small" }, state.me.username, h("span", { cls: "muted" }, t(state.me.role))),
       h("button", { type: "button", cls: "quiet icon wide-only", title: t("keys"), "aria-label": t("keys"), onclick: keys }, "?"),
       h("button", { type: "button", cls: "quiet icon wide-only", title: t("theme"), "aria-label": t("theme"), onclick: turnTheme }, icon("M12 4a8 8 0 1 0 0 16ZM12 4a8 8 0 0 1 0 16")),

@@ -8,6 +8,8 @@ import { h, show, toast } from "./dom.js";
 import { makeFrozen } from "./frozen.js";
 import { makeHeader } from "./header.js";
 import { watchLinks } from "./linked.js";
+import { listReceived } from "./shift/printed.js";
+import { makeShift } from "./shift/page.js";
 import { showLogin, showPasswordChange } from "./login.js";
 import { refreshAges } from "./marks.js";
 import { makePanel } from "./panel.js";
@@ -41,10 +43,11 @@ function build(shown = "board") {
   const board = makeBoard((id, alert) => panel.open(id, alert));
   const quarantine = makeQuarantine((count) => header.unseen(count));
   const figures = makeFigures();
+  const shift = makeShift();
   const patient = makePatientPage({ back: () => go("board"), openAlert: (id, alert) => { go("board"); panel.open(id, alert); } });
   const blind = h("p", { cls: "empty" }, t("noSee", t(state.me.role)));
-  const main = h("main", null, may("see") && board.node, blind, quarantine.node, figures.node, patient.node);
-  parts = { ...parts, header, panel, board, quarantine, figures, patient, blind, frozen: parts?.frozen ?? makeFrozen() };
+  const main = h("main", null, may("see") && board.node, blind, quarantine.node, figures.node, shift.node, patient.node);
+  parts = { ...parts, header, panel, board, quarantine, figures, shift, patient, blind, frozen: parts?.frozen ?? makeFrozen() };
   show(root, header.node, header.silent, h("div", { cls: "stage" }, main, panel.node));
   showUnstored();
   go(asked(shown));
@@ -61,14 +64,14 @@ function rebuild() {
 
 /** The part to show: what the address says, if this role has it. */
 function asked(shown) {
-  const named = askedPatient() ? "patient" : /^#\/(figures|quarantine)$/.exec(location.hash)?.[1] ?? shown;
-  if (may({ board: "see", patient: "see" }[named] ?? named)) return named;
+  const named = askedPatient() ? "patient" : /^#\/(figures|quarantine|shift)$/.exec(location.hash)?.[1] ?? shown;
+  if (may({ board: "see", patient: "see", shift: "see" }[named] ?? named)) return named;
   return ["see", "quarantine", "figures"].find(may)?.replace("see", "board") ?? "board";
 }
 
 function go(where) {
   parts.shown = where;
-  for (const name of ["quarantine", "figures", "patient"]) parts[name].node.hidden = where !== name;
+  for (const name of ["quarantine", "figures", "shift", "patient"]) parts[name].node.hidden = where !== name;
   if (may("see")) parts.board.node.hidden = where !== "board";
   parts.blind.hidden = may("see") || where === "figures";
   parts.header.at(where);
@@ -105,6 +108,8 @@ async function snapshot() {
     const found = await call("GET", "/api/snapshot");
     setClock(found.now, found.speed);
     takeSnapshot(found);
+    listReceived();
+    if (parts.shown === "shift") parts.shift.load();
     parts.board.draw();
     parts.header.quarantined();
     if (parts.panel.isOpen() && !parts.panel.writing()) parts.panel.draw();
@@ -127,7 +132,7 @@ function tellShown() {
 /** Values, devices and contacts between alerts; the alerts themselves come by the feed only. */
 async function refresh() {
   if (!state.loaded || document.hidden) return;
-  try { takePatients(await call("GET", "/api/snapshot")); parts.board.draw(); parts.panel.refreshed(); parts.patient.refreshed(); parts.header.quarantined(); } catch { /* the beat watch says when it matters */ }
+  try { takePatients(await call("GET", "/api/snapshot")); listReceived(); parts.board.draw(); parts.panel.refreshed(); parts.patient.refreshed(); parts.header.quarantined(); } catch { /* the beat watch says when it matters */ }
 }
 
 function hear(told) {

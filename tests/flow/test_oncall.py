@@ -224,7 +224,17 @@ def test_hand_over_notes_are_added_and_never_changed(world: Served, database_url
         assert fields(nurse.post(path, json={**body, "text": "…"})) == ["text"]
         assert other.post(path, json=body).status_code == 404
         [note] = coordinator.get("/api/oncall/paris").json()["handover"]
-        assert (note["author"], note["text"]) == ("nurse1", body["text"])
+        assert (note["author"], note["text"], note["read"]) == ("nurse1", body["text"], [])
+        receipt = f"{path}/{note['id']}/read"
+        assert [each.post(receipt).status_code for each in (nurse, coordinator, coordinator, other)] == [
+            200,
+            200,
+            200,
+            404,
+        ]
+        assert coordinator.post(f"{path}/999/read").status_code == 404
+        [note] = nurse.get("/api/oncall/paris").json()["handover"]
+        assert [one["by"] for one in note["read"]] == ["coord1"], "an author's own look is no receipt"
     with connect(database_url) as conn, pytest.raises(psycopg.errors.IntegrityError):
         conn.execute("UPDATE handover_note SET text = ''")
 
