@@ -55,15 +55,10 @@ def stale(_: bytes) -> bytes:
     return msgspec.json.encode(Score("stale", None, False, (), "ew-1", Said("trop vieux", "too old")))
 
 
-def work(
-    url: str, *patients: str, at: Micros = NOW, ask: Callable[[bytes], bytes] = alarming, worker: Any = None
-) -> Worker:
+def work(url: str, *patients: str, at: Micros = NOW, ask: Callable[[bytes], bytes] = alarming) -> None:
     fresh = Fresh()
-    given = Scoring(connect=lambda: connect(url), clock=lambda: at, ask=lambda: ask)
-    worker = worker or Worker(given, fresh)
     fresh.add(patients or ("P1", "L1", "E1"))
-    worker.work(threading.Event())
-    return worker
+    Worker(Scoring(connect=lambda: connect(url), clock=lambda: at, ask=lambda: ask), fresh).work(threading.Event())
 
 
 def switch(conn: Connection, mode: str, site: str = "paris", at: Micros = NOW) -> None:
