@@ -14,10 +14,10 @@ from alerts import asking, loading
 from alerts.asking import Turn
 from alerts.core.state import PatientState
 from alerts.oral.due import DoseToday, due_today
-from alerts.protocol.shelf import rules_at
 from alerts.protocol.text import Sentence
 from alerts.questionnaire_shelf import sets_of
 from alerts.rules.level import Criterion, LevelRule
+from alerts.window_desk import rules_now
 from domain.alerts import Alert
 from domain.instants import DAY, HOUR, MINUTE, Micros
 from domain.values import Intake, Report
@@ -79,7 +79,7 @@ def day_of(conn: Connection[Any], patient: str, *, at: Micros) -> PatientDay:
         return PatientDay(at, DEFAULT_PLAN, None, "not under watch")
     plan = rows[0].plan if rows[0].plan is not None else DEFAULT_PLAN
     try:
-        state = loading.fresh(rows[0], plan, rules_at(conn, at))
+        state = loading.fresh(rows[0], plan, rules_now(conn, at))
     except ValueError as error:
         return PatientDay(at, plan, None, str(error))
     return PatientDay(at, plan, loading.fill(conn, {patient: state}, at=at)[patient])

@@ -6,7 +6,8 @@ is the moment of the jump, and one that exists twice is the first of both; it ne
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
-from zoneinfo import ZoneInfo
+from functools import cache
+from zoneinfo import ZoneInfo, available_timezones
 
 from domain.instants import Micros, micros, moment
 
@@ -46,6 +47,12 @@ def zone_of(name: str) -> ZoneInfo:
         return ZoneInfo(name)
     except (OSError, ValueError, KeyError) as error:
         raise ValueError(f"expected an IANA time zone such as Europe/Paris, got {name!r}") from error
+
+
+@cache
+def zones() -> frozenset[str]:
+    """Every IANA name that is known here. Finding them walks a folder, so it is done once."""
+    return frozenset(available_timezones())
 
 
 def in_order(walls: Sequence[datetime], zone: tzinfo) -> list[Micros]:

@@ -14,7 +14,7 @@ from storage import app_people
 from web.problems import Problem, bad_field
 
 WAIT_FOR = 8.0
-LOOK_EVERY = 0.05
+LOOK_FIRST, LOOK_SLOWEST = 0.05, 0.5  # s; each look later than the one before: many may wait at once
 RETRY_SECONDS = "5"
 
 router = APIRouter(prefix="/api", tags=["sending"])
@@ -26,12 +26,13 @@ async def post(patient: PatientId, request: Request, caller: GivenCaller, *, dep
     """Judged, stored and stepped like a device's message; nothing is acknowledged that is not committed."""
     body = await request.body()
     batch = await run_in_threadpool(_file, deps, caller, patient, body=body)
-    end = time.monotonic() + WAIT_FOR
+    end, pause = time.monotonic() + WAIT_FOR, LOOK_FIRST
     while (found := await run_in_threadpool(_outcome, deps, batch)) is None:
         if time.monotonic() >= end:
             headers, said = {"Retry-After": RETRY_SECONDS}, "the hub is not storing now: send the same again"
             raise Problem(503, said, kind="urn:vigie:not-stored", headers=headers)
-        await asyncio.sleep(LOOK_EVERY)
+        await asyncio.sleep(pause)
+        pause = min(1.5 * pause, LOOK_SLOWEST)
     return found
 
 

@@ -12,7 +12,7 @@ from patient_ui.access import COOKIE, PATH, Caller, GivenCaller, GivenDeps, OwnA
 from patient_ui.bodies import AppLogin, Claim, LanguageChange, NewPassword
 from patient_ui.deps import Deps
 from patient_ui.present_password import verify
-from storage import app_people, app_reading, people
+from storage import app_people, app_reading, app_reminders, people
 from storage.connection import Connection
 from web import attempts, passwords, tokens
 from web.enrolment import code_digest
@@ -53,6 +53,7 @@ def claim(body: Claim, request: Request, response: Response, deps: GivenDeps) ->
         app_people.use_code(conn, digest, now)
         app_people.claim(conn, account.id, hashed, language=body.language, at=now)
         app_people.end_sessions(conn, account.id)
+        app_reminders.drop_all(conn, account.id)
         attempts.withdraw_code(conn, address, now)
         session = _session(account.role, body.install, account=account.id)
         caller = _open(conn, deps, session, request=request, response=response)

@@ -50,6 +50,11 @@ def drop_push(conn: Connection[Any], endpoint: str, account: int | None = None) 
     return done.rowcount == 1
 
 
+def drop_all(conn: Connection[Any], account: int) -> None:
+    """Remind this account nowhere any more: whoever needed a new code may have lost the telephone."""
+    conn.execute("DELETE FROM app_push WHERE account = %s", (account,))
+
+
 def browsers(conn: Connection[Any], account: int) -> list[WebPush]:
     """The browsers of an account, in the order in which they came."""
     rows = conn.execute("SELECT endpoint, p256dh, auth FROM app_push WHERE account = %s ORDER BY id", (account,))

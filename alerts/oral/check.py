@@ -8,10 +8,10 @@ import re
 from collections.abc import Callable, Iterator
 from datetime import date
 from typing import Any
-from zoneinfo import available_timezones
 
 from alerts.oral.drugs import key, known
 from alerts.oral.plan import FOODS, WEEKDAYS, moment_of
+from domain.wall_clock import zones
 
 _KEYS = {
     "drug", "dose_mg", "times", "cycle", "tablets", "food", "weekdays", "start", "until", "changes", "holds",
@@ -27,7 +27,7 @@ def oral_faults(plan: dict[str, Any]) -> list[str]:
     """Faults of `oral` and `trips`; the plan's `timezone` is checked by the caller."""
     rows, trips = plan.get("oral", []), plan.get("trips", [])
     home = plan.get("timezone")
-    home = home if isinstance(home, str) and home in available_timezones() else "Europe/Paris"
+    home = home if isinstance(home, str) and home in zones() else "Europe/Paris"
     faults: list[str] = []
     for name, found in (("oral", rows), ("trips", trips)):
         if not isinstance(found, list) or len(found) > MOST_ROWS:
@@ -177,7 +177,7 @@ def _trip(trip: Any, where: str, home: str) -> Iterator[str]:
         yield f"{where}: expected an object with from, until and timezone"
         return
     yield from _stretch(trip, where, home)
-    if not isinstance(trip.get("timezone"), str) or trip["timezone"] not in available_timezones():
+    if not isinstance(trip.get("timezone"), str) or trip["timezone"] not in zones():
         yield f"{where}.timezone: expected a name such as America/Montreal, got {trip.get('timezone')!r}"
 
 

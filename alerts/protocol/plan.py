@@ -5,7 +5,6 @@ import re
 import sys
 from datetime import date
 from typing import Any
-from zoneinfo import available_timezones
 
 from msgspec import Struct
 
@@ -13,6 +12,7 @@ from alerts.oral.check import oral_faults
 from alerts.protocol.reading import Protocol
 from domain.instants import parse_iso
 from domain.vocabulary import BODY_SITES, CONSCIOUSNESS, MEASURES, OXYGEN_FLOW, SITE_SYNONYMS
+from domain.wall_clock import zones
 
 
 class Regimen(Struct, frozen=True):
@@ -75,7 +75,7 @@ def _date_faults(value: Any) -> list[str]:
 
 
 def _zone_faults(value: Any) -> list[str]:
-    if value is None or (isinstance(value, str) and value in available_timezones()):
+    if value is None or (isinstance(value, str) and value in zones()):
         return []
     return [f"timezone: expected a name such as Europe/Paris, got {value!r}"]
 
