@@ -19,6 +19,7 @@ from msgspec import Struct
 from prometheus_client import CollectorRegistry
 
 from alerts.escalation.notifier import Notifier
+from alerts.predict import watching
 from alerts.protocol.library import shipped
 from alerts.questionnaire_shelf import books
 from alerts.service import Owner
@@ -267,7 +268,7 @@ class Services:
             self._reminders = start_reminders(self.settings, self.clock, self._stopping)
             self._modellers = start_models(
                 self.settings, self.clock, self.start_with.sites, self._outside.modelling, stop=self._stopping,
-                crash=self._outside.crash,
+                crash=self._outside.crash, metrics=watching.Metrics(self.registry),
             )  # fmt: skip
             self._watch(self._ingest)
 

@@ -6,7 +6,7 @@ Called by the hub.
 import threading
 from collections.abc import Callable, Mapping, Sequence
 
-from alerts.predict import forecasting
+from alerts.predict import forecasting, watching
 from alerts.predict.isolated import Isolated
 from domain.alerts import Input
 from storage.connection import connect
@@ -35,6 +35,7 @@ def start_models(
     *,
     stop: threading.Event,
     crash: Callable[[str], None],
+    metrics: watching.Metrics,
 ) -> list[threading.Thread]:
     """The services of this process, started; they end with `stop`."""
     given = forecasting.Forecasting(
@@ -44,5 +45,20 @@ def start_models(
         sites=tuple(sites),
         zone=settings.timezone,
         crash=crash,
+        counted=lambda status: _count_forecast(metrics, status),
     )
-    return forecasting.start(given, modelling.forecasts, stop)
+    watched = watching.Watching(
+        connect=lambda: connect(settings.database_url, application_name="vigie-model-watch"),
+        clock=clock.now,
+        metrics=metrics,
+        sites=tuple(sites),
+        zone=settings.timezone,
+    )
+    return [*forecasting.start(given, modelling.forecasts, stop), watching.start(watched, stop)]
+
+
+def _count_forecast(metrics: watching.Metrics, status: str) -> None:
+    if status == "failed":
+        metrics.failures.labels("anc-forecast").inc()
+    else:
+        metrics.forecasts.labels(status).inc()

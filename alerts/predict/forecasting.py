@@ -57,6 +57,7 @@ class Forecasting(Struct, frozen=True):
     sites: tuple[str, ...] = ()
     zone: str = "Europe/Paris"
     crash: Callable[[str], None] = lambda _: None
+    counted: Callable[[str], None] = lambda _: None  # status of each forecast stored, or `failed`
 
 
 class Waiting:
@@ -222,6 +223,7 @@ class Worker:
                 found = outputs.refused(asked, why=failed(fault))
         body = outputs.body(found, ms=1000 * (time.monotonic() - began))
         store(conn, self._given, known, Made(asked, found, body, cause, fault))
+        self._given.counted(found.status if fault is None else "failed")
 
 
 class Made(Struct, frozen=True):

@@ -161,6 +161,7 @@ class Worker:
         except (ModelFailed, msgspec.MsgspecError) as error:
             self._failed += 1
             log.error("a score failed", patient=patient, why=str(error))
+            self._given.counted(mode, "failed")
             with conn.transaction():
                 say_fault(conn, site, str(error), at=question.at)
             return False
