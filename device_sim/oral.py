@@ -7,20 +7,19 @@ box says `device`, answers and what only a person knows (vomited, left out on pu
 import heapq
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
 
 from device_sim.behaviour import BEHAVIOURS, Act, Behaviour, act, grades, taken_at
 from device_sim.doses import Slot, slots
 from device_sim.oral_truth import OralObserver
 from device_sim.steps import Message, Step, Steps
 from device_sim.truth import Subject, Truth
-from domain.instants import DAY, MINUTE, Micros, iso, moment
+from domain.instants import DAY, MINUTE, Micros, iso
 
 if TYPE_CHECKING:
     from random import Random
 
 QUESTIONNAIRE, VERSION = "daily", "oral-daily@1.0.0"
-ANSWER_HOUR = 18
+FIRST_ANSWER = 60 * MINUTE  # after the start, and every day at that hour
 ALIVE: Message = {"ev": [{"k": "battery", "v": 80}]}  # a box that nobody opens says that it is there
 ITEMS = ("nausea.severity", "diarrhoea.frequency", "fatigue.severity")
 
@@ -29,7 +28,7 @@ def story(behaviour: str, subject: Subject, *, start: Micros, onset: Micros, rng
     """Intakes and answers in order of time, without end; what is asked does not depend on what is taken."""
     how, observer = BEHAVIOURS[behaviour], OralObserver(subject)
     doses = _doses(how, subject, observer, start=start, onset=onset, rng=rng)
-    return heapq.merge(_sorted(doses), _answers(how, subject, observer, start=start, onset=onset, rng=rng), key=_at)
+    return heapq.merge(_sorted(doses), _answers(how, observer, start=start, onset=onset, rng=rng), key=_at)
 
 
 def merged(*parts: Steps) -> Steps:
@@ -90,15 +89,10 @@ def _intake(slot: Slot, state: str, at: Micros, *, by: str = "device") -> Messag
     return {"by": by, "int": [entry]}
 
 
-def _answers(
-    how: Behaviour, subject: Subject, observer: OralObserver, *, start: Micros, onset: Micros, rng: "Random"
-) -> Steps:
-    place = ZoneInfo(subject.zone)
-    local = moment(start).astimezone(place)
-    first = start + ((ANSWER_HOUR - local.hour) % 24) * 60 * MINUTE
+def _answers(how: Behaviour, observer: OralObserver, *, start: Micros, onset: Micros, rng: "Random") -> Steps:
     day = 0
     while True:
-        at = first + day * DAY + rng.randrange(0, 60) * MINUTE
+        at = start + FIRST_ANSWER + day * DAY + rng.randrange(0, 60) * MINUTE
         found = grades(how, at - onset)
         if rng.random() < how.answers:
             graded = dict(zip(ITEMS, found, strict=True))
