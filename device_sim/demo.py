@@ -38,12 +38,11 @@ _FAULTY: dict[int, list[dict[str, Any]]] = {
     21: [{"kind": "garbage", "rate": 0.05}],
     24: [{"kind": "outage", "after_s": 3600, "for_s": 700}],
 }
-# Who takes an oral drug: place in the group -> behaviour from 20 minutes of hub time on.
+# Who takes an oral drug: place in the group -> behaviour, from the beginning on.
 _ORAL: dict[int, str] = {
     26: "adherent", 27: "over_taker", 28: "toxic", 29: "vomiter", 30: "stopper", 31: "forgetful",
     32: "weekend_forgetter", 33: "off_taker",
 }  # fmt: skip
-_ORAL_ONSET_S = 1200.0
 _PROFILES = ("CAUTIOUS_HOME", "IDSA_NCCN", "FR_38_5", "ESMO_2016")
 _DIALECTS = ("metric", "fahrenheit", "metric", "kilopascal")
 _BODY_SITES = ("axilla", "tympanic", "oral")
@@ -110,7 +109,7 @@ def _virtual(number: int, seed: int, start: Micros) -> PatientSpec:
     }
     behaviour = _ORAL.get(place)
     if behaviour is not None:
-        scenario |= {"name": "oral", "onset_s": _ORAL_ONSET_S, "behaviour": behaviour}
+        scenario |= {"name": "oral", "onset_s": 0.0, "behaviour": behaviour}
         plan = _oral_plan(behaviour, start)
     else:
         plan = _aplasia_plan(number, start) if aplasia else _vital_plan(VIRTUAL_CADENCE)
@@ -138,9 +137,9 @@ def _aplasia_plan(number: int, start: Micros) -> dict[str, Any]:
 
 
 def _oral_plan(behaviour: str, start: Micros) -> dict[str, Any]:
-    """Capecitabine twice a day, the first dose an hour after the beginning, so that a short demo has some; who takes it
-    in the off week is in it."""
-    local = moment(start + 60 * MINUTE).astimezone(ZoneInfo("Europe/Paris"))
+    """Capecitabine twice a day, the first dose 75 minutes after the beginning, so that a short demo has some; who takes
+    it in the off week is in it."""
+    local = moment(start + 75 * MINUTE).astimezone(ZoneInfo("Europe/Paris"))
     times = sorted({f"{(local.hour + more) % 24:02}:{local.minute:02}" for more in (0, 12)})
     began = (start - (16 if behaviour == "off_taker" else 2) * DAY) // DAY * DAY
     entry = {

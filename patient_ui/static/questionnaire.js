@@ -72,11 +72,17 @@ function met({ code, op, value: wanted }, given) {
 
 const holds = (branch, given) => (branch.any ? branch.of.some((one) => met(one, given)) : branch.of.every((one) => met(one, given)));
 
+/** Asked whatever its section says, or hanging on such a one. */
+function free(each, ask) {
+  const about = each.when.flatMap((branch) => branch.of.map((one) => one.code));
+  return ask.includes(each.code) || (about.length > 0 && about.every((code) => ask.includes(code)));
+}
+
 /** The questions to show, in order. `turn`: what today says: `drugs` (whose questions are asked) and `ask` (codes asked whatever
  * their section says). As domain/questionnaire.py. */
 export const asked = (questionnaire, given, turn = {}) => questionnaire.questions.filter((each) => !each.sumOf.length
   && (!each.drugs.length || each.drugs.some((drug) => turn.drugs?.includes(drug)))
-  && (turn.ask?.includes(each.code) || each.section.every((branch) => holds(branch, given))) && each.when.every((branch) => holds(branch, given)));
+  && (free(each, turn.ask ?? []) || each.section.every((branch) => holds(branch, given))) && each.when.every((branch) => holds(branch, given)));
 
 /** Entries of a message for what was answered; a sum only when every part was. */
 export function entries(questionnaire, given, { turn = {}, skip = {} } = {}) {

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from random import Random
 from typing import Any
 from uuid import uuid4
 
@@ -13,7 +14,8 @@ from playwright.sync_api import Browser, Page, expect
 
 from alerts.questionnaire_files import shipped
 from domain.instants import moment
-from domain.questionnaire import book
+from domain.questionnaire import asked, book
+from domain.questionnaire_view import view
 from ingest.entries import enter
 from ingest.writer import write_values
 from storage import connection, registry
@@ -132,6 +134,30 @@ def test_on_a_phone_in_french_the_score_is_the_sum_and_a_wrong_number_is_said(
     assert ask(console, "SELECT number, version, channel FROM report WHERE item = 'ice'") == [
         (9.0, "icans@1.0.0", "telephone")
     ]
+
+
+def test_the_page_opens_the_same_questions_as_the_hub(browser: Browser, console: world.Served) -> None:
+    dice, cases = Random(7), []
+    for each in shipped():
+        for _ in range(60):
+            given = {
+                q.code: dice.choice([g.g for g in q.grades] or [0, 1]) for q in each.questions if dice.random() < 0.6
+            }
+            ask = [code for code in each.codes if dice.random() < 0.2]
+            cases.append(
+                (
+                    {**view(each), "ask": ask, "drugs_taken": []},
+                    given,
+                    [q.code for q in asked(each, given, open_items=ask)],
+                )
+            )
+    page = browser.new_page()
+    page.goto(console.url)
+    script = """async (cases) => {
+        const { opened } = await import("/static/questions.js");
+        return cases.map(([asked, given]) => opened(asked, given).map((question) => question.code));
+    }"""
+    assert page.evaluate(script, [case[:2] for case in cases]) == [case[2] for case in cases]
 
 
 def test_axe_finds_nothing_in_the_form(browser: Browser, console: world.Served) -> None:

@@ -157,7 +157,7 @@ def test_who_takes_an_oral_drug_in_the_demo_has_a_plan_that_can_be_used():
         assert oral_faults(spec.plan) == []
         device = msgspec.convert(device_entry(spec, "x"), fleet_file.Device)
         first = next(step for step in fleet.steps_of(device, {}, START) if {"int", "ev"} & step.message.keys())
-        assert first.at <= START + 2 * HOUR
+        assert first.at <= START + 3 * HOUR
 
 
 def test_a_fleet_file_with_a_plan_that_cannot_be_read_names_the_device(tmp_path):
