@@ -20,7 +20,7 @@ SHORT_H = 2.0  # a window in which no feedback comes back
 FAR = 3.0  # of the logarithm of a guessed feedback
 LEAST = 1e-9  # of Circ0: a logarithm is always taken of something, and feedback stays finite
 MOST = 40.0  # of the logarithm of cells grown in a window: single precision holds e to the 88th
-PROLIFERATING = (-80.0, 8.0)  # of its logarithm
+MOST_PROLIFERATING = 8.0  # of its logarithm
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ def solve(course: Course, people: People, *, windows: int | None = None) -> list
 def _guess(state: _State, window: Window) -> Floats:
     """The feedback continued from the window before."""
     logs = state.feedback if window.ahead is None else window.ahead.astype(state.feedback.dtype) @ state.feedback
-    np.clip(logs, -FAR, FAR, out=logs)
+    np.minimum(logs, FAR, out=logs)
     return np.asarray(np.exp(logs, out=logs))
 
 
@@ -97,7 +97,7 @@ def _pass(state: _State, window: Window, people: People) -> Floats:
         state.feedback = np.multiply(cells, -people.gamma, out=grown)
         feedback = np.exp(state.feedback)
     state.prol = state.prol + _grown(feedback, once[-1:], length, None if drug is None else drug[-1:], pull)[0] - length
-    np.clip(state.prol, *PROLIFERATING, out=state.prol)
+    np.minimum(state.prol, MOST_PROLIFERATING, out=state.prol)
     _move(state, ENDS.astype(kind) @ line, length, cells[-1])
     return cells
 
@@ -145,7 +145,7 @@ def _pulled(state: _State, window: Window, people: People) -> Floats:
         state.feedback = -people.gamma * cells
         feedback = np.exp(state.feedback)
     state.prol = state.prol + _grown(growing * feedback, once, length, drug, killing)[-1] - moved[-1]
-    np.clip(state.prol, *PROLIFERATING, out=state.prol)
+    np.minimum(state.prol, MOST_PROLIFERATING, out=state.prol)
     state.pools = np.stack([np.exp(cells[-1]), *(stage[-1] * np.exp(-moved[-1]) for stage in stages[:0:-1])])
     return np.asarray(cells)
 

@@ -16,7 +16,7 @@ from models.anc.residual import Observed, residuals
 Numbers = NDArray[np.float64]
 STEP = 1e-4
 ROUNDS = 12
-GAIN = 1e-3
+GAIN = 1e-2  # of -2 log posterior, expected or had: what is left is corrected by the weights of the draws
 DAMPINGS = (0.0, 0.3, 3.0)
 STARTS = (-1.5, 0.0, 1.5)  # of the slope of every cycle, in z
 
@@ -64,6 +64,8 @@ def fit(problem: Problem, start: Numbers | None = None) -> Fit:
     best = _best(problem, tries)
     for _ in range(ROUNDS):
         normal, right = best.precision(), -(best.jacobian.T @ _own(problem, best) + best.z)
+        if right @ np.linalg.solve(normal, right) < GAIN:
+            break
         steps = [np.linalg.solve(normal + damping * np.diag(np.diag(normal)), right) for damping in DAMPINGS]
         better = _best(problem, best.z[:, None] + np.stack(steps, axis=1))
         if better.misfit >= best.misfit - GAIN:

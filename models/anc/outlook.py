@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 from models.anc.answer import Told, answered
 from models.anc.course import Course, Reading, lay_out, reading
 from models.anc.curves import Floats, read, solve
-from models.anc.fit import Fit, Problem, fit
+from models.anc.fit import Fit, Problem, fit, predict
 from models.anc.prior import Population, people, prior_of, widened
 from models.anc.residual import SCALE, observed, residuals, tail
-from models.anc.sampling import Ensemble, around, from_prior
+from models.anc.sampling import Ensemble, Target, around, from_prior
 from models.anc.treatment import DAY_H, Treatment, treatment_of
 from models.anc.values import Forecast, Request
 
@@ -74,16 +74,21 @@ def _drawn(treatment: Treatment, population: Population, plan: Plan, setting: tu
     where = reading(plan.course, hours) if len(hours) else Reading((), 0)
     problem = Problem(plan.course, prior, counts, where, max((place for place, _, _ in where.rows), default=-1) + 1)
 
-    def misfit(z: Numbers) -> tuple[Numbers, Floats]:
+    def gaps(z: Numbers) -> Numbers:
+        logs = predict(problem, z, np.float32)
+        return np.asarray((residuals(counts, logs).astype(float) ** 2).sum(0))
+
+    def whole(z: Numbers) -> tuple[Numbers, Floats]:
         crowd, circ0 = people(prior, z, np.float32)
         nodes = solve(plan.course, crowd)
-        gaps = residuals(counts, read(where, nodes) + circ0) if where.size else np.zeros((1, z.shape[1]), np.float32)
-        return (gaps.astype(float) ** 2).sum(0), read(plan.where, nodes) + circ0
+        apart = residuals(counts, read(where, nodes) + circ0) if where.size else np.zeros((1, z.shape[1]), np.float32)
+        return (apart.astype(float) ** 2).sum(0), read(plan.where, nodes) + circ0
 
+    target = Target(gaps, whole)
     if not len(hours):
-        return _Drawn(from_prior(misfit, prior.size, seed), None)
+        return _Drawn(from_prior(target, prior.size, seed), None)
     found = fit(problem)
-    return _Drawn(around(found, misfit, seed), _surprise(problem, found))
+    return _Drawn(around(found, target, seed), _surprise(problem, found))
 
 
 def _surprise(problem: Problem, found: Fit) -> float:

@@ -19,15 +19,12 @@ AT = _lobatto(NODES)
 """The nodes, 0 to 1, both ends among them."""
 
 
+_MONOMIALS = np.linalg.inv(np.vander(AT, NODES, increasing=True))
+
+
 def basis(at: Matrix) -> Matrix:
     """Values of the Lagrange polynomials of the nodes: a row a time (0 to 1), a column a node."""
-    at = np.atleast_1d(np.asarray(at, float))
-    rows = np.ones((len(at), NODES))
-    for column in range(NODES):
-        for other in range(NODES):
-            if other != column:
-                rows[:, column] *= (at - AT[other]) / (AT[column] - AT[other])
-    return rows
+    return np.asarray(np.vander(np.atleast_1d(np.asarray(at, float)), NODES, increasing=True) @ _MONOMIALS)
 
 
 _GAUSS, _WEIGHT = np.polynomial.legendre.leggauss(FINE)

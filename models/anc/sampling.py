@@ -17,14 +17,19 @@ Numbers = NDArray[np.float64]
 DRAWS = 1000
 SHARE = 0.85  # of the draws around the mode, the others from the population
 WIDER = 1.1  # than the curvature at the mode says
-TURNS = 2
+TURNS = 3
 LEAST_VARIANCE = 1e-6
-WIDTHS = (2.4, 1.2, 2.4, 0.6)  # of the Metropolis moves at each heat
+WIDTHS = (2.4, 1.2, 0.6)  # of the Metropolis moves at each heat
 MOST_STEPS = 25
 HALF = 0.5  # of the draws stay effective from one heat to the next
 
-Misfit = Callable[[Numbers], tuple[Numbers, Floats]]
-"""-2 log likelihood of each z (a column a draw), and the curves that gave it."""
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Of each z (a column a draw): -2 log likelihood alone (as far as counts go), and with the curves that gave it."""
+
+    gaps: Callable[[Numbers], Numbers]
+    whole: Callable[[Numbers], tuple[Numbers, Floats]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,19 +40,19 @@ class Ensemble:
     sampling: Sampling
 
 
-def from_prior(misfit: Misfit, size: int, seed: int) -> Ensemble:
+def from_prior(target: Target, size: int, seed: int) -> Ensemble:
     """No count: the population itself."""
-    _, curves = misfit(normals(size, DRAWS, seed))
+    _, curves = target.whole(normals(size, DRAWS, seed))
     return Ensemble(curves, Sampling("prior", DRAWS, float(DRAWS), None))
 
 
-def around(found: Fit, misfit: Misfit, seed: int) -> Ensemble:
+def around(found: Fit, target: Target, seed: int) -> Ensemble:
     """Importance sampling around a mode, then around the draws themselves; a tempered run where both are bad."""
     size = len(found.z)
     centre, spread = found.z, np.asarray(np.linalg.inv(np.linalg.cholesky(found.precision())).T * WIDER)
     for turn in range(TURNS):
         z, proposal = _proposed(centre, spread, seed + turn)
-        gaps, curves = misfit(z)
+        gaps, curves = target.whole(z)
         weights = weighed(-0.5 * (gaps + (z * z).sum(0)) - proposal)
         if not weights.bad():
             chosen = drawn_again(weights.share)
@@ -56,7 +61,7 @@ def around(found: Fit, misfit: Misfit, seed: int) -> Ensemble:
         centre = z @ weights.share
         off = (z - centre[:, None]) * np.sqrt(weights.share)
         spread = np.asarray(np.linalg.cholesky(off @ off.T + LEAST_VARIANCE * np.eye(size)) * WIDER)
-    return tempered(misfit, size, seed)
+    return tempered(target, size, seed)
 
 
 def _proposed(centre: Numbers, spread: Numbers, seed: int) -> tuple[Numbers, Numbers]:
@@ -73,38 +78,36 @@ def _proposed(centre: Numbers, spread: Numbers, seed: int) -> tuple[Numbers, Num
     return z, np.logaddexp(log(SHARE) + student, log(1 - SHARE) - 0.5 * (z * z).sum(0))
 
 
-def tempered(misfit: Misfit, size: int, seed: int) -> Ensemble:
+def tempered(target: Target, size: int, seed: int) -> Ensemble:
     """Sequential Monte Carlo from the population to the posterior: the counts are let in by degrees."""
     dice = np.random.default_rng((seed, 2, size))
     z = np.array(normals(size, DRAWS, seed))
-    gaps, curves = misfit(z)
-    curves, heat, steps = curves.copy(), 0.0, 0
+    gaps, heat, steps = target.gaps(z), 0.0, 0
     while heat < 1.0 and steps < MOST_STEPS:
         steps += 1
         rise = 1.0 - heat if steps == MOST_STEPS else _rise(-0.5 * gaps, 1.0 - heat)
         chosen = drawn_again(_normal(-0.5 * rise * gaps), at=float(dice.random()))
         heat = min(1.0, heat + rise)
-        z, gaps, curves = _moved((z[:, chosen], gaps[chosen], curves[:, chosen]), misfit, heat, dice)
+        z, gaps = _moved((z[:, chosen], gaps[chosen]), target, heat, dice)
     alive = len(np.unique(z[0]))
-    return Ensemble(np.ascontiguousarray(curves), Sampling("tempered", DRAWS, float(alive), None))
+    return Ensemble(target.whole(z)[1], Sampling("tempered", DRAWS, float(alive), None))
 
 
-_Cloud = tuple[Numbers, Numbers, Floats]
+_Cloud = tuple[Numbers, Numbers]
 
 
-def _moved(cloud: _Cloud, misfit: Misfit, heat: float, dice: np.random.Generator) -> _Cloud:
+def _moved(cloud: _Cloud, target: Target, heat: float, dice: np.random.Generator) -> _Cloud:
     """Metropolis moves that leave prior times likelihood^heat as it is; steps as wide as the cloud allows."""
-    z, gaps, curves = cloud
+    z, gaps = cloud
     size = len(z)
     root = np.linalg.cholesky(np.atleast_2d(np.cov(z)) + 1e-9 * np.eye(size))
     for width in WIDTHS:
         tried = z + width / np.sqrt(size) * (root @ dice.standard_normal(z.shape))
-        new_gaps, new_curves = misfit(tried)
+        new_gaps = target.gaps(tried)
         gain = -0.5 * (heat * (new_gaps - gaps) + (tried * tried).sum(0) - (z * z).sum(0))
         taken = np.log(dice.random(z.shape[1])) < gain
         z, gaps = np.where(taken, tried, z), np.where(taken, new_gaps, gaps)
-        curves[:, taken] = new_curves[:, taken]
-    return z, gaps, curves
+    return z, gaps
 
 
 def _normal(logs: Numbers) -> Numbers:

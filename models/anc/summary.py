@@ -15,6 +15,7 @@ from models.anc.values import Quantiles
 Numbers = NDArray[np.float64]
 GRADE3, GRADE4 = log(1.0), log(0.5)
 LEVELS = (0.05, 0.5, 0.95)
+LEVEL = 1e-6  # a rise of log counts below which a line is level
 LEAST_FALLING = 0.02
 """Share of the draws that must fall below 1.0 before a day of recovery is told: the day of those few means nothing."""
 
@@ -64,13 +65,16 @@ def _between(hours: Numbers, curves: Floats, row: NDArray[np.intp], limit: float
 
 
 def hours_below(hours: Numbers, curves: Floats, limit: float) -> Numbers:
-    """Time below the limit of each draw, in hours."""
+    """Time below the limit of each draw, in hours.
+
+    The share of a straight line from a to b that is below 0 is (min(b, 0) - min(a, 0)) / (b - a).
+    """
     over = curves - curves.dtype.type(limit)
-    early, late = over[:-1], over[1:]
-    gap = np.where(early == late, 1.0, np.abs(late - early))
-    share = np.clip(np.maximum(-early, -late) / gap, 0.0, 1.0)
-    share = np.where((early < 0) & (late < 0), 1.0, np.where((early >= 0) & (late >= 0), 0.0, share))
-    return np.asarray(np.diff(hours) @ share)
+    rise = over[1:] - over[:-1]
+    np.minimum(over, 0, out=over)
+    share = (over[:-1] < 0).astype(over.dtype)
+    np.divide(over[1:] - over[:-1], rise, out=share, where=np.abs(rise) > LEVEL)
+    return np.asarray(np.diff(hours).astype(share.dtype) @ share, float)
 
 
 def recovered(curves: Floats) -> Numbers:

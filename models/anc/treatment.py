@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 
+from models.anc.course import cycle_starts
 from models.anc.exposure import Input
 from models.anc.library import DRUGS, REGIMEN_DRUGS, REGIMENS, ParameterSet
 from models.anc.prior import UNKNOWN, Population, of_regimen, of_set
@@ -12,6 +13,8 @@ BASE = DRUGS["docetaxel"]
 TYPICAL_MG = 180.0
 DAY_H = 24.0
 FIRST_CYCLE_DAYS = 10.0
+MOST_CYCLES = 4
+"""Cycles that are looked at: what was learnt before them is left out, so that time and memory are bounded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,18 +34,28 @@ def treatment_of(request: Request) -> Treatment:
     if not request.doses:
         raise ValueError("doses: expected at least one")
     doses = sorted(set(request.doses), key=lambda dose: (dose.day, dose.amount_mg, dose.duration_h, dose.drug or ""))
-    first = doses[0].day
     main = _drug(request)
-    counts = sorted({(_hours(count.day, first), count.anc) for count in request.counts})
-    gcsf = sorted(set(request.gcsf), key=lambda given: (given.day, given.mg or 0.0, given.name))
+    first = _remembered([dose.day for dose in doses])
+    counts = sorted({(_hours(count.day, first), count.anc) for count in request.counts if count.day >= first})
+    gcsf = sorted({given for given in request.gcsf if given.day >= first}, key=_gcsf_order)
     return Treatment(
         first,
-        _inputs(doses, first, main),
+        tuple(dose for dose in _inputs(doses, first, main) if dose.start_h >= 0),
         tuple(counts),
         tuple(replace(given, day=_hours(given.day, first)) for given in gcsf),
         _population(request, doses, main),
         None if main or all(dose.drug for dose in doses) else ("regimen" if request.regimen else "class"),
     )
+
+
+def _gcsf_order(given: Gcsf) -> tuple[float, float, str]:
+    return given.day, given.mg or 0.0, given.name
+
+
+def _remembered(days: list[float]) -> float:
+    """The day on which the cycles that are looked at begin."""
+    starts = cycle_starts([_hours(day, days[0]) for day in days])
+    return days[[_hours(day, days[0]) for day in days].index(starts[-MOST_CYCLES:][0])]
 
 
 def _hours(day: float, first: float) -> float:

@@ -6,9 +6,7 @@ Days are those of the request, ANC is in 10⁹/L, amounts in mg. Made by `models
 from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
 
-NOTHING: Mapping[str, float] = MappingProxyType({})
 HORIZON_DAYS = 28.0
 
 
@@ -53,7 +51,7 @@ class Request:
     doses: tuple[Dose, ...]
     counts: tuple[Count, ...] = ()
     gcsf: tuple[Gcsf, ...] = ()
-    covariates: Mapping[str, float] = field(default_factory=lambda: NOTHING)
+    covariates: Mapping[str, float] = field(default_factory=dict)
     count_log_sd: float | None = None
     horizon_days: float = HORIZON_DAYS
 
