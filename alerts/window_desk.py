@@ -3,6 +3,7 @@
 The rules' own window (`alerts.core.window`), over the plan, the active protocols and the stored counts. For people.
 """
 
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -16,7 +17,9 @@ from alerts.loading import COUNTS, Rules
 from alerts.protocol.compiled import Compiled, compile_plan
 from alerts.protocol.library import library
 from alerts.protocol.plan import Library
+from domain.alerts import ModelOutput
 from domain.instants import Micros
+from domain.values import Reading
 from domain.vocabulary import NEUTROPHILS
 from storage import history, model_outputs, protocols
 
@@ -55,12 +58,20 @@ def compiled_now(conn: Connection[Any], site: str, plan: dict[str, Any] | None, 
 
 def window_of(conn: Connection[Any], patient: str, compiled: Compiled, *, at: Micros) -> WindowNow | None:
     """None under a protocol without a window."""
+    stored = history.newest(conn, [patient], [NEUTROPHILS], each=COUNTS)
+    foretold = model_outputs.newest(conn, [patient], list(MODELS), each=KEPT_FORETOLD).get(patient, ())
+    return window_from(compiled, stored, foretold, at=at)
+
+
+def window_from(
+    compiled: Compiled, stored: Sequence[Reading], foretold: Sequence[ModelOutput], *, at: Micros
+) -> WindowNow | None:
+    """The same from a patient's newest neutrophil counts and model outputs, however they were read."""
     if compiled.protocol.recovery is None:
         return None
-    stored = history.newest(conn, [patient], [NEUTROPHILS], each=COUNTS)
     counts = sorted((Count(row.measured_at, row.value) for row in stored), key=lambda row: (row.at, -row.anc))
     known = window(compiled.window, counts, compiled.protocol.recovery)
-    found = with_foretold(known, _foretold(conn, patient, compiled), counts, compiled.protocol.recovery)
+    found = with_foretold(known, _likely(foretold, compiled), counts, compiled.protocol.recovery)
     since = next((start for start, end in found.intervals if start <= at and (end is None or at < end)), None)
     last = counts[-1] if counts else None
     until = compiled.window.until
@@ -76,14 +87,14 @@ def window_of(conn: Connection[Any], patient: str, compiled: Compiled, *, at: Mi
     )
 
 
-def _foretold(conn: Connection[Any], patient: str, compiled: Compiled) -> tuple[Foretold, ...]:
+def _likely(foretold: Sequence[ModelOutput], compiled: Compiled) -> tuple[Foretold, ...]:
     """What models said of the aplasia to come that is likely enough for the protocol, as the engine takes it."""
     forecast = compiled.protocol.forecast
     if forecast is None:
         return ()
     return tuple(
         Foretold(max(each.opens_at, each.received_at), each.holds_until, each.value)
-        for each in model_outputs.newest(conn, [patient], list(MODELS), each=KEPT_FORETOLD).get(patient, ())
+        for each in foretold
         if each.opens_at is not None and each.value is not None and each.value >= forecast.opens_window_from_percent
     )
 

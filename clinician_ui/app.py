@@ -27,6 +27,7 @@ from clinician_ui import (
     push_routes,
     quarantine_routes,
     sessions,
+    window_routes,
 )
 from clinician_ui.deps import Deps
 from clinician_ui.feed import Feed
@@ -63,6 +64,7 @@ def create_app(deps: Deps) -> FastAPI:
         contact_routes,
         push_routes,
         enrolment_routes,
+        window_routes,
     )
     for part in (sessions, *care, feed_route):
         app.include_router(part.router)

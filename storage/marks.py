@@ -91,6 +91,12 @@ def of_alert(conn: Connection[Any], alert: str) -> list[Mark]:
     return [_mark(row) for row in conn.execute(f"{_MARKS} WHERE alert = %s", (alert,)).fetchall()]
 
 
+def of_alerts(conn: Connection[Any], alerts: Sequence[str]) -> list[Mark]:
+    """The marks of these alerts, those of one alert together."""
+    rows = conn.execute(f"{_MARKS} WHERE alert = ANY (%s) ORDER BY alert", (list(alerts),)).fetchall()
+    return [_mark(row) for row in rows]
+
+
 def between(
     conn: Connection[Any], sites: Sequence[str], rules: Sequence[str], *, start: Micros, end: Micros
 ) -> list[Mark]:

@@ -1,7 +1,9 @@
 // The work list: one row a patient and cause. Content changes in place; the order changes only while nobody points at it or stands in it.
 
-import { hubNow } from "./clock.js";
+import { hubNow, shortTime } from "./clock.js";
 import { h, show } from "./dom.js";
+import { holder, isOn, isSilence, outside, passes } from "./filter.js";
+import { chosen, makeFilters } from "./filters.js";
 import { isSite, patientOf } from "./groups.js";
 import { ageOf, bareAge, fullName, mark, newestLine, pauseTag, source, stateWord, stepLine, tags } from "./marks.js";
 import { hold, orderRows } from "./order.js";
@@ -18,9 +20,11 @@ export function makeBoard(open) {
   const head = h("div", { cls: "row head", "aria-hidden": "true" });
   const empty = h("p", { cls: "empty", hidden: true });
   const zone = h("div", null, h("div", { cls: "resort-line" }, resort), list);
-  const node = h("section", { cls: "board", hidden: !may("see"), "aria-label": t("workList") }, counters, head, zone, empty);
+  const filters = makeFilters(() => { draw(); sort(true); });
+  const node = h("section", { cls: "board", hidden: !may("see"), "aria-label": t("workList") }, counters, filters.node, head, zone, empty);
   const nodes = new Map(), wide = new Set();
-  let rows = new Map(), order = [], hovering = false, selected = { patient: null, alert: null };
+  // `all` is what there is, `rows` what the filter shows.
+  let all = new Map(), rows = new Map(), order = [], hovering = false, selected = { patient: null, alert: null };
 
   const busy = () => hovering || list.contains(document.activeElement);
   zone.addEventListener("pointerenter", (event) => { if (event.pointerType !== "touch") hovering = true; });
@@ -29,7 +33,7 @@ export function makeBoard(open) {
 
   function sort(force) {
     const was = focused();
-    rows = rowsNow();
+    look();
     const wanted = orderRows(rows, hubNow()), held = hold(order, wanted, patientOf);
     const moved = held.filter((key, place) => wanted[place] !== key).length;
     const wait = !force && busy() && order.length > 0;
@@ -38,6 +42,16 @@ export function makeBoard(open) {
     refocus(was);
     resort.hidden = !wait || moved === 0;
     if (!resort.hidden) resort.textContent = t(moved > 1 ? "changesMany" : "changes", moved);
+  }
+
+  /** What there is now, and what of it the filter shows. */
+  function look() {
+    const filter = chosen(), now = hubNow();
+    all = rowsNow();
+    const shows = (row) => { const patient = person(row.patient); return passes(row, filter, { patient, name: fullName(patient), windows: state.windows, me: state.me.username, now }); };
+    rows = isOn(filter) ? new Map([...all].filter(([, row]) => shows(row))) : all;
+    const patients = (of) => new Set([...of.values()].map((row) => row.patient)).size;
+    filters.tell({ all: patients(all), shown: patients(rows), high: outside(all, rows, now) });
   }
 
   function place() {
@@ -50,21 +64,21 @@ export function makeBoard(open) {
     });
   }
 
-  const rowOf = (key) => rows.get(key) ?? { key, patient: patientOf(key), members: [], gone: true };
-  const front = (key) => rowOf(key).members[0]?.id ?? (rows.has(key) ? "" : "gone");
+  const rowOf = (key) => all.get(key) ?? { key, patient: patientOf(key), members: [], gone: true };
+  const front = (key) => rowOf(key).members[0]?.id ?? (all.has(key) ? "" : "gone");
   const isSelected = (row) => row.patient === selected.patient && (row.members.length === 0 || !selected.alert || row.members.some((each) => each.id === selected.alert));
 
   function draft(key) {
     const row = rowOf(key), patient = person(row.patient), worst = row.members[0];
-    const elsewhere = [...rows.values()].filter((each) => each.patient === row.patient).length - 1;
-    return h("li", { cls: `row ${worst ? `${worst.severity} ${worst.state} ${worst.category}` : "calm"}${isSelected(row) ? " selected" : ""}${isSite(row.patient) ? " of-site" : ""}`, "data-patient": row.patient, "data-key": key, "data-front": front(key) },
+    const elsewhere = [...all.values()].filter((each) => each.patient === row.patient).length - 1;
+    return h("li", { cls: `row ${worst ? `${worst.severity} ${worst.state} ${worst.category}${isSilence(worst) ? " silence" : ""}` : "calm"}${isSelected(row) ? " selected" : ""}${isSite(row.patient) ? " of-site" : ""}`, "data-patient": row.patient, "data-key": key, "data-front": front(key) },
       severityCell(worst, row.gone), whoCell(patient, worst), reasonCell(row, patient, elsewhere), valuesCell(patient, worst), contactCell(patient));
   }
 
   function whoCell(patient, worst) {
     const lines = isSite(patient.id) ? t("siteLead") : [fullName(patient) !== patient.id && patient.id, patient.plan?.regimen ?? patient.plan?.protocol].filter(Boolean).join(" · ");
     return h("div", { cls: "who" }, h("button", { type: "button", cls: "open", "data-part": "open", onclick: () => open(patient.id, worst?.id) }, h("span", { cls: "name" }, fullName(patient))),
-      h("span", { cls: "muted small" }, lines), patient.pause && pauseTag(patient.pause));
+      h("span", { cls: "muted small" }, lines), windowTag(patient.id), patient.pause && pauseTag(patient.pause));
   }
 
   function reasonCell(row, patient, elsewhere) {
@@ -72,8 +86,8 @@ export function makeBoard(open) {
     if (!alert) return h("div", { cls: "why" });
     return h("div", { cls: "why" }, h("span", { cls: "reason" }, figure(said(alert.reason))), newestLine(alert, patient),
       h("span", { cls: "line small" }, h("span", { cls: `state ${alert.state}` }, stateWord(alert)), ageOf(alert.opened_at, "since"),
-        alert.assignee && h("span", null, t("assignedTo", alert.assignee)), tags({ ...alert, category: "clinical" }), elsewhere > 0 && h("span", { cls: "more" }, t(elsewhere > 1 ? "otherCauses" : "otherCause", elsewhere))),
-      behind.length > 0 && behindCell(row, behind));
+        holder(alert) && alert.assignee && h("span", { cls: "holder" }, t("held", holder(alert))), tags({ ...alert, category: "clinical" }), elsewhere > 0 && h("span", { cls: "more" }, t(elsewhere > 1 ? "otherCauses" : "otherCause", elsewhere))),
+      clockChip(row), behind.length > 0 && behindCell(row, behind));
   }
 
   /** "+ 2 alerts" with what they are; opened, each with its state and next step, and a press shows it in the panel. */
@@ -116,16 +130,16 @@ export function makeBoard(open) {
   }
 
   function drawCounters() {
-    const n = counts(), names = { high: "High", medium: "Medium", low: "Low", ack: "Ack", tech: "Tech", all: "Patients" };
+    const n = counts(), names = { high: "High", medium: "Medium", low: "Low", ack: "Ack", silence: "Silence", tech: "Tech", all: "Patients" };
     const tile = (kind, number, words) => h("div", { cls: `tile ${kind}${number ? "" : " zero"}` }, kind in { high: 1, medium: 1, low: 1 } ? mark({ severity: kind, category: "clinical" }) : null, h("b", null, number), h("span", { cls: "long" }, words), h("span", { cls: "short", "aria-hidden": "true" }, t(`s${names[kind]}`)));
     show(counters, tile("high", n.high, t("cHigh")), tile("medium", n.medium, t("cMedium")), tile("low", n.low, t("cLow")),
-      tile("ack", n.acknowledged, t("cAck")), tile("tech", n.technical, t("cTech")), tile("all", n.patients, t("cPatients")));
+      tile("ack", n.acknowledged, t("cAck")), tile("silence", n.silence, t("cSilence")), tile("tech", n.technical, t("cTech")), tile("all", n.patients, t("cPatients")));
   }
 
   /** Redraw: all rows, or those of the patients named. */
   function draw(ids = null) {
     const was = focused();
-    rows = rowsNow();
+    look();
     for (const key of new Set([...rows.keys(), ...order])) if (nodes.has(key) && (!ids || ids.has(patientOf(key)))) update(key);
     drawHead();
     drawCounters();
@@ -133,7 +147,7 @@ export function makeBoard(open) {
     sort(false);
     empty.hidden = rows.size > 0;
     head.hidden = !empty.hidden;
-    empty.textContent = state.loaded ? t("empty") : t("loading");
+    empty.textContent = !state.loaded ? t("loading") : t(all.size > 0 ? "fEmpty" : "empty");
   }
 
   function step(by) {
@@ -155,7 +169,7 @@ export function makeBoard(open) {
   }
   const at = () => { const was = focused(); return was && rowOf(was.key); };
   const expand = () => { const row = at(); if (row?.members.length > 1) toggle(row.key); };
-  return { node, draw, sort, step, select, focusRow, at, expand };
+  return { node, draw, sort, step, select, focusRow, at, expand, search: filters.focus };
 }
 
 /** One alert among those of its cause: what it is, its own state and its own next step. */
@@ -164,13 +178,26 @@ export function memberButton(alert, press, more = null) {
     h("span", { cls: "small muted line" }, h("span", { cls: `state ${alert.state}` }, stateWord(alert)), ageOf(alert.opened_at, "since"), stepLine(alert), more));
 }
 
+/** The patient is inside an aplasia window: a word, and since when. */
+function windowTag(patient) {
+  const open = state.windows.get(patient);
+  return open && h("span", { cls: "tag window-tag", title: open.since ? t("inWindowSince", shortTime(open.since)) : t("inWindowNow") }, t("inWindow"));
+}
+
+/** The clock of the oldest signal of the row's alerts that has no antibiotic yet; past the hour it says so by a sign too. */
+function clockChip(row) {
+  const runs = row.members.map((alert) => state.clocks.get(alert.id)).filter(Boolean).sort((a, b) => Date.parse(a.signal_at) - Date.parse(b.signal_at))[0];
+  if (!runs) return null;
+  return h("span", { cls: `row-clock small ${runs.verdict}` }, h("span", { "aria-hidden": "true" }, runs.verdict === "running" ? "◷ " : "⚠ "), ageOf(runs.signal_at, "clockRuns"));
+}
+
 const short = (name) => (t("patient") === "Patient" && document.documentElement.lang === "en" ? ENGLISH[name] ?? name : name);
 
 /** The beginning of an alert's sentence: "Fréquence cardiaque : 124 /min". */
 const brief = (alert) => figure(said(alert.reason).split(/, (?!\d)/)[0]);
 
 function severityCell(alert, gone) {
-  return h("div", { cls: "sev" }, mark(alert), h("span", { cls: "word" }, alert ? t(alert.severity) : t(gone ? "gone" : "none")), alert && alert.category !== "clinical" && h("span", { cls: "tag" }, t(alert.category)));
+  return h("div", { cls: "sev" }, mark(alert), h("span", { cls: "word" }, alert ? t(alert.severity) : t(gone ? "gone" : "none")), alert && alert.category !== "clinical" && h("span", { cls: "tag" }, t(isSilence(alert) ? "silence" : alert.category)));
 }
 
 function valuesCell(patient, worst) {

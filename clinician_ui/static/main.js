@@ -5,6 +5,7 @@ import { makeBoard } from "./board.js";
 import { makeFigures } from "./figures.js";
 import { setClock } from "./clock.js";
 import { h, show, toast } from "./dom.js";
+import { filterAddress, readAddress } from "./filters.js";
 import { makeFrozen } from "./frozen.js";
 import { makeHeader } from "./header.js";
 import { watchLinks } from "./linked.js";
@@ -16,7 +17,7 @@ import { makePanel } from "./panel.js";
 import { asked as askedPatient, makePatientPage } from "./patient/page.js";
 import { makeQuarantine } from "./quarantine.js";
 import { alarm, canSound } from "./sound.js";
-import { alertsOf, may, state, takeFrame, takePatients, takeSnapshot } from "./store.js";
+import { alertsOf, may, state, takeFrame, takePatients, takeSnapshot, takeWindows } from "./store.js";
 import { t } from "./words.js";
 
 const root = document.getElementById("app");
@@ -77,11 +78,11 @@ function go(where) {
   parts.header.at(where);
   tellShown();
   if (where !== "patient") parts.patient.close();
-  const address = { board: location.pathname, patient: location.hash }[where] ?? `#/${where}`;
-  if (location.hash !== address.replace(location.pathname, "")) history.replaceState(null, "", address);
+  const address = { board: location.pathname + filterAddress(), patient: location.hash }[where] ?? `#/${where}`;
+  if (location.hash !== address.replace(location.pathname, "")) history.replaceState(history.state, "", address);
   if (where !== "board") { parts.panel.close(); parts[where].load(); }
 }
-window.addEventListener("hashchange", () => { if (parts && state.me) go(asked("board")); });
+window.addEventListener("hashchange", () => { if (!parts || !state.me) return; readAddress(); parts.board.draw(); go(asked("board")); });
 const follow = watchLinks((patient, alert) => { go("board"); parts.panel.open(patient, alert); });
 
 async function logout() {
@@ -99,6 +100,7 @@ function startFeed() {
   window.addEventListener("online", () => worker.postMessage({ kind: "poke" }));
   snapshot();
   setInterval(refresh, 30_000);
+  setInterval(windows, 60_000);
 }
 
 async function snapshot() {
@@ -117,6 +119,7 @@ async function snapshot() {
     latest = found.cursor;
     tellShown();
     follow();
+    windows();
   } catch (error) {
     if (error instanceof Refusal && (error.status === 401 || error.status === 403)) { ended(); return; }
     setTimeout(snapshot, 1500);
@@ -127,6 +130,12 @@ async function snapshot() {
 function tellShown() {
   if (!document.hidden && parts.board.node.offsetParent !== null) upto = latest;
   worker?.postMessage({ kind: "shown", upto, visible: !document.hidden });
+}
+
+/** Which windows are open and which clocks run: once a minute, and after a snapshot. */
+async function windows() {
+  if (!state.loaded || document.hidden) return;
+  try { if (takeWindows(await call("GET", "/api/windows"))) parts.board.draw(); } catch { /* the next minute asks again */ }
 }
 
 /** Values, devices and contacts between alerts; the alerts themselves come by the feed only. */
@@ -176,7 +185,7 @@ document.addEventListener("keydown", (event) => {
   if (!parts || event.ctrlKey || event.metaKey || event.altKey) return;
   if (event.key === "Escape") { if (!parts.header.closeKeys()) parts.panel.close(); return; }
   if (/^(INPUT|TEXTAREA|SELECT)$/.test(event.target.tagName)) return;
-  const deeds = { j: () => parts.board.step(1), ArrowDown: () => parts.board.step(1), k: () => parts.board.step(-1), ArrowUp: () => parts.board.step(-1), "?": () => parts.header.keys(), r: () => parts.board.sort(true), a: acknowledge, e: () => parts.board.expand() };
+  const deeds = { j: () => parts.board.step(1), ArrowDown: () => parts.board.step(1), k: () => parts.board.step(-1), ArrowUp: () => parts.board.step(-1), "?": () => parts.header.keys(), r: () => parts.board.sort(true), a: acknowledge, e: () => parts.board.expand(), "/": () => parts.board.search() };
   const inPanel = parts.panel.node.contains(event.target);
   if (!deeds[event.key] || (inPanel && event.key.startsWith("Arrow")) || parts.board.node.hidden) return;
   event.preventDefault();

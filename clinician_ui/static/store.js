@@ -1,10 +1,11 @@
 // What the page knows: patients and alerts of the last snapshot, moved on by frames. Views ask; only frames and snapshots change it.
 
 import { hubNow } from "./clock.js";
+import { isSilence } from "./filter.js";
 import { isSite, keyOf, compareMembers, rowsOf, siteOf } from "./groups.js";
 import { compareAlerts, isSnoozed } from "./order.js";
 
-export const state = { me: null, sites: new Map(), patients: new Map(), alerts: new Map(), waiting: new Map(), away: [], awaySince: null, loaded: false };
+export const state = { me: null, sites: new Map(), patients: new Map(), alerts: new Map(), waiting: new Map(), windows: new Map(), clocks: new Map(), away: [], awaySince: null, loaded: false };
 
 export function takeSnapshot(snapshot) {
   state.alerts = new Map(snapshot.alerts.map((alert) => [alert.id, alert]));
@@ -16,6 +17,14 @@ export function takeSnapshot(snapshot) {
 export function takePatients(snapshot) {
   state.patients = new Map(snapshot.patients.map((patient) => [patient.id, patient]));
   state.sites = new Map((snapshot.sites ?? []).map((site) => [site.id, site.name]));
+}
+
+/** Open aplasia windows and running clocks; true when anything changed. */
+export function takeWindows(found) {
+  const before = JSON.stringify([[...state.windows], [...state.clocks]]);
+  state.windows = new Map(found.windows.map((each) => [each.patient, each]));
+  state.clocks = new Map(found.clocks.map((each) => [each.alert, each]));
+  return before !== JSON.stringify([[...state.windows], [...state.clocks]]);
 }
 
 /** Apply one frame; says what became of the alert. */
@@ -50,10 +59,11 @@ export function togetherWith(alert) {
 }
 
 export function counts() {
-  const now = hubNow(), result = { high: 0, medium: 0, low: 0, acknowledged: 0, technical: 0, patients: state.patients.size };
+  const now = hubNow(), result = { high: 0, medium: 0, low: 0, acknowledged: 0, technical: 0, silence: 0, patients: state.patients.size };
   for (const alert of state.alerts.values()) {
     if (alert.state === "pending") continue;
-    if (alert.category === "technical") result.technical += 1;
+    if (isSilence(alert)) result.silence += 1;
+    else if (alert.category === "technical") result.technical += 1;
     if (alert.state === "open" && !isSnoozed(alert, now)) result[alert.severity] += 1;
     else result.acknowledged += 1;
   }

@@ -171,6 +171,15 @@ NEEDS: dict[tuple[str, str], Verb | None] = {
     ("GET", "/api/patients/{patient}/reports"): Verb.SEE,
     ("GET", "/api/alerts/{alert}"): Verb.SEE,
     ("GET", "/api/vocabulary"): Verb.SEE,
+    ("GET", "/api/patients/{patient}/asked"): Verb.ENTER,
+    ("GET", "/api/patients/{patient}/forecast"): Verb.SEE,
+    ("GET", "/api/patients/{patient}/persons"): Verb.SEE,
+    ("POST", "/api/patients/{patient}/enrolment-codes"): Verb.ENROL,
+    ("POST", "/api/patients/{patient}/persons/{person}/revocation"): Verb.ENROL,
+    ("POST", "/api/patients/{patient}/consents"): Verb.ENROL,
+    ("GET", "/api/figures/answers"): Verb.FIGURES,
+    ("POST", "/api/oncall/{site}/handover/{number}/read"): Verb.SEE,
+    ("GET", "/api/windows"): Verb.SEE,
     ("GET", "/api/alerts/{alert}/clock"): Verb.SEE,
     ("POST", "/api/alerts/{alert}/seen"): Verb.SEE,
     ("GET", "/api/figures/aplasia-clock"): Verb.FIGURES,
@@ -211,7 +220,7 @@ NEEDS: dict[tuple[str, str], Verb | None] = {
 }
 ANY_NAME = {
     "delivery": "00000000-0000-0000-0000-000000000000", "pause": 1, "ref": "vital-signs", "site": "paris",
-    "roster": "none", "uid": "u1", "number": 1, "refusal": 1,
+    "roster": "none", "person": "none", "uid": "u1", "number": 1, "refusal": 1,
 }  # fmt: skip
 
 
