@@ -175,7 +175,8 @@ def test_nobody_sees_a_patient_outside_role_and_circle(plain_database_url: str) 
         assert all(each.get("last") is None for each in blind["due"])
         assert rows(url, "SELECT DISTINCT patient FROM reading") == [("P1",)]
         looks = rows(url, "SELECT DISTINCT actor, subject FROM audit WHERE action = 'looked in the app'")
-        assert all(subject == "patient:P1" for _, subject in looks)
+        assert {subject for _, subject in looks} == {"patient:P1", "sites"}
+        assert {actor for actor, subject in looks if subject == "sites"} == {"nurse1", "far1"}
         page = App(hub.url).client
         with page:
             assert page.get(f"{hub.url}/api/snapshot").status_code == 401
