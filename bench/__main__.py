@@ -11,7 +11,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from bench import escalation, ingest, latency, replay, setting, startup, step
+from bench import app_view, escalation, ingest, latency, replay, setting, startup, step
 
 Row = tuple[str, str, str, str]
 
@@ -32,6 +32,11 @@ def rows(folder: Path, *, seconds: float, console: Console) -> Iterator[Row]:
         started = startup.measure(folder / "startup")
     yield "start, 1,000 patients, 100,000 readings", f"{started['start_s']} s to storing", "at most 5 s", "-"
     yield "hub memory, 1,000 patients loaded", f"{started['hub_rss_mb']} MB", "at most 300 MB", "-"
+    with console.status("the app's first view over 3G ..."):
+        view = app_view.measure()
+    yield "the app's files, uncompressed", f"{view['bytes']:,} bytes", "at most 300,000", "-"
+    figure = f"{view['first_usable_ms']} ms to a form that can be used, {view['again_usable_ms']} ms the second time"
+    yield "the app's first view, Chromium's Fast 3G", figure, "at most 1,500 ms", "-"
     with console.status(f"publish to alert frame, {seconds:.0f} s ..."):
         delay = latency.measure(folder / "latency", seconds=seconds)
     figure = (

@@ -1,16 +1,11 @@
 """The patient's app, put together from its parts: mounted by the wiring under /app of the console's server."""
 
-from pathlib import Path
-
 from fastapi import FastAPI
-from fastapi.responses import FileResponse
-from fastapi.staticfiles import StaticFiles
 
 from patient_ui import consent_routes, factor, message_routes, push_routes, session_routes, today_routes
 from patient_ui.deps import Deps
+from patient_ui.shell import shell
 from web import problems
-
-STATIC = Path(__file__).parent / "static"
 
 
 def create_app(deps: Deps) -> FastAPI:
@@ -23,13 +18,5 @@ def create_app(deps: Deps) -> FastAPI:
     problems.install(app)
     for part in (session_routes, factor, message_routes, today_routes, consent_routes, push_routes):
         app.include_router(part.router)
-    _pages(app)
+    app.mount("/", shell(), name="shell")
     return app
-
-
-def _pages(app: FastAPI) -> None:
-    @app.get("/", include_in_schema=False)
-    def shell() -> FileResponse:
-        return FileResponse(STATIC / "index.html")
-
-    app.mount("/", StaticFiles(directory=STATIC, check_dir=False), name="static")

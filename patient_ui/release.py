@@ -7,7 +7,8 @@ import hashlib
 import re
 from pathlib import Path
 
-STATIC = Path(__file__).parent / "static"
+from patient_ui.shell import STATIC
+
 WORKER = STATIC / "sw.js"
 
 

@@ -3,7 +3,7 @@
 
 import { atOnce } from "./advice.js";
 import { urgentCard } from "./calls.js";
-import { hubNow, whenWords } from "./clock.js";
+import { hubNow, localIso, whenWords } from "./clock.js";
 import { get, put, remove } from "./db.js";
 import { button, field, h, say, show } from "./dom.js";
 import { leave } from "./measure.js";
@@ -23,7 +23,7 @@ export function answerPage(id) {
 
 class Runner {
   constructor(node, id) {
-    Object.assign(this, { node, id, here: `#/q/${encodeURIComponent(id)}`, patient: state.patient, answers: {}, sent: {}, at: null, place: 0, set: null });
+    Object.assign(this, { node, id, here: `#/q/${encodeURIComponent(id)}`, patient: state.patient, answers: {}, times: {}, sent: {}, at: null, place: 0, set: null });
   }
 
   begun() { return Object.keys(this.answers).length > 0; }
@@ -49,8 +49,8 @@ class Runner {
 
   /** What was begun within the stretch that the questions are about goes on. Older answers are not today's: they are sent as of then. */
   async resume(draft) {
-    const { answers, sent, at, place, ref, device } = draft;
-    if (ref === this.set.ref && hubNow() - at < Math.min(this.set.recallHours, 12) * 3_600_000) { Object.assign(this, { answers, sent: sent ?? {}, at, place }); say(t("resumed")); return; }
+    const { answers, times, sent, at, place, ref, device } = draft;
+    if (ref === this.set.ref && hubNow() - at < Math.min(this.set.recallHours, 12) * 3_600_000) { Object.assign(this, { answers, times: times ?? {}, sent: sent ?? {}, at, place }); say(t("resumed")); return; }
     const rep = draft.rep ?? [];
     if (rep.length) await enter({ rep }, { at: device });
     await remove("drafts", this.key);
@@ -59,10 +59,10 @@ class Runner {
 
   async keep() {
     this.at ??= hubNow();
-    await put("drafts", this.key, { answers: this.answers, sent: this.sent, at: this.at, place: this.place, ref: this.set.ref, device: Date.now(), rep: this.rep() });
+    await put("drafts", this.key, { answers: this.answers, times: this.times, sent: this.sent, at: this.at, place: this.place, ref: this.set.ref, device: Date.now(), rep: this.rep() });
   }
 
-  rep() { return entries(this.set, this.answers, { turn: this.turn, skip: this.sent }); }
+  rep() { return entries(this.set, this.answers, { turn: this.turn, skip: this.sent, times: this.times }); }
 
   draw() {
     const pages = this.pages();
@@ -119,6 +119,7 @@ class Runner {
   }
 
   hold(question, text) {
+    if (text) Object.assign(this.times, { [question.code]: localIso() });
     if (text) this.answers[question.code] = text; else delete this.answers[question.code];
     return this.keep().catch((error) => say(t("notKept", error.message)));
   }
@@ -128,6 +129,7 @@ class Runner {
     this.busy = true;
     try {
       this.answers[question.code] = value;
+      this.times[question.code] = localIso();
       this.place = this.pages().findIndex((each) => each.code === question.code) + 1;
       await this.keep();
       const advice = question.kind === "grade" ? atOnce(state.today, { rep: [{ i: question.item, a: question.attribute, g: value }] }) : [];

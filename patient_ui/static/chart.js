@@ -22,7 +22,7 @@ export function chart(points, { name, unit, decimals, from, to }) {
   const middle = (Math.min(...values) + Math.max(...values)) / 2, half = Math.max((Math.max(...values) - Math.min(...values)) / 2, least / 2) * 1.15;
   const low = middle - half, high = middle + half;
   const x = (at) => LEFT + ((Date.parse(at) - from) / (to - from)) * (WIDE - LEFT - RIGHT), y = (value) => TOP + ((high - value) / (high - low)) * (HIGH - TOP - BOTTOM);
-  const last = points.at(-1), around = `${name} : ${t("chartSummary", points.length, number(Math.min(...values), decimals), number(Math.max(...values), decimals), unit)}`;
+  const last = points.at(-1), around = t("is", name, t("chartSummary", points.length, number(Math.min(...values), decimals), number(Math.max(...values), decimals), unit));
   const middleDay = (from + to) / 2;
   return s("svg", { viewBox: `0 0 ${WIDE} ${HIGH}`, role: "img", "aria-label": around, cls: "chart" },
     ticks(low, high).map((each) => [s("line", { x1: LEFT, x2: WIDE - RIGHT, y1: y(each), y2: y(each), cls: "grid" }), s("text", { x: LEFT - 6, y: y(each) + 4, cls: "axis end" }, number(each, decimals))]),

@@ -40,7 +40,7 @@ async function questions(patient) {
 
 function answerWords(each, asked) {
   const question = asked.get(`${each.item}.${each.attribute}`), grade = question?.grades.find((one) => one.g === each.grade);
-  return `${question ? said(question.text) : each.item} : ${grade ? said(grade.text) : each.text ?? each.grade ?? each.number}`;
+  return t("is", question ? said(question.text) : each.item, grade ? said(grade.text) : each.text ?? each.grade ?? each.number);
 }
 
 async function load(turn, now, list) {

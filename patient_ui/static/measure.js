@@ -143,13 +143,13 @@ export async function save(body, { name, here, node, when, done }) {
 }
 
 function urgent(node, list, { here, what, name }) {
-  show(node, h("h1", { tabindex: -1, cls: "small-title" }, `${name} : ${what}`), urgentCard(list, { note: t("alsoSent", whenWords(hubNow())), focus: true }),
+  show(node, h("h1", { tabindex: -1, cls: "small-title" }, t("is", name, what)), urgentCard(list, { note: t("alsoSent", whenWords(hubNow())), focus: true }),
     h("a", { cls: "button quiet", href: next(here) }, t("goOnAfter")));
   node.querySelector(".urgent-title").focus();
 }
 
 function measureAgain(node, again, { here, what, name }) {
-  show(node, h("h1", { tabindex: -1 }, `${name} : ${what}`), h("section", { cls: "card advice" }, h("h2", null, t("measureAgainTitle")), h("p", null, t("measureAgain", again.again, whenWords(hubNow() + again.again * 60_000)))),
+  show(node, h("h1", { tabindex: -1 }, t("is", name, what)), h("section", { cls: "card advice" }, h("h2", null, t("measureAgainTitle")), h("p", null, t("measureAgain", again.again, whenWords(hubNow() + again.again * 60_000)))),
     h("a", { cls: "button primary", href: next(here) }, t("goOn")));
   node.querySelector("h1").focus();
 }

@@ -18,7 +18,7 @@ add({
   callTitle: ["Qui appeler", "Whom to call"], callLead: ["À toute heure, si vous ne vous sentez pas bien.", "At any hour, if you do not feel well."],
   onCall: ["de garde {0}–{1}", "on call {0}–{1}"], watchedOld: ["Sans réseau, on ne peut pas savoir si quelqu'un regarde. Comptez que personne ne regarde.", "Without network nobody can say whether someone is looking. Assume that nobody is."],
   teamKnows: ["un soignant s'en occupe", "a carer is dealing with it"], teamNotYet: ["personne n'a encore répondu", "nobody has answered yet"], adviceTitle: ["Conseil", "Advice"],
-  toldAt: ["{0} : {1}", "{0}: {1}"], alsoSent: ["Votre saisie de {0} part aussi à l'équipe, mais n'attendez pas : appelez.", "Your entry of {0} also goes to the team, but do not wait: call."],
+  is: ["{0} : {1}", "{0}: {1}"], alsoSent: ["Votre saisie de {0} part aussi à l'équipe, mais n'attendez pas : appelez.", "Your entry of {0} also goes to the team, but do not wait: call."],
 
   todayOf: ["Aujourd'hui : {0}", "Today: {0}"], nothingYet: ["Pas de réseau, et rien n'a encore été reçu sur cet appareil.", "No network, and nothing was received on this device yet."],
   aplasiaOn: ["Période d'aplasie : la fièvre est une urgence.", "Aplasia period: fever is an emergency."], aplasiaSince: ["Période d'aplasie depuis {0} : la fièvre est une urgence.", "Aplasia period since {0}: fever is an emergency."], paused: ["Le suivi est en pause.", "Follow-up is paused."],

@@ -84,11 +84,11 @@ export const asked = (questionnaire, given, turn = {}) => questionnaire.question
   && (!each.drugs.length || each.drugs.some((drug) => turn.drugs?.includes(drug)))
   && (free(each, turn.ask ?? []) || each.section.every((branch) => holds(branch, given))) && each.when.every((branch) => holds(branch, given)));
 
-/** Entries of a message for what was answered; a sum only when every part was. */
-export function entries(questionnaire, given, { turn = {}, skip = {} } = {}) {
+/** Entries of a message for what was answered, each with the time of its answer (`times`, ISO); a sum only when every part was. */
+export function entries(questionnaire, given, { turn = {}, skip = {}, times = {} } = {}) {
   const head = { q: questionnaire.name, qv: questionnaire.ref };
   const open = asked(questionnaire, given, turn).filter((each) => given[each.code] !== undefined && given[each.code] !== "" && skip[each.code] !== given[each.code]);
-  const rep = open.map((each) => ({ ...head, i: each.item, a: each.attribute, [{ grade: "g", number: "n", text: "s" }[each.kind]]: given[each.code] }));
+  const rep = open.map((each) => ({ ...head, i: each.item, a: each.attribute, [{ grade: "g", number: "n", text: "s" }[each.kind]]: given[each.code], ...(times[each.code] ? { t: times[each.code] } : {}) }));
   const sums = questionnaire.questions.filter((each) => each.sumOf.length && each.sumOf.every((code) => typeof given[code] === "number"));
   return [...rep, ...sums.map((each) => ({ ...head, i: each.item, a: each.attribute, n: each.sumOf.reduce((sum, code) => sum + given[code], 0) }))];
 }

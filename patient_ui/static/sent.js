@@ -44,7 +44,7 @@ function shut() {
 export function what(row) {
   const body = JSON.parse(row.text), codes = known(state.today), names = new Map((state.today?.due ?? []).filter((each) => each.kind === "intake").map((each) => [each.drug, said(each.name)]));
   const values = (body.obs ?? []).map((each) => `${said(codes.get(each.c)?.name) || each.c} ${number(each.v, 2)} ${unitWords(each.u)}`);
-  const doses = (body.int ?? []).map((each) => `${names.get(each.drug) || each.drug} : ${t(`state-${each.state}`)}`);
+  const doses = (body.int ?? []).map((each) => t("is", names.get(each.drug) || each.drug, t(`state-${each.state}`)));
   return [...values, ...doses, ...(body.rep?.length ? [plural("answers", body.rep.length)] : [])].join(" · ");
 }
 

@@ -56,7 +56,7 @@ function whole(today) {
 function urgent(today) {
   const own = state.told[state.patient], theirs = (today.advice ?? []).filter((each) => each.severity === "high" || each.call);
   const cards = [];
-  if (own?.list?.length) cards.push(urgentCard(own.list, { note: t("toldAt", whenWords(own.at), own.what) }));
+  if (own?.list?.length) cards.push(urgentCard(own.list, { note: t("is", whenWords(own.at), own.what) }));
   else if (theirs.length) cards.push(urgentCard(theirs.map((each) => ({ text: each.text })), { note: `${theirs.map((each) => said(each.title)).join(" · ")} · ${t(theirs.every((each) => each.acknowledged) ? "teamKnows" : "teamNotYet")}` }));
   const mild = (today.advice ?? []).filter((each) => !theirs.includes(each) && said(each.text));
   if (mild.length) cards.push(h("section", { cls: "card advice" }, h("h2", null, t("adviceTitle")), mild.map((each) => h("p", null, said(each.text)))));
@@ -137,7 +137,7 @@ function overWords(item) {
     return `${t(dose ? `state-${dose.state}` : "state-done")} ${atWords(toHub(item.here.at))} · ${t(item.here.state === "waiting" ? "onThisPhone" : "receivedPlain")}`;
   }
   if (item.kind === "intake") return [t(`state-${item.state}`), item.taken_at && atWords(item.taken_at), item.by && byWords(item.by), item.why].filter(Boolean).join(" · ");
-  const last = item.kind === "measure" && item.last ? ` : ${number(item.last.value, item.decimals)} ${unitWords(item.last.unit ?? item.unit)}, ${whenWords(item.last.at)}` : "";
+  const last = item.kind === "measure" && item.last ? `, ${number(item.last.value, item.decimals)} ${unitWords(item.last.unit ?? item.unit)}, ${whenWords(item.last.at)}` : "";
   return t(`state-${item.state}`) + last;
 }
 

@@ -83,7 +83,7 @@ class Visit {
   doubt(info, node, value, { meant, why }) {
     const words = (one) => `${number(one, info.decimals ?? 1)} ${unitWords(info.unit)}`;
     const take = (one) => { node.input.value = number(one, 3).replace(/\s/g, ""); this.draft.values[info.code] = node.input.value; this.accepted.set(info.code, read(node.input.value)); this.keep(); this.node.querySelector("form").requestSubmit(); };
-    show(this.asks, h("section", { cls: "card ask" }, h("h2", { tabindex: -1 }, `${said(info.name)} : ${why === "changed" ? t("askChanged", words(value), words(info.last.value)) : t(why === "impossible" ? "askImpossible" : "askUnusual", words(value))}`),
+    show(this.asks, h("section", { cls: "card ask" }, h("h2", { tabindex: -1 }, t("is", said(info.name), why === "changed" ? t("askChanged", words(value), words(info.last.value)) : t(why === "impossible" ? "askImpossible" : "askUnusual", words(value)))),
       meant.map((each) => button(t("didYouMean", words(each)), () => take(each), "primary")), button(t("typeAgain"), () => { show(this.asks); node.input.select(); }), button(t(why === "impossible" ? "reallyShows" : "yesRight", words(value)), () => take(value))));
     this.asks.querySelector("h2").focus();
   }

@@ -49,8 +49,7 @@ def look(page: Page, place: str, faults: list[str]) -> None:
     page.evaluate("document.documentElement.style.fontSize = ''")
 
 
-@pytest.mark.parametrize("locale", ["fr-FR", "en-GB"])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(("locale", "scheme"), [("fr-FR", "light"), ("en-GB", "light"), ("fr-FR", "dark")])
 def test_every_page_of_the_patient(browser: Browser, locale: str, scheme: str) -> None:
     faults: list[str] = []
     with served(FakeHub()) as hub:

@@ -12,20 +12,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
-from starlette.staticfiles import StaticFiles
 
+from patient_ui.shell import shell
 from tests.browser.support import app_days
 from web.guard import Guard
 
-STATIC = Path(__file__).parents[3] / "patient_ui" / "static"
 CODE, PASSWORD, NAME = "K7MQ2X4P", "trois mots ensemble", "fleur-4821"
 SVG = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"><path d="M0 0h3v3h-3zM6 0h3v3h-3zM0 6h3v3h-3zM5 5h2v3h-2z"/></svg>'
 
@@ -197,8 +195,7 @@ def _routes(hub: FakeHub) -> list[Route | Mount]:
         guarded("caregivers/{person}", ["DELETE"], caregivers),
         guarded("push-key", ["GET"], lambda _request, _raw: problem(404, "not configured")),
         guarded("reminders", ["GET"], lambda _request, _raw: {"quiet_from": "21:00", "quiet_to": "08:00", "a_day": 2, "on": True}),
-        Route("/app/", lambda _request: FileResponse(STATIC / "index.html")),
-        Mount("/app", StaticFiles(directory=STATIC)),
+        Mount("/app", shell()),
     ]  # fmt: skip
 
 
