@@ -310,8 +310,9 @@ def test_signing_out_over_unsent_entries_is_asked_about(page: Page, hub: FakeHub
 
 
 def test_an_ended_session_keeps_what_was_entered(page: Page, hub: FakeHub) -> None:
-    hub.session = False
+    hub.storing = False
     temperature(page, "36.8")
+    hub.session, hub.storing = False, True
     expect(page.locator(".note")).to_contain_text("What you entered is kept")
     expect(page.locator("body")).not_to_contain_text("Moreau")
     hub.otp = True

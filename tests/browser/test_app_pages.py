@@ -35,9 +35,11 @@ def settle(page: Page, place: str) -> None:
 
 
 def look(page: Page, place: str, faults: list[str]) -> None:
-    """What is wrong with what is shown now."""
+    """What is wrong with what is shown now. Its width is tried in French, which has the longer words."""
     faults.extend(f"{place}: {each}" for each in page.evaluate(VIOLATIONS, TAGS))
     faults.extend(f"{place}: small: {each}" for each in page.evaluate(SMALL))
+    if page.evaluate("document.documentElement.lang") != "fr":
+        return
     for width, size in ((320, ""), (360, "200%")):
         page.set_viewport_size({"width": width, "height": 640})
         page.evaluate("(size) => { document.documentElement.style.fontSize = size; }", size)
