@@ -28,6 +28,7 @@ BY_VERB = {
     "protocol-activate": {"physician", "coordinator"},
     "site-limits": {"physician"},
     "roster": {"physician", "coordinator"},
+    "enrol": {"physician", "prescriber", "nurse", "advanced-nurse", "coordinator"},
 }
 for _verb, _roles in BY_VERB.items():
     for _role in _roles:
