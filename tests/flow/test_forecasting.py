@@ -7,15 +7,17 @@ from typing import Any
 
 import pytest
 
+from alerts.core.codes import MODELS
 from alerts.predict import forecasting
 from alerts.predict.forecasting import Forecasting, Waiting, Worker
 from alerts.predict.isolated import Isolated, ModelFailed
 from alerts.protocol.library import shipped
+from alerts.replay import Recording
 from alerts.service import Owner
-from domain.alerts import PlanSet, Tick
+from domain.alerts import AlertEvent, PlanSet, Tick
 from domain.instants import DAY, HOUR, MINUTE, Micros, moment
 from domain.values import Given, Reading
-from domain.vocabulary import NEUTROPHILS
+from domain.vocabulary import NEUTROPHILS, TEMPERATURE
 from storage import actions, forecasts, model_outputs, registry
 from storage import feed as events
 from storage.connection import Connection, connect
@@ -161,6 +163,30 @@ def test_killed_before_the_commit_of_its_events_the_next_owner_says_the_same(
     step(conn, third)
     assert rows(conn, "SELECT count(*) FROM alert_event WHERE kind = 'opened'") == [(1,)]
     assert len(model_outputs.newest(conn, ["P1"], ["anc-grade4"], each=9)["P1"]) == 1
+
+
+def test_a_replayed_history_says_what_was_said_live(conn: Connection, plain_database_url: str) -> None:
+    """The stored inputs, readings and outputs, in order of receipt through the engine once more."""
+    work(service(plain_database_url), "P1")
+    engine = owner(plain_database_url)
+    step(conn, engine)
+    fever = Reading("P1", TEMPERATURE, 38.6, NOW + 2 * DAY, NOW + 2 * DAY)
+    decided = engine.decide({"P1": [fever]}, at=NOW + 2 * DAY)
+    decided.adopt()
+    count = Reading("P1", NEUTROPHILS, 2.5, T0 + 3 * DAY, T0 + 3 * DAY)
+    outputs = model_outputs.newest(conn, ["P1"], list(MODELS), each=9)["P1"]
+    inputs = [("P1", found.received_at, found) for found in (count, *outputs, fever)]
+    recording = Recording(shipped(), {"P1": PLAN})
+    said = [event for event in recording.play(inputs) if isinstance(event, AlertEvent)]
+    live, again = engine.states["P1"], recording.state("P1")
+    assert (again.window, again.known_window, again.outputs) == (live.window, live.known_window, live.outputs)
+    opened = {event.alert.rule for event in said if event.kind == "opened" and event.alert.category == "clinical"}
+    assert opened == {"forecast-grade4", "fever", "fever-outside-window"}
+    for rule in opened:
+        one, other = live.alerts[rule], again.alerts[rule]
+        assert (one.reason, one.condition_at, one.severity, one.evidence) == (
+            other.reason, other.condition_at, other.severity, other.evidence,
+        )  # fmt: skip
 
 
 def test_a_model_that_fails_is_said_and_its_answer_later_clears_it(conn: Connection, plain_database_url: str) -> None:
