@@ -113,7 +113,8 @@ def doses(conn: Connection[Any], patient: str, day: PatientDay) -> list[DoseToda
         return []
     said = answers.since(conn, [patient], day.at - INTAKES_SINCE, each=MOST_INTAKES)
     intakes = [each for each in said if isinstance(each, Intake)]
-    return due_today(day.plan, intakes, day.at, pauses=tuple(day.state.pauses))
+    windows = day.state.compiled.protocol.intakes
+    return due_today(day.plan, intakes, day.at, rules=windows, pauses=tuple(day.state.pauses))
 
 
 def turns(conn: Connection[Any], patient: str, day: PatientDay) -> tuple[Turn, ...]:

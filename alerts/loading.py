@@ -137,19 +137,20 @@ def _oral(
     for name, set_plans in history.plans(conn, names).items():
         state = states[name]
         if state.oral is not None:
-            state.oral = structs.replace(state.oral, plans=_versions(set_plans, state.oral.plans))
+            state.oral = structs.replace(state.oral, plans=versions_of(set_plans, state.oral.plans))
     found: dict[str, list[Intake]] = {}
     for intake in answers.intakes(conn, names, since, each=MOST):
         found.setdefault(intake.patient, []).append(intake)
     return found
 
 
-def _versions(rows: Sequence[tuple[Micros, dict[str, Any]]], now: Versions) -> Versions:
-    """The plans as they were set, the newest as it is compiled. What an older hub did not check counts as no drug."""
+def versions_of(rows: Sequence[tuple[Micros, dict[str, Any]]], now: Versions | None = None) -> Versions:
+    """The plans as they were set. What an older hub did not check counts as no drug. `now`: the newest as compiled."""
     plans = [(at, NOTHING if oral_faults(body) else oral_plan(body)) for at, body in rows]
-    first, *later = plans or [now.rows[0]]
+    plans += [] if now is None else now.rows
+    first, *later = plans or [(0, NOTHING)]
     found = Versions((first,))
-    for since, plan in (*later, *now.rows):
+    for since, plan in later:
         found = found.then(since, plan)
     return found
 

@@ -12,6 +12,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, Counter, generate_latest
 
 from clinician_ui import (
     action_routes,
+    adherence_routes,
     asked_routes,
     board_routes,
     contact_routes,
@@ -50,6 +51,7 @@ def create_app(deps: Deps) -> FastAPI:
     app.state.deps, app.state.feed = deps, Feed(deps)
     problems.install(app)
     care = (
+        adherence_routes,
         board_routes,
         asked_routes,
         action_routes,

@@ -63,7 +63,7 @@ class Report(Struct, frozen=True, gc=False):
 
 
 class Intake(Struct, frozen=True, gc=False):
-    """A dose taken, skipped, vomited or extra. `channel`: as of a report."""
+    """A dose taken, skipped, vomited or extra. `channel`: as of a report. `why`: in the person's words."""
 
     patient: str
     drug: str
@@ -78,6 +78,7 @@ class Intake(Struct, frozen=True, gc=False):
     origin: Origin | None = None
     index: int = 0
     channel: str | None = None
+    why: str | None = None
 
 
 class Given(Struct, frozen=True, gc=False):

@@ -51,7 +51,7 @@ class Answer(Struct, frozen=True, gc=False, omit_defaults=True):
 
 
 class Dose(Struct, frozen=True, gc=False, omit_defaults=True):
-    """One intake: when it was due, when it happened, `n` tablets or openings, `mg` the dose."""
+    """One intake: when it was due, when it happened, `n` tablets or openings, `mg` the dose, `why` it was left out."""
 
     drug: Short
     state: Literal["taken", "skipped", "vomited", "extra"]
@@ -59,6 +59,7 @@ class Dose(Struct, frozen=True, gc=False, omit_defaults=True):
     at: Instant | None = None
     n: float | int | None = None
     mg: float | int | None = None
+    why: Annotated[str, Meta(max_length=200)] | None = None
 
 
 class DeviceEvent(Struct, frozen=True, gc=False, omit_defaults=True):

@@ -247,7 +247,7 @@ def intakes(
         due_at = None if entry.due is None else clamp(micros_of(entry.due))
         taken_at = None if entry.at is None else stamp.at
         head = (stamp.patient, entry.drug, due_at, taken_at, number(entry.n), number(entry.mg), entry.state)
-        tail = (context.by, context.origin, place, context.channel)
+        tail = (context.by, context.origin, place, context.channel, entry.why)
         good.append(Intake(*head, stamp.at, context.received_at, *tail))
     return good
 

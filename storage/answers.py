@@ -19,7 +19,7 @@ SELECT r.patient, questionnaire, item, attribute, grade, number, text, measured_
 """
 _INTAKES = f"""
 SELECT r.patient, drug, due_at, taken_at, tablets, mg, state, measured_at, received_at, by, device, boot, seq, idx,
-    channel
+    channel, why
 {_OF} (SELECT * FROM intake WHERE patient = p.id AND measured_at >= %s ORDER BY measured_at DESC LIMIT %s) AS r
 """
 _GIVEN = f"""
@@ -79,11 +79,11 @@ def report_of(row: tuple[Any, ...]) -> Report:
 def intake_of(row: tuple[Any, ...]) -> Intake:
     """A dose taken or not, from its columns in the order of `storage.answers`."""
     patient, drug, due_at, taken_at, tablets, mg, state, measured_at, received_at, by = row[:10]
-    device, boot, seq, idx, channel = row[10:]
+    device, boot, seq, idx, channel, why = row[10:]
     due, taken = (None if at is None else micros(at) for at in (due_at, taken_at))
     return Intake(
         patient, drug, due, taken, tablets, mg, state, micros(measured_at), micros(received_at), by,
-        Origin(device, boot, seq), idx, channel,
+        Origin(device, boot, seq), idx, channel, why,
     )  # fmt: skip
 
 

@@ -20,7 +20,7 @@ _STATEMENTS: dict[str, str] = {
         FROM reading WHERE patient = %s ORDER BY measured_at, code, device, boot, seq, idx""",
     "intakes": """
         SELECT patient, measured_at, received_at, drug, state, due_at, taken_at, tablets, mg, by, channel,
-               device, boot, seq, idx
+               device, boot, seq, idx, why
         FROM intake WHERE patient = %s ORDER BY measured_at, device, boot, seq, idx""",
     "reports": """
         SELECT patient, measured_at, received_at, questionnaire, item, attribute, grade, number, text, by,

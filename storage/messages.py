@@ -166,10 +166,10 @@ def insert_reports(conn: Conn, rows: Sequence[Report]) -> None:
 
 _INTAKES = """
 INSERT INTO intake (patient, drug, state, due_at, taken_at, tablets, mg, measured_at, received_at, by, device, boot,
-                    seq, idx, channel)
+                    seq, idx, channel, why)
 SELECT * FROM unnest(%s::text[], %s::text[], %s::text[], %s::timestamptz[], %s::timestamptz[], %s::float8[],
                      %s::float8[], %s::timestamptz[], %s::timestamptz[], %s::text[], %s::text[], %s::text[],
-                     %s::bigint[], %s::smallint[], %s::text[])
+                     %s::bigint[], %s::smallint[], %s::text[], %s::text[])
 """
 
 
@@ -192,6 +192,7 @@ def insert_intakes(conn: Conn, rows: Sequence[Intake]) -> None:
         col.int8s([origin.seq for origin in origins]),
         col.int2s([row.index for row in rows]),
         col.texts([row.channel for row in rows]),
+        col.texts([row.why for row in rows]),
     )
     conn.execute(_INTAKES, parameters)
 

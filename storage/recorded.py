@@ -54,7 +54,7 @@ FROM report WHERE patient = %s AND received_at < %s ORDER BY received_at, device
 """
 _INTAKES = """
 SELECT patient, drug, due_at, taken_at, tablets, mg, state, measured_at, received_at, by, device, boot, seq, idx,
-       channel
+       channel, why
 FROM intake WHERE patient = %s AND received_at < %s ORDER BY received_at, device, boot, seq, idx
 """
 _GIVEN = """

@@ -169,6 +169,7 @@ NEEDS: dict[tuple[str, str], Verb | None] = {
     ("GET", "/api/patients/{patient}/series"): Verb.SEE,
     ("GET", "/api/patients/{patient}/alerts"): Verb.SEE,
     ("GET", "/api/patients/{patient}/reports"): Verb.SEE,
+    ("GET", "/api/patients/{patient}/adherence"): Verb.SEE,
     ("GET", "/api/alerts/{alert}"): Verb.SEE,
     ("GET", "/api/vocabulary"): Verb.SEE,
     ("GET", "/api/patients/{patient}/asked"): Verb.ENTER,
