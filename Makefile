@@ -43,6 +43,7 @@ evaluate: setup
 	$(BIN)/python -m models
 
 schemas: setup
+	$(BIN)/python -m patient_ui.release
 	$(BIN)/vigie schema message > docs/message.schema.json
 	$(BIN)/vigie schema asyncapi > docs/asyncapi.yaml
 	$(BIN)/vigie protocol sign-off > docs/sign-off.md
