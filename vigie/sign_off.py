@@ -12,6 +12,8 @@ import msgspec
 
 from alerts.core.codes import named
 from alerts.oral.drugs import Drug, table
+from alerts.predict import request, scoring, watch
+from alerts.predict.shadow import HORIZON
 from alerts.protocol.compiled import compile_plan
 from alerts.protocol.library import shipped
 from alerts.protocol.life import asked_roles
@@ -34,7 +36,7 @@ from alerts.protocol.text import (
     TrendText,
 )
 from alerts.questionnaire_files import shipped as questionnaires
-from domain.instants import MINUTE
+from domain.instants import DAY, HOUR, MINUTE
 from domain.vocabulary import ACVPU_LETTERS, CONSCIOUSNESS, MEASURES, Measure
 from ingest.accept import AHEAD
 from vigie import sign_off_questions
@@ -87,6 +89,9 @@ def document(library: Library, regimens: Iterable[Mapping[str, str]], measures: 
         "Before the last day of the nadir a good count closes the window only when a count below\n"
         "`recovery.single_from` came before it.\n",
         _table(("regimen", "field", "value", "unit", "source", "status"), _regimens(regimens)),
+        "## Models\n",
+        "What the hub asks and watches its models with; the parameters of a model are on its card.\n",
+        _table(("part", "field", "value", "unit", "status"), _models()),
         "## Measures\n",
         "Outside *refused* a value is kept apart and raises `unusable-reading`; outside *usual* it is kept as\n"
         f"doubtful. A clock more than {AHEAD / MINUTE:g} min ahead, or before the device was first worn, cannot be\n"
@@ -94,6 +99,24 @@ def document(library: Library, regimens: Iterable[Mapping[str, str]], measures: 
         _table(("code", "measure", "field", "value", "unit", "status"), _measures(measures)),
     ]
     return "\n".join(parts)
+
+
+def _models() -> list[Row]:
+    """Choices of this project around the models: what belongs to one treatment, how often, which band."""
+    ask, score, band = "forecast: question", "early warning: scores", "early warning: watch"
+    return [
+        (ask, "infusion time, which is not recorded", f"{request.INFUSION_H:g}", "h", "D"),
+        (ask, "doses further apart belong to two treatments", f"{request.CHAIN_GAP / DAY:g}", "d", "D"),
+        (ask, "so long after the last dose nothing is forecast", f"{request.FORGOTTEN / DAY:g}", "d", "D"),
+        (ask, "a planned dose and its record lie within", f"{request.RECORDED_WITHIN / HOUR:g}", "h", "D"),
+        (score, "at most once in", f"{scoring.EVERY / MINUTE:g}", "min", "D"),
+        (score, "values given to the model, one in 10 min", f"{scoring.LOOK_BACK / DAY:g}", "d", "D"),
+        (band, "span", f"{watch.SPAN / DAY:g}", "d", "D"),
+        (band, "onsets: " + ", ".join(watch.ONSETS), f"within {HORIZON / HOUR:g}", "h", "D"),
+        (band, "observed over expected onsets", f"{watch.BAND[0]:g} to {watch.BAND[1]:g}", "", "D"),
+        (band, "least scores; least expected onsets", f"{watch.LEAST_SCORES}; {watch.LEAST_EXPECTED:g}", "", "D"),
+        (band, "false alarms", f"at most {watch.BUDGET:g} and {100 * watch.TOLERANCE:g} %", "per patient-day", "D"),
+    ]
 
 
 def _versions(library: Library) -> str:
