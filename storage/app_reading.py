@@ -112,8 +112,8 @@ LEFT JOIN LATERAL (
           AND starts_with(item ->> 'reading', m.device || '/' || m.boot || '/' || m.seq || '/'))
     SELECT seen.at, account.role FROM (
         (SELECT at, actor AS who FROM audit
-         WHERE subject = 'patient:' || %(patient)s AND action = 'looked' AND at >= m.received_at
-           AND actor IN (SELECT username FROM account WHERE role = ANY (%(roles)s))
+         WHERE subject = 'patient:' || %(patient)s AND action = 'looked' AND NOT detail ? 'series'
+           AND at >= m.received_at AND actor IN (SELECT username FROM account WHERE role = ANY (%(roles)s))
          ORDER BY id LIMIT 1)
         UNION ALL
         SELECT mark.at, mark.who FROM of_it JOIN alert_mark AS mark ON mark.alert = of_it.id
