@@ -1,6 +1,6 @@
 // A dose that was not simply taken now: taken at another time, left out and why, vomited, one too many.
 
-import { atWords, fromField, hubNow, localIso, toField, toLocal, whenWords } from "./clock.js";
+import { atWords, fromField, hubNow, localIso, toField, toLocal } from "./clock.js";
 import { field, h, say } from "./dom.js";
 import { number } from "./names.js";
 import { read } from "./plausible.js";
@@ -9,6 +9,9 @@ import { clean } from "./text.js";
 import { plural, said, t } from "./words.js";
 import { callButtons } from "./calls.js";
 
+const LONGEST_WHY = 200;  // characters that a message may carry
+/** The dose in mg of `n` tablets; of another number than planned only where the plan says how many tablets a dose is. */
+const scaled = (item, n) => (item?.mg && n > 0 ? (item.n ? (item.mg / item.n) * n : null) : item?.mg);
 const REASONS = ["forgot", "unwell", "told", "none-left", "other"];
 
 export function intakePage(drug, due) {
@@ -18,7 +21,7 @@ export function intakePage(drug, due) {
   const amount = field(t("howMany"), h("input", { type: "text", inputmode: "decimal", autocomplete: "off", maxlength: 8, value: item?.n ?? (extra ? 1 : "") }), t("howManyHint"));
   const when = field(t("whenTaken"), h("input", { type: "datetime-local", value: toField(hubNow()) }));
   const reason = field(t("whyNot"), h("select", null, REASONS.map((each) => h("option", { value: each }, t(`why-${each}`)))));
-  const words = field(t("yourWordsOptional"), h("textarea", { rows: 2 }));
+  const words = field(t("yourWordsOptional"), h("textarea", { rows: 2, maxlength: 140 }));
   const fault = h("p", { cls: "fault", role: "alert" });
   const options = h("fieldset", null, h("legend", null, t("whatHappened")), ["taken", "skipped", "vomited", "extra"].map((each) => h("label", { cls: "choice" }, h("input", { type: "radio", name: "state", value: each, checked: choice.state === each, onchange: () => pick(each) }), t(`choose-${each}`))));
   const advice = h("p", null);
@@ -35,11 +38,11 @@ export function intakePage(drug, due) {
     location.hash = "#/today";
   };
   const body = (n, at) => {
-    const own = choice.state === "extra", mg = item?.mg && item?.n && n > 0 ? (item.mg / item.n) * n : item?.mg;
+    const own = choice.state === "extra", mg = scaled(item, n);
     const dose = { drug, state: choice.state, ...(own ? {} : { due: item?.due_at ?? due }), ...(when.hidden ? {} : { at: localIso(toLocal(at)) }), ...(!amount.hidden && n > 0 ? { n } : {}), ...(!own && !amount.hidden && mg ? { mg } : {}) };
-    const text = clean(words.input.value).text.trim();
-    const why = choice.state === "skipped" ? [{ q: "intake", i: "skipped-why", a: reason.input.value, s: `${drug} ${whenWords(item?.due_at ?? hubNow())} : ${t(`why-${reason.input.value}`)}${text ? ` · ${text}` : ""}`.slice(0, 10_000) }] : [];
-    return { int: [dose], ...(why.length ? { rep: why } : {}) };
+    const text = clean(words.input.value).text.trim(), why = [t(`why-${reason.input.value}`), text].filter(Boolean).join(" : ");
+    if (choice.state === "skipped") dose.why = [...why].slice(0, LONGEST_WHY).join("");
+    return { int: [dose] };
   };
   const node = h("div", { cls: "page" }, h("h1", { tabindex: -1 }, name), item && !extra && h("p", { cls: "dose" }, [item.n && plural("tablets", item.n), item.mg && `${number(item.mg, 2)} mg`, t("dueAt", atWords(item.due_at))].filter(Boolean).join(" · ")),
     h("form", { novalidate: true, onsubmit: keep }, options, amount, when, reason, words, fault, h("div", { cls: "pair" }, h("button", { type: "submit", cls: "primary" }, t("send")), h("a", { cls: "button quiet", href: "#/today" }, t("cancel")))),

@@ -131,7 +131,7 @@ def test_a_dose_left_out_says_why(page: Page, hub: FakeHub) -> None:
     until_stored(page, hub, 1)
     message = hub.messages()[0]
     assert message["int"][0]["state"] == "skipped"
-    assert (message["rep"][0]["i"], message["rep"][0]["a"]) == ("skipped-why", "told")
+    assert message["int"][0]["why"] == "The team told me not to take it"
 
 
 def test_a_fever_in_aplasia_says_what_to_do_at_once_without_network(
