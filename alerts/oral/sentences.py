@@ -51,12 +51,12 @@ def stopped(dose: Expected, length: int) -> Said:
 
 
 def over(drug: str, on: date, taken: float, due: int, *, said_extra: bool) -> Said:
-    """More on a day than was due."""
+    """More on a day than was due until then."""
     (taken_fr, taken_en), (day_fr, day_en) = _number(taken), _day(on)
     said_fr, said_en = (", dite en plus", ", said to be one more") if said_extra else ("", "")
     return Said(
-        f"{_name(drug)}, doses prises le {day_fr} : {taken_fr}, prescrites : {due}{said_fr}",
-        f"{_name(drug)}, doses taken on {day_en}: {taken_en}, prescribed: {due}{said_en}",
+        f"{_name(drug)}, doses prises le {day_fr} : {taken_fr}, prescrites jusque-là : {due}{said_fr}",
+        f"{_name(drug)}, doses taken on {day_en}: {taken_en}, prescribed until then: {due}{said_en}",
     )
 
 

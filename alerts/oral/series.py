@@ -46,7 +46,7 @@ class Seen(Struct, frozen=True):
     watched_from: Micros
     now: Micros
     rows: dict[str, list[tuple[Matched, Standing]]]  # by drug, each dose with what became of it
-    days: list[tuple[Event, float, int]]  # each intake of a dose: taken of the drug on its day so far, and due on it
+    days: list[tuple[Event, float, int]]  # each intake of a dose: taken of the drug on its day so far, due until then
 
     def begins(self, drug: str) -> Micros:
         """Before it nothing is said to be missed: nobody watched, or the hub did not know the plan."""
@@ -149,7 +149,7 @@ def _days(seen: Seen, rows: list[tuple[Matched, Standing]]) -> Iterator[_Step]:
 
 
 def _over(seen: Seen) -> Iterator[Sample]:
-    """More on a day than was due on it; said to be one more."""
+    """More on a day than was due on it until then; said to be one more."""
     for event, taken, due in seen.days:
         if event.said_extra or taken > due * seen.windows.over:
             value = max(round(taken - due, 2), 1.0 if event.said_extra else 0.0)
@@ -165,18 +165,19 @@ def _over(seen: Seen) -> Iterator[Sample]:
 
 
 def _of_days(seen: Seen, rows: list[tuple[Matched, Standing]]) -> Iterator[tuple[Event, float, int]]:
-    """Every intake of a drug's doses, with what was taken of it on its day so far, and what was due."""
-    due: dict[date, int] = {}
+    """Every intake of a drug's doses, with what was taken of it on its day so far, and what was due until then."""
+    due: dict[date, list[Expected]] = {}
     events: list[Event] = []
     for row, _ in rows:
-        due[row.dose.day] = due.get(row.dose.day, 0) + (row.dose.held is None)
+        if row.dose.held is None:
+            due.setdefault(row.dose.day, []).append(row.dose)
         events += [event for event in row.events if event.kind != "hold" and not _counted_weekly(seen, event)]
     taken: dict[date, float] = {}
     for event in sorted(events, key=lambda event: event.at):
         if event.dose is not None:
             day = event.dose.day
             taken[day] = round(taken.get(day, 0.0) + event.doses, 6)
-            yield event, taken[day], due[day]
+            yield event, taken[day], sum(dose.from_at <= event.at or dose == event.dose for dose in due.get(day, ()))
 
 
 def _counted_weekly(seen: Seen, event: Event) -> bool:

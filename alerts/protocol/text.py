@@ -218,10 +218,10 @@ class CombinationText(RuleBase, frozen=True, tag="combination"):
 
 class OralText(RuleBase, frozen=True, tag="oral"):
     """A rule on the intakes of the plan's oral drugs. `watch` and its value: `missed` doses in a row left out or not
-    reported; `stopped` days in a row with doses due and none taken; `over` doses of a day beyond those due on it;
-    `double` two doses in the place of one; `weekly` doses of a weekly drug in seven days; `hold` doses taken during a
-    prescriber's hold; `off` doses taken when none was due, in seven days; `unplanned` a drug that is not in the plan;
-    `skipped` doses said to be left out in the last `within_min` minutes."""
+    reported; `stopped` days in a row with doses due and none taken; `over` doses of a day beyond those due on it until
+    then; `double` two doses in the place of one; `weekly` doses of a weekly drug in seven days; `hold` doses taken
+    during a prescriber's hold; `off` doses taken when none was due, in seven days; `unplanned` a drug that is not in
+    the plan; `skipped` doses said to be left out in the last `within_min` minutes."""
 
     watch: Literal["missed", "stopped", "over", "double", "weekly", "hold", "off", "unplanned", "skipped"]
     criterion: tuple[CriterionText, ...]
