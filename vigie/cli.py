@@ -18,6 +18,7 @@ from vigie.commands import (
     people,
     persons,
     plans,
+    predict,
     protocols,
     questionnaires,
     replay,
@@ -55,6 +56,7 @@ app.add_typer(models.app, name="models")
 app.add_typer(questionnaires.app, name="questionnaire")
 app.add_typer(fleet.app, name="fleet")
 app.add_typer(figures.app, name="figures")
+app.add_typer(predict.app, name="predict")
 app.add_typer(notify.app, name="notify")
 app.add_typer(rosters.organisation, name="organisation")
 app.add_typer(rosters.territory, name="territory")

@@ -11,7 +11,17 @@ from numpy.typing import NDArray
 from domain.alerts import Said
 from domain.instants import HOUR, Micros
 from domain.values import Reading
-from domain.vocabulary import DIASTOLIC, HEART_RATE, MEASURES, RESPIRATORY_RATE, SPO2, SYSTOLIC, TEMPERATURE, Measure
+from domain.vocabulary import (
+    DIASTOLIC,
+    HEART_RATE,
+    MEASURES,
+    OXYGEN_FLOW,
+    RESPIRATORY_RATE,
+    SPO2,
+    SYSTOLIC,
+    TEMPERATURE,
+    Measure,
+)
 
 Times = NDArray[np.int64]
 Numbers = NDArray[np.float64]
@@ -26,9 +36,24 @@ CODES: dict[str, str] = {
     "MAP": MEAN_PRESSURE,
     "DBP": DIASTOLIC,
     "Resp": RESPIRATORY_RATE,
+    "Oxygen": OXYGEN_FLOW,
 }
-"""Vital sign as the training data name it -> LOINC code of the hub's readings, canonical unit. The order is fixed."""
-VITALS: tuple[str, ...] = tuple(CODES)
+"""Input -> LOINC code of the hub's readings, canonical unit."""
+VITALS: tuple[str, ...] = ("HR", "O2Sat", "Temp", "SBP", "MAP", "DBP", "Resp")
+INPUTS: tuple[str, ...] = (*VITALS, "Oxygen", "EtCO2")
+"""The vital signs; whether oxygen is given (1 or 0, as NEWS2 asks); the carbon dioxide breathed out by the ventilated
+patients of the training data (mmHg), which nobody measures at home: its absence says `not ventilated`."""
+
+
+def _bounds(name: str) -> tuple[float, float]:
+    found = MEASURES[CODES[name]]
+    if found.reject_below is None or found.reject_above is None:
+        raise ValueError(f"{name}: expected bounds in the vocabulary")
+    return found.reject_below, found.reject_above
+
+
+PLAUSIBLE = {**{name: _bounds(name) for name in VITALS}, "Oxygen": (0.0, 1.0), "EtCO2": (5.0, 150.0)}
+"""Inclusive bounds, those at which the hub refuses a reading; EtCO2: technical."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +66,7 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Observations:
-    """A patient's vital signs, by the names of `VITALS`; an absent name is a sign that nobody measured.
+    """A patient's vital signs, by the names of `INPUTS`; an absent name is a sign that nobody measured.
 
     The same value given twice for one moment counts once. Nothing else of the patient goes in.
     """
@@ -83,15 +108,26 @@ class Refused(Struct, frozen=True):
     found: str
 
 
-def measure(vital: str) -> Measure:
-    """Names, unit and plausible range of a vital sign."""
-    return MEASURES[CODES[vital]]
+def measure(name: str) -> Measure:
+    """Names and unit of an input that the hub knows."""
+    return MEASURES[CODES[name]]
 
 
 def from_hours(hours: Numbers, table: Numbers) -> Observations:
-    """Rows of the training data: hours (n), values (n, 7) in the order of `VITALS`."""
-    times = np.round(np.asarray(hours, float) * HOUR).astype(np.int64)
-    return Observations({name: _column(times, table[:, place]) for place, name in enumerate(VITALS)})
+    """Rows of the training data: hours (n), values (n, 7 to 9) in the order of `INPUTS`."""
+    times = moments(hours)
+    return Observations({name: _column(times, table[:, at]) for at, name in enumerate(INPUTS[: table.shape[1]])})
+
+
+def moments(hours: Numbers) -> Times:
+    """Hours as µs."""
+    return np.round(np.asarray(hours, float) * HOUR).astype(np.int64)
+
+
+def on_oxygen(fraction: Numbers) -> Numbers:
+    """1 where more oxygen is breathed in than air holds (0.21), 0 where not, NaN where unsaid or impossible."""
+    said = (fraction >= 0.15) & (fraction <= 1.0)
+    return np.where(said, (fraction > 0.215).astype(float), np.nan)
 
 
 def from_readings(readings: Iterable[Reading]) -> Observations:
@@ -103,6 +139,8 @@ def from_readings(readings: Iterable[Reading]) -> Observations:
     for reading in readings:
         if reading.quality != "clock":
             kept.setdefault(reading.code, []).append((reading.measured_at, reading.value))
+    if OXYGEN_FLOW in kept:
+        kept[OXYGEN_FLOW] = [(at, float(flow > 0)) for at, flow in kept[OXYGEN_FLOW]]
     return Observations({name: _pairs(kept[code]) for name, code in CODES.items() if code in kept})
 
 

@@ -1,0 +1,103 @@
+"""The features of a moment: one function for fitting and for live use. Pure; causal; no clock, no row number.
+
+Shares of slots are taken of the slots in which anything was measured, never of the hours since a record began.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.early_warning.slots import DEPTH, FULL, SIGNS, windows
+from models.early_warning.values import VITALS, Numbers, Observations, Times
+
+CARRIED = 24  # hours for which a last value stands
+SLOPES = (2, 6, 12)  # hours
+SPANS = (8, 24)  # hours
+MEASURED: tuple[str, ...] = tuple(sign for sign in SIGNS if sign not in ("ShockIndex", "PulsePressure"))
+PLACES = [SIGNS.index(sign) for sign in MEASURED]
+
+Seen = NDArray[np.bool_]
+Block = tuple[tuple[str, ...], Numbers]
+
+
+def features(observations: Observations, at: Times) -> NDArray[np.float32]:
+    """Features (n, len(FEATURES)) at each moment of `at` (µs); NaN where a feature cannot be made."""
+    return of_windows(windows(observations, at))
+
+
+def of_windows(found: Numbers) -> NDArray[np.float32]:
+    """Features of windows (n, 48, 11), as `slots.windows` makes them."""
+    return np.concatenate([values for _, values in _blocks(found)], axis=1).astype(np.float32)
+
+
+def _blocks(found: Numbers) -> list[Block]:
+    there = ~np.isnan(found)
+    last, age = _last(found, there)
+    signs, seen = found[:, :, : len(FULL)], there[:, :, : len(FULL)]
+    filled = np.where(seen, signs, 0.0)
+    blocks = [(_names("last", SIGNS), last), (_names("age", MEASURED), age[:, PLACES])]
+    blocks += [(_names(f"slope_{hours}h"), _slope(filled, seen, hours)) for hours in SLOPES]
+    for hours in SPANS:
+        blocks += _statistics(signs, filled, seen, hours)
+    return [*blocks, _own(signs, seen, last[:, : len(FULL)]), *(_seen(there, hours) for hours in SPANS)]
+
+
+def _names(what: str, signs: tuple[str, ...] = FULL) -> tuple[str, ...]:
+    return tuple(f"{sign}.{what}" for sign in signs)
+
+
+def _last(found: Numbers, there: Seen) -> tuple[Numbers, Numbers]:
+    """The newest value of each sign and its age in hours, at most 24 h old."""
+    newest = there[:, :CARRIED].argmax(axis=1)
+    value = np.take_along_axis(found, newest[:, None], axis=1)[:, 0]
+    return _or_none(value, newest, there), _or_none(newest.astype(float), newest, there)
+
+
+def _or_none(value: Numbers, newest: NDArray[np.intp], there: Seen) -> Numbers:
+    """NaN where the sign has no value in the time for which a last value stands."""
+    known = np.take_along_axis(there, newest[:, None], axis=1)[:, 0]
+    return np.where(known, value, np.nan)
+
+
+def _slope(filled: Numbers, there: Seen, hours: int) -> Numbers:
+    """Least-squares slope per hour over the slots 0 to `hours`; NaN with fewer than two values."""
+    values, mask = filled[:, : hours + 1], there[:, : hours + 1].astype(float)
+    x = -np.arange(hours + 1.0)[:, None]
+    n, sx, sxx = mask.sum(1), (mask * x).sum(1), (mask * x * x).sum(1)
+    sy, sxy = values.sum(1), (values * x).sum(1)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.where(n > 1, (n * sxy - sx * sy) / (n * sxx - sx * sx), np.nan)
+
+
+def _statistics(found: Numbers, filled: Numbers, there: Seen, hours: int) -> list[Block]:
+    """Mean, standard deviation, lowest and highest over the last hours."""
+    mask, values = there[:, :hours], filled[:, :hours]
+    n = mask.sum(1)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        mean = np.where(n > 0, values.sum(1) / n, np.nan)
+        spread = np.where(mask, values - mean[:, None], 0.0)
+        deviation = np.where(n > 1, np.sqrt((spread * spread).sum(1) / (n - 1)), np.nan)
+    low, high = np.fmin.reduce(found[:, :hours], axis=1), np.fmax.reduce(found[:, :hours], axis=1)
+    named = (("mean", mean), ("sd", deviation), ("min", low), ("max", high))
+    return [(_names(f"{what}_{hours}h"), values) for what, values in named]
+
+
+def _own(signs: Numbers, seen: Seen, last: Numbers) -> Block:
+    """The newest value against the person's own median of the last 48 h."""
+    ordered, n = np.sort(signs, axis=1), seen.sum(1)
+    low, high = (np.clip(place, 0, DEPTH - 1)[:, None] for place in ((n - 1) // 2, n // 2))
+    own = (np.take_along_axis(ordered, low, 1) + np.take_along_axis(ordered, high, 1))[:, 0] / 2
+    return _names("from_own"), last - own
+
+
+def _seen(there: Seen, hours: int) -> Block:
+    """The share of the hours with any measure in which each was among what was measured."""
+    recent = there[:, :hours]
+    rows = recent[:, :, : len(VITALS)].any(axis=2).sum(1)[:, None]
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return _names(f"seen_{hours}h", MEASURED), np.where(rows > 0, recent.sum(1) / rows, np.nan)[:, PLACES]
+
+
+FEATURES: tuple[str, ...] = tuple(
+    name for names, _ in _blocks(np.full((1, DEPTH, len(SIGNS)), np.nan)) for name in names
+)
+"""Names in order: sign, dot, what is taken of it."""
