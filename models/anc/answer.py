@@ -55,8 +55,7 @@ def _cycle(told: Told, hours: Numbers, curves: Floats, sd: float) -> dict[str, A
     grade3 = float((lowest.logs < summary.GRADE3).mean())
     told_back = grade3 >= summary.LEAST_FALLING
     open_hours = hours > max((hour for hour, _ in told.treatment.counts), default=-1.0) + 12.0
-    ends = back if np.isfinite(back).any() else lowest.hours
-    falling = np.where(np.isfinite(back), back, hours[-1]) if told_back else ends
+    falling = np.where(np.isfinite(back), back, hours[-1]) if told_back else lowest.hours
     best = (
         summary.best_day(hours[open_hours], curves[open_hours], (lowest.logs, falling), sd) if any(open_hours) else None
     )

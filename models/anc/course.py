@@ -21,7 +21,8 @@ LONGEST_H, LONGEST_LATER_H = 28.0, 48.0
 """Of a window, within 16 days of a dose and later: there the fall and the recovery are over."""
 CLOSEST_H = 0.02
 AFTER_DOSE_H = (1.5, 9.0, 35.0)
-AFTER_GCSF = (0.2, 1.0, 4.0, 8.0)  # times the time to peak
+AFTER_GCSF = (0.2, 1.0, 4.0, 8.0)  # times the time to peak; the first alone where another injection follows
+FOLLOWED_H = 30.0
 CONTINUED_H = 18.0
 NEGLIGIBLE = 3e-6  # E below which a window has none
 HALF_EFFECT = 0.05
@@ -105,9 +106,10 @@ def _edges(inputs: tuple[Input, ...], gcsf: tuple[Gcsf, ...], end_h: float) -> N
     for dose in inputs:
         end = dose.start_h + max(dose.for_h, BOLUS_H)
         marks |= {dose.start_h, end, *(end + after for after in AFTER_DOSE_H)}
-    for given in gcsf:
+    for place, given in enumerate(gcsf):
         peak = float(GCSF[given.name]["time_to_peak_h"])
-        marks |= {given.day, *(given.day + times * peak for times in AFTER_GCSF)}
+        followed = place + 1 < len(gcsf) and gcsf[place + 1].day - given.day <= FOLLOWED_H
+        marks |= {given.day, *(given.day + times * peak for times in AFTER_GCSF[: 1 if followed else None])}
     kept = [0.0]
     for mark in sorted(mark for mark in marks if 0.0 < mark <= end_h):
         if mark - kept[-1] < CLOSEST_H / 2:

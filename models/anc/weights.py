@@ -57,7 +57,7 @@ def pareto(over: Numbers) -> tuple[float, float]:
     candidates = candidates / (3.0 * over[int(count / 4 + 0.5) - 1]) + 1.0 / over[-1]
     shapes = np.log1p(-candidates[:, None] * over).mean(axis=1)
     profile = count * (np.log(-candidates / shapes) - shapes - 1.0)
-    chance = 1.0 / np.exp(profile - profile[:, None]).sum(axis=1)
+    chance = np.exp(profile - profile.max())
     best = float((candidates * chance).sum() / chance.sum())
     shape = float(np.log1p(-best * over).mean())
     scale = -shape / best

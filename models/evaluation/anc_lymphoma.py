@@ -1,12 +1,12 @@
 """One real person: lymphoma, deep aplasias, five months of counts (MIMIC-III demo, 40310). Needs data/mimic3_demo.
 
-Counts 7 days ahead, asked at each count. Treatments are orders with dates, not administrations; no kinetics are known
+Counts 7 days ahead. Treatments are orders with dates, not administrations; no kinetics are known
 for them and their regimen is in no table: each order of a cytotoxic drug is one unit of a regimen of the lymphoma kind.
 Orders until the day that is forecast are known, as a plan is. Intrathecal drugs, steroids and vincristine are left out.
 """
 
 import csv
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
 from pathlib import Path
@@ -14,8 +14,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from models.anc import forecast
 from models.anc.values import Count, Dose, Forecast, Gcsf, Request
+from models.evaluation.anc_people import in_processes
 from models.evaluation.figure import Told
 
 Numbers = NDArray[np.float64]
@@ -24,6 +24,7 @@ CYTOTOXIC = ("cyclophosphamide", "doxorubicin", "etoposide")
 HIGH_METHOTREXATE_MG = 1000.0
 GCSF = "filgrastim"
 AHEAD_DAYS = 7.0
+SPACED_DAYS = 2.0
 AROUND_DAYS = 0.75
 """A count so near to the seventh day is compared with it."""
 LEAST = 0.05
@@ -88,19 +89,30 @@ def _days(row: dict[str, str], first: datetime) -> list[float]:
 
 
 def ahead(found: Case, told: Told) -> list[Ahead]:
-    """Each count with another about seven days later."""
-    pairs = [(now, then) for now in found.counts if (then := _later(found, now)) is not None]
-    results = []
-    for now, then in pairs:
-        asked = Request(
+    """Asked at a count, at most every second day, where another count follows about seven days later."""
+    pairs = [(now, then) for now in _spaced(found.counts) if (then := _later(found, now)) is not None]
+    asked = [
+        Request(
             "40310", None, REGIMEN,
-            tuple(replace(dose, amount_mg=1.0) for dose in found.doses if dose.day <= then.day),
+            tuple(dose for dose in found.doses if dose.day <= then.day),
             tuple(count for count in found.counts if count.day <= now.day),
             tuple(given for given in found.gcsf if given.day <= then.day),
-        )  # fmt: skip
-        results.append(Ahead(now.day, then.day, then.anc, now.anc, forecast(asked)))
+        )
+        for now, then in pairs
+    ]  # fmt: skip
+    results = []
+    for (now, then), answer in zip(pairs, in_processes(asked), strict=True):
+        results.append(Ahead(now.day, then.day, then.anc, now.anc, answer))
         told("lymphoma", len(results), len(pairs))
     return results
+
+
+def _spaced(counts: tuple[Count, ...]) -> list[Count]:
+    kept = [counts[0]]
+    for count in counts[1:]:
+        if count.day - kept[-1].day >= SPACED_DAYS:
+            kept.append(count)
+    return kept
 
 
 def _later(found: Case, now: Count) -> Count | None:

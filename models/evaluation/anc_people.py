@@ -133,4 +133,4 @@ def in_processes(asked: list[Request]) -> Iterable[Forecast]:
     """Forecasts in order, on two cores; linear algebra on one thread each."""
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     with ProcessPoolExecutor(PROCESSES, mp_context=get_context("spawn")) as pool:
-        yield from pool.map(forecast, asked, chunksize=10)
+        yield from pool.map(forecast, asked, chunksize=max(1, min(10, len(asked) // 20)))
