@@ -39,7 +39,7 @@ from alerts.questionnaire_files import shipped as questionnaires
 from domain.instants import DAY, HOUR, MINUTE
 from domain.vocabulary import ACVPU_LETTERS, CONSCIOUSNESS, MEASURES, Measure
 from ingest.accept import AHEAD
-from vigie import sign_off_questions
+from vigie import sign_off_forecast, sign_off_questions
 
 Row = tuple[str, ...]
 
@@ -66,7 +66,12 @@ def text() -> str:
         _table(sign_off_questions.ROUNDS, sign_off_questions.rounds(questionnaires())),
         _table(sign_off_questions.QUESTIONS, sign_off_questions.questions(questionnaires())),
     ]
-    return page + "\n" + "\n".join(asked)
+    forecast = [
+        "## Forecast of the neutrophil count\n",
+        sign_off_forecast.LEAD,
+        _table(sign_off_forecast.HEAD, sign_off_forecast.rows()),
+    ]
+    return page + "\n" + "\n".join([*asked, *forecast])
 
 
 def document(library: Library, regimens: Iterable[Mapping[str, str]], measures: Iterable[Measure]) -> str:
