@@ -52,7 +52,7 @@ class Runner {
     const { answers, times, sent, at, place, ref, device } = draft;
     if (ref === this.set.ref && hubNow() - at < Math.min(this.set.recallHours, 12) * 3_600_000) { Object.assign(this, { answers, times: times ?? {}, sent: sent ?? {}, at, place }); say(t("resumed")); return; }
     const rep = draft.rep ?? [];
-    if (rep.length) await enter({ rep }, { at: device });
+    if (rep.length) await enter({ rep }, { of: this.patient, at: device });
     await remove("drafts", this.key);
     if (rep.length) say(t("oldSent", whenWords(at)));
   }
@@ -141,10 +141,10 @@ class Runner {
   async atOnce(question, value, advice) {
     const rep = [{ q: this.set.name, qv: this.set.ref, i: question.item, a: question.attribute, g: value }];
     const what = said(question.grades.find((each) => each.g === value)?.text);
-    await enter({ rep });
+    await enter({ rep }, { of: this.patient });
     this.sent[question.code] = value;
     await this.keep();
-    await tell({ list: advice, at: hubNow(), what: `${said(question.text)} ${what}` });
+    await tell({ list: advice, at: hubNow(), what: `${said(question.text)} ${what}` }, this.patient);
     show(this.node, h("h1", { tabindex: -1, cls: "small-title" }, said(question.text), " ", what), urgentCard(advice, { note: t("alsoSent", whenWords(hubNow())), focus: true }),
       button(t("continueQuestions"), () => this.draw(), "quiet"));
     document.getElementById("main").scrollTo(0, 0);
@@ -177,7 +177,7 @@ class Runner {
     if (!rep.length && !Object.keys(this.sent).length) { fault.textContent = t("nothingAnswered"); return; }
     send.disabled = true;
     try {
-      if (rep.length) await enter({ rep });
+      if (rep.length) await enter({ rep }, { of: this.patient });
       this.answers = {};
       await remove("drafts", this.key);
       leave(this.here);

@@ -31,9 +31,10 @@ export function callButtons({ loud = false } = {}) {
     h("p", { cls: "emergency-words" }, t("emergencyWhen")), h("div", { cls: "emergency" }, emergency().map((each) => h("a", { cls: "call small", href: dial(each), "aria-label": t("callNumber", each) }, each))));
 }
 
-/** The card that nobody overlooks: what to do now and whom to call. `list`: advice, each with a text. */
+/** The card that nobody overlooks: what to do now and whom to call. `list`: advice, each with a text. `focus`: it comes just now,
+ * is read aloud at once and takes the focus; else it stands on a page that is drawn again each minute. */
 export function urgentCard(list, { title = t("callNow"), note = "", focus = false } = {}) {
-  return h("section", { cls: "urgent", role: "alert" },
+  return h("section", { cls: "urgent", role: focus ? "alert" : null },
     h("h2", { tabindex: focus ? -1 : null, cls: "urgent-title" }, icon("call"), title),
     list.map((each) => h("p", { cls: "urgent-text" }, said(each.text))), note && h("p", { cls: "urgent-note" }, note), callButtons({ loud: true }));
 }

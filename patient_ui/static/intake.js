@@ -15,7 +15,7 @@ const scaled = (item, n) => (item?.mg && n > 0 ? (item.n ? (item.mg / item.n) * 
 const REASONS = ["forgot", "unwell", "told", "none-left", "other"];
 
 export function intakePage(drug, due) {
-  const item = state.today?.due.find((each) => each.kind === "intake" && each.drug === drug && (each.due_at === due || due === "extra"));
+  const of = state.patient, item = state.today?.due.find((each) => each.kind === "intake" && each.drug === drug && (each.due_at === due || due === "extra"));
   const extra = due === "extra", name = said(item?.name) || drug;
   const choice = { state: extra ? "extra" : "taken" };
   const amount = field(t("howMany"), h("input", { type: "text", inputmode: "decimal", autocomplete: "off", maxlength: 8, value: item?.n ?? (extra ? 1 : "") }), t("howManyHint"));
@@ -33,7 +33,7 @@ export function intakePage(drug, due) {
     when.fault(past ? "" : t("needPast"));
     amount.fault(amount.hidden || !amount.input.value.trim() || n > 0 ? "" : t("needNumber"));
     if (!past || (!amount.hidden && amount.input.value.trim() && !(n > 0))) return;
-    try { await enter(body(n, at)); } catch (error) { fault.textContent = t("notKept", error.message); return; }
+    try { await enter(body(n, at), { of }); } catch (error) { fault.textContent = t("notKept", error.message); return; }
     say(t("noted", name));
     location.hash = "#/today";
   };

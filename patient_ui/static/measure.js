@@ -21,7 +21,7 @@ export function next(here) {
 const steps = (here) => (state.run.includes(here) && state.run.length > 1 ? h("p", { cls: "hint" }, t("step", state.run.indexOf(here) + 1, state.run.length)) : null);
 
 export function measurePage(code) {
-  const here = `#/m/${code}`, node = h("div", { cls: "page" });
+  const of = state.patient, here = `#/m/${code}`, node = h("div", { cls: "page" });
   let dirty = false, group = groupOf(code, state.today), name = groupName(group, state.today);
   const able = () => group.codes.length > 0 && may("answer");
   if (able()) form();
@@ -48,7 +48,7 @@ export function measurePage(code) {
       if (!complete(fields, group, when)) return;
       const doubt = fields.map(([info, input]) => doubtOf(info, input, accepted, fields)).find(Boolean);
       if (doubt) { askAbout(asks, doubt, accepted, keep); return; }
-      await save(body(), { name, here, node, when: when.at(), done: () => { dirty = false; } });
+      await save(body(), { of, name, here, node, when: when.at(), done: () => { dirty = false; } });
     };
     const run = state.run.includes(here) && state.run.length > 1;
     show(node, steps(here), h("h1", { tabindex: -1 }, name), isTablet() && h("p", { cls: "note" }, t("tabletFor", personName(patientOf()))), lastWords(codes.get(group.codes[0])),
@@ -130,12 +130,12 @@ function askAbout(asks, doubt, accepted, again) {
 export function leave(here) { if (location.hash === here) location.hash = next(here); }
 
 /** Keep it, then say at once what must be done; else go on. */
-export async function save(body, { name, here, node, when, done }) {
+async function save(body, { of, name, here, node, when, done }) {
   const advice = atOnce(state.today, body, state.rows, when ?? hubNow());
-  await enter(body);
+  await enter(body, { of });
   done();
   const what = body.obs.map((each) => `${number(each.v, 2)} ${unitWords(each.u)}`).join(", "), sure = advice.filter((each) => !each.again);
-  if (sure.length) { await tell({ list: sure, at: when ?? hubNow(), what }); urgent(node, sure, { here, what, name }); return; }
+  if (sure.length) { await tell({ list: sure, at: when ?? hubNow(), what }, of); urgent(node, sure, { here, what, name }); return; }
   const again = advice.find((each) => each.again);
   if (again) { measureAgain(node, again, { here, what, name }); return; }
   say(t("kept", name, what));

@@ -3,7 +3,7 @@
 import { add } from "./words.js";
 
 add({
-  navigation: ["Pages", "Pages"], skip: ["Aller au contenu", "Skip to content"], back: ["Retour", "Back"], cancel: ["Annuler", "Cancel"], save: ["Enregistrer", "Save"], saved: ["Enregistré.", "Saved."],
+  personChanged: ["la personne a changé entre-temps", "the person has changed meanwhile"], navigation: ["Pages", "Pages"], skip: ["Aller au contenu", "Skip to content"], back: ["Retour", "Back"], cancel: ["Annuler", "Cancel"], save: ["Enregistrer", "Save"], saved: ["Enregistré.", "Saved."],
   navToday: ["Aujourd'hui", "Today"], navHistory: ["Historique", "History"], navSent: ["Envois", "Sent"], navMore: ["Réglages", "Settings"], navVisit: ["Visite", "Visit"],
   changePerson: ["{0}. Changer de personne", "{0}. Change person"], changePatient: ["Changer de personne", "Change person"], noAccess: ["Votre accès à une personne a pris fin.", "Your access to a person has ended."],
   waitingOne: ["1 saisie pas encore envoyée", "1 entry not sent yet"], waitingMany: ["{0} saisies pas encore envoyées", "{0} entries not sent yet"],

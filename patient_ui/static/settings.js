@@ -5,7 +5,6 @@ import { button, field, h, say, show } from "./dom.js";
 import { factorSection } from "./factor.js";
 import { remindersSection } from "./reminders.js";
 import { endSession, isNurse, patientOf, sendNow, state, takeMe } from "./store.js";
-import { forget } from "./db.js";
 import { troubleWords } from "./trouble.js";
 import { language, plural, setLanguage, t } from "./words.js";
 
@@ -54,7 +53,6 @@ function leaveSection() {
   const node = h("section", { cls: "card" });
   const leave = async () => {
     try { await call("DELETE", "session", undefined, { patience: 5000 }); } catch { /* the cookie ends by itself; here nothing stays */ }
-    await forget();
     await endSession();
     location.reload();
   };

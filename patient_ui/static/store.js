@@ -6,6 +6,7 @@ import { heardNow, hubNow, setZone, toff } from "./clock.js";
 import { forget, get, put } from "./db.js";
 import { append, devicesWaiting, receipts, rowsOf, start } from "./outbox.js";
 import { flush } from "./sender.js";
+import { t } from "./words.js";
 import { askToSend } from "./worker.js";
 
 export const state = {
@@ -151,9 +152,12 @@ export async function readRows() {
   for (const [device, count] of counts) if (mine.has(device)) state.waiting += count; else state.elsewhere += count;
 }
 
-/** Keep an entry of the patient that is chosen, then send it. Resolves when it is on the disk. `undoable`: not sent for a moment. */
-export async function enter(body, { undoable = false, at = Date.now() } = {}) {
-  const patient = patientOf(), identity = isTablet() ? [{ k: "identity", why: state.identity ?? "known" }] : [];
+/** Keep an entry, then send it. Resolves when it is on the disk. `of`: whose it is, as it was when the page opened: never the
+ * one who was chosen meanwhile. `undoable`: not sent for a moment. */
+export async function enter(body, { of = state.patient, undoable = false, at = Date.now() } = {}) {
+  const patient = patientOf(of);
+  if (!patient || (isTablet() && of !== state.patient)) throw new Error(t("personChanged"));
+  const identity = isTablet() ? [{ k: "identity", why: state.identity ?? "known" }] : [];
   const rows = [];
   for (const part of parts(body)) {
     const whole = { ...part, ...(identity.length ? { ev: [...(part.ev ?? []), ...identity] } : {}) };
@@ -210,9 +214,9 @@ export function sendNow() { tries = 0; return send(); }
 // ---- what the app said by itself ------------------------------------------------------------------------------------
 
 /** Advice given on this device at once stays until the hub has the value and says its own; when the hub says nothing, for an hour. */
-export async function tell(advice) {
-  state.told[state.patient] = advice;
-  await put("kept", `${state.patient}/told`, { at: hubNow(), value: advice });
+export async function tell(advice, of = state.patient) {
+  state.told[of] = advice;
+  await put("kept", `${of}/told`, { at: hubNow(), value: advice });
 }
 
 const TOLD_FOR = 3_600_000;

@@ -21,14 +21,19 @@ export function todayPage() {
   return { title: t("navToday"), node, live };
 }
 
-let drawn = "";
+let drawn = "", announced = "";
 function draw(node) {
   const today = state.today;
   const parts = today ? whole(today) : [title(), state.network === "none" ? h("p", { cls: "note" }, t("nothingYet")) : h("p", { cls: "muted" }, t("loading")), callCard()];
   const next = h("div", null, parts), words = next.textContent + state.patient;
   if (node.childNodes.length && words === drawn) return;  // nothing new to see: what is focused or read aloud stays
   drawn = words;
+  const open = [...node.querySelectorAll("details[open] > summary")].map((each) => each.textContent);
   show(node, ...next.childNodes);
+  for (const each of node.querySelectorAll("details > summary")) if (open.includes(each.textContent)) each.parentElement.open = true;
+  const urgent = [...node.querySelectorAll(".urgent-text")].map((each) => each.textContent).join(" ");
+  if (urgent && urgent !== announced) say(t("callNow"));
+  announced = urgent;
 }
 
 const title = () => h("h1", { tabindex: -1 }, isTablet() || isNurse() || patientOf()?.relation === "caregiver" ? t("todayOf", personName(patientOf())) : t("navToday"));

@@ -103,11 +103,11 @@ class Visit {
     const body = this.body();
     if (!body.obs && !body.rep) { this.fault.textContent = t("nothingAnswered"); return; }
     const advice = atOnce(state.today, body, state.rows).filter((each) => !each.again);
-    await enter(body);
+    await enter(body, { of: this.patient });
     await remove("drafts", this.key);
     this.over();
     if (!advice.length) { location.hash = "#/done"; return; }
-    await tell({ list: advice, at: hubNow(), what: t("visitTitle") });
+    await tell({ list: advice, at: hubNow(), what: t("visitTitle") }, this.patient);
     show(this.node, h("h1", { tabindex: -1, cls: "small-title" }, t("visitTitle")), urgentCard(advice, { note: t("alsoSent", whenWords(hubNow())), focus: true }), h("a", { cls: "button quiet", href: "#/done" }, t("goOnAfter")));
     this.node.querySelector(".urgent-title").focus();
   }

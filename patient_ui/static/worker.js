@@ -1,6 +1,6 @@
 // The service worker from the page's side: registered, asked to send when the network is back, replaced without a torn page.
 
-const URL_OF_WORKER = "/app/sw.js";
+const URL_OF_WORKER = "/app/sw.js", HOUR = 3_600_000;
 
 /** Trusted Types: the one script address that this app ever hands to the browser. */
 function trusted(url) {
@@ -23,6 +23,7 @@ export async function askToSend() {
 export function followReleases(idle) {
   if (!navigator.serviceWorker?.controller) return;
   let fresh = false;
+  setInterval(() => register().then((found) => found?.update()).catch(() => {}), HOUR);  // an app that is never closed learns it too
   navigator.serviceWorker.addEventListener("controllerchange", () => { fresh = true; });
   document.addEventListener("visibilitychange", () => { if (fresh && document.hidden && idle()) location.reload(); });
 }

@@ -22,6 +22,10 @@ from tests.browser.support.fake_app_hub import CODE, NAME, PASSWORD, FakeHub, se
 
 CLICKS = """window.taps = 0;
 addEventListener("click", (event) => { if (event.isTrusted && event.detail) window.taps += 1; }, true);"""
+OF_THE_OTHER = """async () => {
+  const { enter } = await import("/app/store.js");
+  await enter({ obs: [{ c: "8310-5", v: 36.9, u: "Cel" }] }, { of: "P1" });
+}"""
 KEPT_OF = """async (patient) => {
   const { inTransaction, asked } = await import("/app/db.js");
   return inTransaction(["kept", "messages"], "readonly", async (stores) => {
@@ -332,7 +336,9 @@ def test_a_caregiver_sees_nothing_after_the_end_of_the_access(context: BrowserCo
         page.get_by_role("button", name=re.compile("Jean-Baptiste")).click()
         expect(page.locator("h1")).to_contain_text("Jean-Baptiste")
         temperature(page, "36.7")
-        until_stored(page, hub, 1)
+        page.evaluate(OF_THE_OTHER)  # what was opened for one person goes to that person, whoever is chosen meanwhile
+        until_stored(page, hub, 2)
+        assert [device for device, _, _ in hub.order] == ["app-p2", "app-p1"]
         hub.patients = ["P1"]
         expect(page.locator("body")).not_to_contain_text("Jean-Baptiste", timeout=5000)
         assert page.evaluate(KEPT_OF, "P2") == 0
