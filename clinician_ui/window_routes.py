@@ -27,7 +27,7 @@ def running(caller: Seer, deps: GivenDeps) -> dict[str, Any]:
         audit.append(conn, audit.Look(now, caller.username, "windows", "sites", {"sites": list(caller.sites)}))
         stays = [Stay(row.id, row.site, row.plan) for row in board.patients(conn, caller.sites)]
         found = windows(conn, stays, at=now)
-        clocks = _running(conn, caller, now)
+        clocks = _running(conn, caller)
     return {
         "now": iso(now),
         "windows": [{"patient": patient, **(window_json(each) or {})} for patient, each in found.items() if each.open],
@@ -35,7 +35,7 @@ def running(caller: Seer, deps: GivenDeps) -> dict[str, Any]:
     }
 
 
-def _running(conn: Connection, caller: Caller, now: Micros) -> list[Clock]:
+def _running(conn: Connection, caller: Caller) -> list[Clock]:
     """Clocks of alerts that are not closed: the antibiotic is not recorded, inside the hour or after it."""
     named = [alert.id for alert, _ in board.open_alerts(conn, caller.sites) if alert.rule in aplasia_clock.RULES]
     clocks = clocks_of(marks.of_alerts(conn, named))

@@ -6,12 +6,14 @@ import { canSound, startShift } from "./sound.js";
 import { may, quarantined, state } from "./store.js";
 import { makeUnstored } from "./unstored.js";
 import { language, setLanguage, t } from "./words.js";
+import "./alarm-words.js";
 import "./figures-words.js";
 import "./shift/words.js";
 
-export function makeHeader({ go, redraw, logout }) {
+export function makeHeader({ go, redraw, logout, mute: muteAlarm }) {
   const feed = h("div", { cls: "feed connecting", id: "feed", role: "status", "aria-live": "off" }, h("span", { cls: "dot", "aria-hidden": "true" }), h("span", { cls: "text" }, t("connecting")));
   const shift = h("button", { type: "button", cls: "quiet", id: "shift", title: t("shiftHint"), onclick: unlock }, t("startShift"));
+  const muting = h("button", { type: "button", cls: "quiet", id: "mute", hidden: true, disabled: true, onclick: () => muteAlarm(!muting.classList.contains("on")) }, t("muteFor"));
   const badge = h("span", { cls: "badge", hidden: true });
   const tabs = { board: h("button", { type: "button", onclick: () => go("board") }, t("workList")), quarantine: h("button", { type: "button", onclick: () => go("quarantine") }, t("quarantine"), badge), shift: h("button", { type: "button", onclick: () => go("shift") }, t("shiftPage")), figures: h("button", { type: "button", onclick: () => go("figures") }, t("figures")) };
   const other = language() === "fr" ? "en" : "fr";
@@ -24,7 +26,7 @@ export function makeHeader({ go, redraw, logout }) {
   const node = h("header", { cls: "top" },
     h("div", { cls: "bar" }, h("div", { cls: "brand" }, h("img", { src: "/static/icon.svg", alt: "", width: 26, height: 26 }), "Vigie"),
       h("nav", null, may("see") && tabs.board, may("see") && tabs.shift, may("quarantine") && tabs.quarantine, may("figures") && tabs.figures), may("see") && feed, h("div", { cls: "grow" }),
-      may("see") && shift, device?.button, h("span", { cls: "me small" }, state.me.username, h("span", { cls: "muted" }, t(state.me.role))),
+      may("see") && shift, may("see") && muting, device?.button, h("span", { cls: "me small" }, state.me.username, h("span", { cls: "muted" }, t(state.me.role))),
       h("button", { type: "button", cls: "quiet icon wide-only", title: t("keys"), "aria-label": t("keys"), onclick: keys }, "?"),
       h("button", { type: "button", cls: "quiet icon wide-only", title: t("theme"), "aria-label": t("theme"), onclick: turnTheme }, icon("M12 4a8 8 0 1 0 0 16ZM12 4a8 8 0 0 1 0 16")),
       h("button", { type: "button", cls: "quiet", lang: other, onclick: () => { setLanguage(other); redraw(); } }, other.toUpperCase()),
@@ -38,6 +40,7 @@ export function makeHeader({ go, redraw, logout }) {
     else { mute(); }
   }
   function sound(on) {
+    muting.hidden = !on;
     if (on) silent.hidden = true;
     if (on && !shift.classList.contains("on")) { shift.classList.add("on"); shift.classList.remove("mute"); shift.textContent = `♪ ${t("soundOn")}`; }
     if (!on && shift.classList.contains("on")) mute();
@@ -48,13 +51,24 @@ export function makeHeader({ go, redraw, logout }) {
     shift.textContent = `✕ ${t("startShift")}`;
     shift.title = t("noSound");
     silent.hidden = false;
+    muting.hidden = true;
+  }
+  /** What rings, and how long it is muted yet: the time left is always there to read. */
+  function rings({ ringing, muted }) {
+    const on = muted > 0, left = Math.ceil(muted / 1000);
+    const words = on ? t("mutedFor", `${Math.floor(left / 60)}:${String(left % 60).padStart(2, "0")}`) : t("muteFor");
+    if (muting.textContent !== words) muting.textContent = words;
+    muting.classList.toggle("on", on);
+    muting.classList.toggle("ringing", ringing.length > 0 && !on);
+    muting.disabled = !on && ringing.length === 0;
+    muting.title = on ? t("unmuteHelp") : t("muteHelp", ringing.length);
   }
   function keys() {
     show(dialog, h("h2", null, t("keys")), h("ul", null, t("keysList").split("|").map((each) => h("li", null, each))), h("button", { type: "button", cls: "primary", onclick: () => dialog.close() }, t("close_")));
     dialog.showModal();
   }
   return {
-    node, silent, unstored, mute, sound, keys,
+    node, silent, unstored, mute, rings, sound, keys,
     closeKeys: () => { const open = [dialog, device?.dialog].filter((each) => each?.open); open.forEach((each) => each.close()); return open.length > 0; },
     at: (where) => Object.entries(tabs).forEach(([name, tab]) => (name === where ? tab.setAttribute("aria-current", "page") : tab.removeAttribute("aria-current"))),
     unseen: (count) => { badge.hidden = !count; badge.textContent = count; },

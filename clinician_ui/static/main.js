@@ -1,9 +1,10 @@
 // The page: who is logged in, which part is shown, the feed's frames to the store and from there to the views.
 
+import { makeAlarm } from "./alarm.js";
 import { call, Refusal } from "./api.js";
 import { makeBoard } from "./board.js";
 import { makeFigures } from "./figures.js";
-import { setClock } from "./clock.js";
+import { hubNow, setClock } from "./clock.js";
 import { h, show, toast } from "./dom.js";
 import { filterAddress, readAddress } from "./filters.js";
 import { makeFrozen } from "./frozen.js";
@@ -16,11 +17,11 @@ import { refreshAges } from "./marks.js";
 import { makePanel } from "./panel.js";
 import { asked as askedPatient, makePatientPage } from "./patient/page.js";
 import { makeQuarantine } from "./quarantine.js";
-import { alarm, canSound } from "./sound.js";
+import { burst, canSound } from "./sound.js";
 import { alertsOf, may, state, takeFrame, takePatients, takeSnapshot, takeWindows } from "./store.js";
 import { t } from "./words.js";
 
-const root = document.getElementById("app");
+const root = document.getElementById("app"), alarm = makeAlarm(burst);
 let worker = null, parts = null, dirty = new Set(), drawing = 0, refreshing = 0, asking = false, upto = 0, latest = 0;
 
 async function begin() {
@@ -39,8 +40,8 @@ function enter(me) {
 }
 
 function build(shown = "board") {
-  const header = makeHeader({ go, redraw: () => rebuild(), logout });
-  const panel = makePanel((patient, alert) => board.select(patient, alert), (left, alert) => { board.select(null); board.focusRow(left, alert); tellShown(); }, refresh);
+  const header = makeHeader({ go, redraw: () => rebuild(), logout, mute });
+  const panel = makePanel((patient, alert) => board.select(patient, alert), (left, alert) => { board.select(null); board.focusRow(left, alert); tellShown(); }, refresh, alarm.saw);
   const board = makeBoard((id, alert) => panel.open(id, alert));
   const quarantine = makeQuarantine((count) => header.unseen(count));
   const figures = makeFigures();
@@ -145,7 +146,8 @@ async function refresh() {
 }
 
 function hear(told) {
-  if (told.kind === "state") { parts.frozen.heard(told); parts.header.feed(told, parts.frozen.frozen()); }
+  // The worker's beat of half a second rings too: timers of a page in the background are slowed down.
+  if (told.kind === "state") { ring(); parts.frozen.heard(told); parts.header.feed(told, parts.frozen.frozen()); }
   if (told.kind === "beat") { setClock(told.now, told.speed); state.away = told.away; state.awaySince = told.awaySince; showUnstored(); here(); tellShown(); }
   if (told.kind === "frame") take(told.frame);
   if (told.kind === "resync") snapshot();
@@ -167,12 +169,26 @@ function take(frame) {
   const became = takeFrame(frame);
   if (became.unreadable) { snapshot(); return; }
   if (became.unknownPatient && !refreshing) refreshing = setTimeout(() => { refreshing = 0; refresh(); }, 300);
-  if (became.rings && !alarm()) parts.header.mute();
+  ring();
   if (frame.kind === "alert.refused") toast(`${t("refusedAction")}${frame.note ? `: ${frame.note}` : ""}`, "bad");
   dirty.add(frame.patient);
   latest = frame.id;
   parts.panel.changed(became.alert);
   drawing ||= setTimeout(() => { drawing = 0; parts.board.draw(dirty); dirty = new Set(); tellShown(); }, 60);
+}
+
+/** One look at what rings: a burst when it is time, and the button that mutes. */
+function ring() {
+  if (!state.loaded) return;
+  const told = alarm.tick([...state.alerts.values()], hubNow(), performance.now());
+  if (!told.heard) parts.header.mute();
+  parts.header.rings(told);
+}
+
+function mute(on) {
+  if (on) alarm.muteFor([...state.alerts.values()], performance.now());
+  else alarm.unmute();
+  ring();
 }
 
 function ended() {

@@ -11,13 +11,14 @@ import { forecastBox, forgetForecast } from "./forecast.js";
 import { isSite, keyOf } from "./groups.js";
 import { ageOf, bareAge, fullName, mark, measured, newestLine, pauseSign, pauseWords, source, stateWord, tags } from "./marks.js";
 import { makePauses } from "./pauses.js";
-import { alertsOf, may, person, state } from "./store.js";
+import { alertsOf, may, person, state, togetherWith } from "./store.js";
 import { togetherBox } from "./together.js";
 import { telephoneForm } from "./telephone.js";
 import { onCallBox, toldBox } from "./told.js";
 import { eventWord, figure, said, t, unitWord } from "./words.js";
 
-export function makePanel(chose, closed, pausesChanged) {
+/** `saw(alerts)`: a person has opened these; what comes by itself does not count. */
+export function makePanel(chose, closed, pausesChanged, saw) {
   const node = h("aside", { cls: "panel", hidden: true, tabindex: "-1", "aria-label": t("patient") });
   let patientId = null, alertId = null, entering = false, serial = 0, bar = null, historyBox = null, extra = null, newestBox = null, valuesBox = null, group = null, pauses = null, given = [], missed = false, forecast = null, windowBox = null;
 
@@ -32,9 +33,16 @@ export function makePanel(chose, closed, pausesChanged) {
     node.hidden = false;
     document.body.classList.add("has-panel");
     chose(id, alertId);
+    looked();
     draw();
     node.scrollTop = 0;
     node.focus({ preventScroll: true });
+  }
+
+  /** What the person who pressed has in front of them: the alert and those shown together with it. */
+  function looked() {
+    const now = state.alerts.get(alertId);
+    if (now) saw(togetherWith(now));
   }
 
   function close() {
@@ -50,6 +58,7 @@ export function makePanel(chose, closed, pausesChanged) {
   function choose(id, action = null) {
     alertId = id; shutAlert = null;
     chose(patientId, id);
+    looked();
     draw();
     node.scrollTop = 0;
     if (action) bar?.begin(action);

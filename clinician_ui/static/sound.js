@@ -1,6 +1,8 @@
-// The alarm tone. A browser plays nothing before a person pressed something: "start shift" does that and proves it.
+// Playing sound. A browser plays nothing before a person pressed something: "start shift" does that and proves it.
 
-let context = null;
+import { BURSTS, HARMONICS } from "./alarm-sounds.js";
+
+let context = null, wave = null;
 
 /** Unlock and play the test tone. False when this browser cannot sound. */
 export async function startShift() {
@@ -8,31 +10,32 @@ export async function startShift() {
     context ??= new (window.AudioContext || window.webkitAudioContext)();
     await Promise.race([context.resume(), new Promise((done) => setTimeout(done, 1500))]);
     if (context.state !== "running") return false;
-    tone([660, 880], 0.16);
+    [660, 880].forEach((frequency, place) => pulse(frequency, context.currentTime + place * 0.16, 0.16));
     return true;
   } catch { return false; }
 }
 
-/** A new high alert. False when it could not be heard. */
-export function alarm() {
+export const canSound = () => context !== null && context.state === "running";
+
+/** One burst of a severity. False when it could not be heard. */
+export function burst(severity) {
   if (!canSound()) return false;
-  tone([988, 784, 988, 784, 988], 0.2);
+  const { frequency, long, pulses } = BURSTS[severity];
+  for (const start of pulses) pulse(frequency, context.currentTime + start, long);
   return true;
 }
 
-export const canSound = () => context !== null && context.state === "running";
-
-function tone(notes, length) {
-  notes.forEach((frequency, place) => {
-    const start = context.currentTime + place * length;
-    const voice = context.createOscillator(), gain = context.createGain();
-    voice.type = "triangle";
-    voice.frequency.value = frequency;
-    gain.gain.setValueAtTime(0, start);
-    gain.gain.linearRampToValueAtTime(0.35, start + 0.02);
-    gain.gain.linearRampToValueAtTime(0, start + length * 0.95);
-    voice.connect(gain).connect(context.destination);
-    voice.start(start);
-    voice.stop(start + length);
-  });
+function pulse(frequency, start, length) {
+  // The place of a harmonic in the wave is its multiple of the pulse frequency; place 0 is silence.
+  wave ??= context.createPeriodicWave(new Float32Array(HARMONICS.length + 1), new Float32Array([0, ...HARMONICS]));
+  const voice = context.createOscillator(), gain = context.createGain();
+  voice.setPeriodicWave(wave);
+  voice.frequency.value = frequency;
+  gain.gain.setValueAtTime(0, start);
+  gain.gain.linearRampToValueAtTime(0.4, start + length * 0.15);
+  gain.gain.setValueAtTime(0.4, start + length * 0.8);
+  gain.gain.linearRampToValueAtTime(0, start + length);
+  voice.connect(gain).connect(context.destination);
+  voice.start(start);
+  voice.stop(start + length);
 }

@@ -32,11 +32,9 @@ export function takeFrame(frame) {
   if (frame.action) state.waiting.delete(frame.action);
   const alert = frame.alert;
   if (!alert) return { unreadable: true };
-  const before = state.alerts.get(alert.id);
   if (alert.state === "closed") state.alerts.delete(alert.id);
   else state.alerts.set(alert.id, alert);
-  const rings = alert.severity === "high" && alert.rings && alert.state === "open" && (!before || before.state !== "open" || before.severity !== "high");
-  return { alert, rings, unknownPatient: !state.patients.has(alert.patient) && !isSite(alert.patient) };
+  return { alert, unknownPatient: !state.patients.has(alert.patient) && !isSite(alert.patient) };
 }
 
 export function alertsOf(patient) {

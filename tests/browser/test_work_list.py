@@ -1,4 +1,4 @@
-"""The work list's filters in a real Chromium: what is hidden is said, a hidden high alert most of all; silence; clocks."""
+"""The work list's filters in a real Chromium: what is hidden is said, a high alert most of all; silence; clocks."""
 
 import os
 from collections.abc import Iterator
