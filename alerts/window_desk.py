@@ -3,6 +3,7 @@
 The rules' own window (`alerts.core.window`), over the plan, the active protocols and the stored counts. For people.
 """
 
+from collections import defaultdict
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
@@ -105,6 +106,36 @@ def _opened_by(known: Window, compiled: Compiled, since: Micros | None, at: Micr
     if since is not None and not known.is_open(since):
         return "forecast"
     return "plan" if since == compiled.window.opens_at else "count"
+
+
+class Stay(Struct, frozen=True):
+    """A patient, their site and their plan (None: the project's default)."""
+
+    patient: str
+    site: str
+    plan: dict[str, Any] | None
+
+
+def windows(conn: Connection[Any], stays: Sequence[Stay], *, at: Micros) -> dict[str, WindowNow]:
+    """Patient -> window, of those whose protocol has one and whose plan can be used."""
+    rules = rules_now(conn, at)
+    usable = {each.patient: compiled for each in stays if (compiled := _compiled(rules, each)) is not None}
+    names = [patient for patient, each in usable.items() if each.protocol.recovery is not None]
+    counts: dict[str, list[Reading]] = defaultdict(list)
+    for reading in history.newest(conn, names, [NEUTROPHILS], each=COUNTS):
+        counts[reading.patient].append(reading)
+    foretold = model_outputs.newest(conn, names, list(MODELS), each=KEPT_FORETOLD)
+    found = {
+        patient: window_from(usable[patient], counts[patient], foretold.get(patient, ()), at=at) for patient in names
+    }
+    return {patient: each for patient, each in found.items() if each is not None}
+
+
+def _compiled(rules: Rules, stay: Stay) -> Compiled | None:
+    try:
+        return compile_plan(rules.plan(stay.site, stay.plan or {"protocol": "chemo-aplasia"}), rules.library)
+    except ValueError:
+        return None
 
 
 def rules_now(conn: Connection[Any], at: Micros) -> Rules:

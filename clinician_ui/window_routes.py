@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends
 
 from alerts import aplasia_clock
 from alerts.aplasia_clock import Clock
-from alerts.window_board import Stay, windows
+from alerts.window_desk import Stay, windows
 from clinician_ui.access import Caller, Verb
 from clinician_ui.figures_views import clocks_of
 from clinician_ui.sessions import Allowed, GivenDeps
