@@ -72,7 +72,7 @@ class Outside:
         self._clock = clock
         self._passed = 0
         self._pool: Pool | None = None
-        self.modelling = Modelling()
+        self.modelling = Modelling(clock.speed)
 
     def connect(self) -> Connection:
         """A new connection for the owner of the ingest group."""

@@ -6,25 +6,30 @@ Called by the hub.
 import threading
 from collections.abc import Callable, Mapping, Sequence
 
-from alerts.predict import forecasting, watching
+from alerts.predict import forecasting, scoring, watching
 from alerts.predict.isolated import Isolated
 from domain.alerts import Input
+from domain.instants import MINUTE
 from storage.connection import connect
 from vigie.clock import Clock
 from vigie.settings import Settings
 
 FORECAST = "alerts.predict.tasks:anc_forecast"
+EARLY_WARNING = "alerts.predict.early_warning_task:early_warning"
 
 
 class Modelling:
     """What waits for the models. `told` hears of every input that is stored: it only takes notes."""
 
-    def __init__(self) -> None:
+    def __init__(self, speed: float = 1.0) -> None:
         self.forecasts = forecasting.Waiting()
+        # where the hub's clock runs faster (the demo), a patient is scored once a real minute
+        self.fresh = scoring.Fresh(max(scoring.EVERY, round(MINUTE * speed)))
 
     def told(self, inputs: Mapping[str, Sequence[Input]]) -> None:
         """Called by the owner of the patients' states after a commit."""
         self.forecasts.told(inputs)
+        self.fresh.told(inputs)
 
 
 def start_models(
@@ -54,7 +59,25 @@ def start_models(
         sites=tuple(sites),
         zone=settings.timezone,
     )
-    return [*forecasting.start(given, modelling.forecasts, stop), watching.start(watched, stop)]
+    scored = scoring.Scoring(
+        connect=lambda: connect(settings.database_url, application_name="vigie-early-warning"),
+        clock=clock.now,
+        ask=lambda: Isolated(EARLY_WARNING).ask,
+        sites=tuple(sites),
+        counted=lambda mode, status: _count_score(metrics, mode, status),
+    )
+    return [
+        *forecasting.start(given, modelling.forecasts, stop),
+        scoring.start(scored, modelling.fresh, stop),
+        watching.start(watched, stop),
+    ]
+
+
+def _count_score(metrics: watching.Metrics, mode: str, status: str) -> None:
+    if status == "failed":
+        metrics.failures.labels("early-warning").inc()
+    else:
+        metrics.scores.labels(mode, status).inc()
 
 
 def _count_forecast(metrics: watching.Metrics, status: str) -> None:

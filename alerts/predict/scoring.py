@@ -15,6 +15,7 @@ from msgspec import Struct
 
 from alerts.predict.isolated import ModelFailed
 from alerts.predict.mode_desk import ACTOR, EARLY_WARNING, ROLE
+from alerts.predict.question import Question
 from domain.alerts import Input, ModelOutput, Said
 from domain.converting import decoder
 from domain.instants import DAY, HOUR, MINUTE, Micros
@@ -41,14 +42,6 @@ log = structlog.get_logger("models")
 Ask = Callable[[bytes], bytes]
 
 
-class Question(Struct, frozen=True):
-    """What the process of the model is asked: (code, value, measured at), and when the model alarmed before."""
-
-    at: Micros
-    readings: list[tuple[str, float, Micros]]
-    alarms: list[Micros]
-
-
 class Scoring(Struct, frozen=True):
     """What the service is given. `ask` makes a process: bytes to bytes, raising ModelFailed. `sites` empty: all."""
 
@@ -62,8 +55,9 @@ class Scoring(Struct, frozen=True):
 class Fresh:
     """Patients whose vital signs have come since they were scored. `told` is what the owner of the states calls."""
 
-    def __init__(self) -> None:
+    def __init__(self, every: Micros = EVERY) -> None:
         self._lock = threading.Lock()
+        self._every = every
         self._waiting: dict[str, None] = {}
         self._scored: dict[str, Micros] = {}
 
@@ -81,7 +75,7 @@ class Fresh:
     def take(self, at: Micros, most: int) -> list[str]:
         """Those among them who were not scored for a while, who wait no longer."""
         with self._lock:
-            due = [name for name in self._waiting if at - self._scored.get(name, -EVERY) >= EVERY][:most]
+            due = [name for name in self._waiting if at - self._scored.get(name, -self._every) >= self._every][:most]
             for name in due:
                 del self._waiting[name]
                 self._scored[name] = at

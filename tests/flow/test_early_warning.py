@@ -11,7 +11,8 @@ from typer.testing import CliRunner
 
 from alerts.predict import mode_desk, scoring
 from alerts.predict.isolated import ModelFailed
-from alerts.predict.scoring import Fresh, Question, Scoring, Worker
+from alerts.predict.question import Question
+from alerts.predict.scoring import Fresh, Scoring, Worker
 from alerts.predict.shadow_desk import shadow_report
 from domain.alerts import Said
 from domain.instants import DAY, HOUR, MINUTE, Micros, iso, moment

@@ -1,0 +1,13 @@
+"""What the early warning's process is asked. Pure: shared by the service and the process."""
+
+from msgspec import Struct
+
+from domain.instants import Micros
+
+
+class Question(Struct, frozen=True):
+    """(code, value, measured at) of a patient's vital signs, and when the model alarmed before."""
+
+    at: Micros
+    readings: list[tuple[str, float, Micros]]
+    alarms: list[Micros]
