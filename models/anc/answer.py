@@ -15,6 +15,10 @@ from models.anc.values import CurvePoint, Forecast, Quantiles, Refused
 Numbers = NDArray[np.float64]
 VERSION = "anc-1.0.0"
 NORMAL_95 = 1.6449  # 95 % of a standard normal number lie below
+MOST_ANC = 150.0
+"""10⁹/L: a median beyond it is no forecast of a person after chemotherapy. A choice of this project."""
+BEYOND = "the model leaves what a person's count can be: no forecast"
+BEYOND_FR = "le modèle sort de ce qu'une numération peut être : pas de prévision"
 EVERY = 2
 """Of the grid of 6 h, the curve shows each second point."""
 
@@ -41,6 +45,8 @@ def answered(told: Told, hours: Numbers, cycle_from_h: float, drawn: Ensemble, s
     }  # fmt: skip
     if told.withdrawn:
         return Forecast(**head)
+    if float(np.median(drawn.curves[::8], axis=1).max()) > np.log(MOST_ANC):
+        return Forecast(**{**head, "status": "surprised", "why": BEYOND, "why_fr": BEYOND_FR})
     cycle = hours >= cycle_from_h + DAY_H - 1e-6
     return Forecast(
         **head, **_cycle(told, hours[cycle], drawn.curves[cycle], sd), curve=_curve(first, hours, drawn.curves, sd)

@@ -75,13 +75,15 @@ def _pass(for_h, effect, k, drug, gamma, prol, pools, feedback):  # noqa: ANN001
 def _pulled(for_h, effect, occupancy, fold, k, drug, gamma, prol, pools, feedback):  # noqa: ANN001, ANN202
     length = k * for_h
     faster = np.exp(occupancy * fold[0])
-    growing = np.exp(occupancy * fold[1]) * faster
+    growing = np.exp(occupancy * fold[1])
     moved = (ONCE @ faster) * length
     cells, stages = feedback, np.empty((4, NODES))
     for _ in range(ROUNDS + 1):
         fed = growing * feedback
-        stages[0] = np.exp(np.minimum(prol + length * (ONCE @ fed) - drug * k * (effect @ fed), MOST))
-        for stage in range(1, 4):
+        grown_at = length * (ONCE @ fed) - drug * k * (effect @ fed)
+        stages[0] = np.exp(np.minimum(prol + grown_at - AT * length + moved, MOST))
+        stages[1] = pools[3] + length * (ONCE @ stages[0])
+        for stage in range(2, 4):
             stages[stage] = pools[4 - stage] + length * (ONCE @ (faster * stages[stage - 1]))
         entering = faster * stages[3] * np.exp(AT * length - moved)
         cells = np.log(np.maximum(pools[0] + length * (ONCE @ entering), LEAST)) - AT * length
@@ -91,4 +93,4 @@ def _pulled(for_h, effect, occupancy, fold, k, drug, gamma, prol, pools, feedbac
     pools[0] = np.exp(cells[NODES - 1])
     for row in range(1, 4):
         pools[row] = stages[4 - row][NODES - 1] * np.exp(-moved[NODES - 1])
-    return min(prol + grown - moved[NODES - 1], MOST_PROLIFERATING), cells
+    return min(prol + grown - length, MOST_PROLIFERATING), cells

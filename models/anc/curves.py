@@ -123,7 +123,10 @@ def _move(state: _State, ends: Floats, length: Floats, last: Floats) -> None:
 
 
 def _pulled(state: _State, window: Window, people: People) -> Floats:
-    """One window with G-CSF: transit runs on a clock of its own, the loss of circulating cells does not."""
+    """One window with G-CSF: proliferation gains, and cells pass the transit compartments on a faster clock.
+
+    What enters transit and what leaves the blood keep their pace, so that the gain alone decides how much is made.
+    """
     if window.pull is None:
         raise ValueError("_pulled: expected a window with G-CSF")
     kind = people.gamma.dtype
@@ -137,24 +140,26 @@ def _pulled(state: _State, window: Window, people: People) -> Floats:
     moved = (once @ faster) * length
     feedback, cells, stages = _guess(state, window), moved, []
     for _ in range(ROUNDS + 1):
-        stages = [np.exp(np.minimum(state.prol + _grown(growing * feedback, once, length, drug, killing), MOST))]
-        for pool in (state.pools[3], state.pools[2], state.pools[1]):
+        grown = _grown(growing * feedback, once, length, drug, killing)
+        stages = [np.exp(np.minimum(state.prol + grown - elapsed + moved, MOST))]
+        stages.append(state.pools[3] + length * (once @ stages[0]))
+        for pool in (state.pools[2], state.pools[1]):
             stages.append(pool + length * (once @ (faster * stages[-1])))
         entering = faster * stages[3] * np.exp(elapsed - moved)
         cells = np.log(np.maximum(state.pools[0] + length * (once @ entering), LEAST)) - elapsed
         state.feedback = -people.gamma * cells
         feedback = np.exp(state.feedback)
-    state.prol = state.prol + _grown(growing * feedback, once, length, drug, killing)[-1] - moved[-1]
+    state.prol = state.prol + _grown(growing * feedback, once, length, drug, killing)[-1] - length
     np.minimum(state.prol, MOST_PROLIFERATING, out=state.prol)
     state.pools = np.stack([np.exp(cells[-1]), *(stage[-1] * np.exp(-moved[-1]) for stage in stages[:0:-1])])
     return np.asarray(cells)
 
 
 def _folds(pull: Pull, people: People) -> tuple[Floats, Floats]:
-    """How many times faster transit and proliferation run at the nodes."""
+    """How many times faster transit runs, and how many times more is proliferated, at the nodes."""
     occupied = pull.occupancy.astype(people.gamma.dtype)[:, None] * people.response
     faster = np.exp(occupied * people.gamma.dtype.type(pull.transit))
-    return faster, np.exp(occupied * people.gamma.dtype.type(pull.growth)) * faster
+    return faster, np.exp(occupied * people.gamma.dtype.type(pull.growth))
 
 
 def read(reading: Reading, nodes: list[Floats]) -> Floats:
