@@ -75,18 +75,22 @@ def time_of(intake: Intake) -> Micros:
     return intake.measured_at if intake.taken_at is None else intake.taken_at
 
 
-def order(intake: Intake) -> tuple[Micros, str, str, str, int, int]:
-    """One order for a set of intakes, however they came."""
+Order = tuple[Micros, str, str, str, int, int, str, str, Micros]
+
+
+def order(intake: Intake) -> Order:
+    """One order for a set of intakes, however they came; equal means the same intake."""
     origin = intake.origin
     where = ("", "", 0) if origin is None else (origin.device, origin.boot, origin.seq)
-    return (time_of(intake), intake.state, *where, intake.index)
+    due = -1 if intake.due_at is None else intake.due_at
+    return (time_of(intake), intake.state, *where, intake.index, intake.by, intake.drug, due)
 
 
 def distinct(intakes: Iterable[Intake]) -> list[Intake]:
     """Each once (the same entry of the same message is the same intake), in one order."""
-    seen: dict[tuple[object, ...], Intake] = {}
-    for intake in sorted(intakes, key=order):
-        seen.setdefault((*order(intake), intake.drug, intake.due_at), intake)
+    seen: dict[Order, Intake] = {}
+    for intake in sorted(intakes, key=lambda intake: (order(intake), intake.received_at)):
+        seen.setdefault(order(intake), intake)
     return list(seen.values())
 
 
