@@ -4,8 +4,5 @@ A model may open an alert or raise its rank; it never closes, lowers or delays o
 `models.evaluation`, which measures them, is not.
 """
 
-MODELS: tuple[str, ...] = (
-    "anc",
-    "adherence",
-)
+MODELS: tuple[str, ...] = ("anc", "adherence", "early_warning")
 """Names of the models that ship, each with a module of `models.evaluation` that gives its figures."""
