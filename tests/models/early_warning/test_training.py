@@ -107,12 +107,6 @@ def test_a_trained_file_scores_and_says_what_it_was_made_of(tmp_path: Path) -> N
     assert model.provenance["seed"] == "7"
     hours, inputs = person(101)
     assert follow(model, from_hours(hours, inputs), moments(hours).tolist())[-1].status == "ready"
-    again = tmp_path / "again.skops"
-    train(tmp_path / "in.parquet", again, 7, _here)
-    second = files.load(again)
-    assert isinstance(second, Model)
-    assert np.array_equal(second.trees.value, model.trees.value)
-    assert np.array_equal(second.curve.thresholds, model.curve.thresholds)
 
 
 def test_a_cluster_makes_the_same_features(made_here: Made) -> None:
