@@ -15,6 +15,7 @@ from vigie.clock import Clock
 from vigie.settings import Settings
 
 FORECAST = "alerts.predict.tasks:anc_forecast"
+DRIFT = "alerts.predict.early_warning_task:drift"
 EARLY_WARNING = "alerts.predict.early_warning_task:early_warning"
 
 
@@ -56,6 +57,7 @@ def start_models(
         connect=lambda: connect(settings.database_url, application_name="vigie-model-watch"),
         clock=clock.now,
         metrics=metrics,
+        drift=Isolated(DRIFT, answers_within=60.0).ask,
         sites=tuple(sites),
         zone=settings.timezone,
     )

@@ -11,3 +11,11 @@ class Question(Struct, frozen=True):
     at: Micros
     readings: list[tuple[str, float, Micros]]
     alarms: list[Micros]
+
+
+class Moved(Struct, frozen=True):
+    """How far one watched input has moved from the training. `answer`: within, outside or unknown."""
+
+    what: str
+    answer: str
+    value: float | None

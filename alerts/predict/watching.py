@@ -8,15 +8,19 @@ from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+import msgspec
 import psycopg
 import structlog
 from msgspec import Struct
 from prometheus_client import CollectorRegistry, Counter, Gauge
 
 from alerts.predict import watch
+from alerts.predict.isolated import ModelFailed
 from alerts.predict.mode_desk import EARLY_WARNING, withdraw
+from alerts.predict.question import Moved
 from alerts.predict.shadow import HORIZON
 from alerts.predict.shadow_desk import LEFT_OUT
+from domain.converting import decoder
 from domain.instants import Micros, micros, moment
 from storage import model_modes, model_watch, people, risk_scores
 from storage.connection import Connection
@@ -24,6 +28,8 @@ from storage.connection import Connection
 LOOKS_EVERY = 5.0  # s
 NIGHT_FROM = timedelta(hours=3)  # of the hub's time zone: after the night's forecasts
 MODE = {"off": 0, "shadow": 1, "on": 2}
+MOST_ROWS = 20_000  # scores that drift is looked at with, evenly taken
+_answers = decoder(list[Moved])
 log = structlog.get_logger("models")
 
 
@@ -46,6 +52,7 @@ class Watching(Struct, frozen=True):
     connect: Callable[[], AbstractContextManager[Connection]]
     clock: Callable[[], Micros]
     metrics: Metrics
+    drift: Callable[[bytes], bytes]  # a process that is cut off; raises ModelFailed
     sites: tuple[str, ...] = ()
     zone: str = "Europe/Paris"
 
@@ -85,7 +92,7 @@ def look(conn: Connection, given: Watching, *, upto: Micros) -> list[str]:
     withdrawn = []
     for site in given.sites or tuple(people.all_sites(conn)):
         with conn.transaction():
-            found = looks(conn, site, upto=upto)
+            found = looks(conn, site, given.drift, upto=upto)
             model_watch.insert(conn, found)
             if _left_its_band(found) and withdraw(conn, site, EARLY_WARNING, _why(found), at=given.clock()):
                 withdrawn.append(site)
@@ -95,7 +102,7 @@ def look(conn: Connection, given: Watching, *, upto: Micros) -> list[str]:
     return withdrawn
 
 
-def looks(conn: Connection, site: str, *, upto: Micros) -> list[model_watch.Look]:
+def looks(conn: Connection, site: str, drift: Callable[[bytes], bytes], *, upto: Micros) -> list[model_watch.Look]:
     """What the watch finds at a site in the span before `upto`, of the version that spoke last; nothing without scores.
 
     The last horizon is left out: what its scores foretold may still come.
@@ -111,13 +118,29 @@ def looks(conn: Connection, site: str, *, upto: Micros) -> list[model_watch.Look
         if row.version == version
     ]
     happened = risk_scores.happened(conn, [site], start=start, end=upto, left_out=LEFT_OUT)
+    found = watch.findings(scores, happened)
+    watched = [row.body.get("watched") for row in rows if row.version == version and row.status == "ready"]
+    moved = _moved([row for row in watched if row], drift)
     return [
         model_watch.Look(
             site, EARLY_WARNING, version, each.what, start, end, each.n, each.value, each.low, each.high, each.verdict,
             each.detail,
         )
-        for each in watch.findings(scores, happened)
+        for each in [*found, *([] if moved is None else [moved])]
     ]  # fmt: skip
+
+
+def _moved(rows: list[list[float | None]], drift: Callable[[bytes], bytes]) -> watch.Finding | None:
+    """The worst of the watched inputs; None when the model that knows its training cannot say."""
+    if not rows:
+        return None
+    every = -(-len(rows) // MOST_ROWS)
+    try:
+        found = _answers(drift(msgspec.json.encode(rows[::every])))
+    except (ModelFailed, msgspec.MsgspecError) as error:
+        log.error("model watch: drift cannot be said", why=str(error))
+        return None
+    return watch.drift(len(rows), found)
 
 
 def _left_its_band(found: list[model_watch.Look]) -> bool:

@@ -32,10 +32,9 @@ def conn(plain_database_url: str) -> Iterator[Connection]:
             )
             for hours in range(0, 240, 12):
                 at = UPTO - 12 * DAY + hours * HOUR
-                row = risk_scores.Row(
-                    f"P{number}", "paris", "early-warning", "ew-1", "on", at, at, "ready", 0.05, False, {}
-                )
-                risk_scores.insert(found, row)
+                who = (f"P{number}", "paris", "early-warning", "ew-1", "on")
+                watched = {"watched": [80.0, 37.0]}
+                risk_scores.insert(found, risk_scores.Row(*who, at, at, "ready", 0.05, False, watched))
         add_user(found, "doc1", "physician", "paris")
         add_user(found, "aud1", "auditor", "paris")
         add_user(found, "pha1", "pharmacist", "paris")
@@ -43,8 +42,12 @@ def conn(plain_database_url: str) -> Iterator[Connection]:
         yield found
 
 
+def unmoved(_: bytes) -> bytes:
+    return b'[{"what":"drift HR","answer":"within","value":0.1},{"what":"drift Temp","answer":"outside","value":0.3}]'
+
+
 def given(url: str, registry: CollectorRegistry) -> Watching:
-    return Watching(connect=lambda: connect(url), clock=lambda: NOW, metrics=Metrics(registry))
+    return Watching(connect=lambda: connect(url), clock=lambda: NOW, metrics=Metrics(registry), drift=unmoved)
 
 
 def test_the_night_falls_once_a_day_at_three() -> None:
@@ -67,6 +70,7 @@ def test_a_model_that_left_its_band_is_withdrawn_says_so_and_stays_withdrawn(
     assert found == [
         ("alarm_budget", 400, 0.0, "inside", since),
         ("calibration", 400, 0.0, "outside", since),
+        ("drift", 400, 0.3, "outside", since),
     ]
     assert rows(conn, "SELECT mode, by_watch FROM model_mode ORDER BY number") == [("on", False), ("shadow", True)]
     engine = owner(plain_database_url)
@@ -95,7 +99,7 @@ def test_the_models_are_listed_with_mode_counts_and_watch(conn: Connection, plai
         [site] = found["early-warning"]["sites"]
         assert (site["mode"], site["by_watch"], site["site"]) == ("shadow", True, "paris")
         assert {each["what"]: each["verdict"] for each in site["watch"]} == {
-            "calibration": "outside", "alarm_budget": "inside",
+            "calibration": "outside", "alarm_budget": "inside", "drift": "outside",
         }  # fmt: skip
         assert found["anc-forecast"]["version"] == "anc-1.0.0"
         with console.client("pha1") as other:

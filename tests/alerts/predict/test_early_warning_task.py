@@ -4,8 +4,8 @@ import msgspec
 import pytest
 
 from alerts.predict import early_warning_task
-from alerts.predict.early_warning_task import early_warning
-from alerts.predict.question import Question
+from alerts.predict.early_warning_task import drift, early_warning
+from alerts.predict.question import Moved, Question
 from domain.instants import HOUR, Micros
 from models.early_warning.values import Refused, Score
 
@@ -37,4 +37,12 @@ def test_too_little_and_too_old_are_unknown_and_say_why() -> None:
 def test_a_refused_file_answers_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(early_warning_task, "_model", Refused("sha256", "aa", "bb"))
     with pytest.raises(ValueError, match="the trained file: sha256: expected aa, got bb"):
-        early_warning(b"{}")
+        asked(ILL)
+
+
+def test_inputs_far_from_the_training_have_moved_and_few_say_nothing() -> None:
+    row = list(asked(ILL).watched)
+    found = msgspec.json.decode(drift(msgspec.json.encode([row] * 300)), type=list[Moved])
+    assert {each.answer for each in found} >= {"outside"}
+    few = msgspec.json.decode(drift(msgspec.json.encode([row] * 3)), type=list[Moved])
+    assert {each.answer for each in few} == {"unknown"}
