@@ -12,6 +12,7 @@ from models.early_warning.files import load
 from models.early_warning.model import Model
 from models.early_warning.scoring import score
 from models.early_warning.values import Refused, from_readings
+from models.early_warning.watch import DRIFT
 from models.early_warning.watch import drift as drift_of
 
 _question = decoder(Question)
@@ -29,7 +30,7 @@ def early_warning(question: bytes) -> bytes:
 def drift(question: bytes) -> bytes:
     """Watched inputs of scores (`Score.watched`, a row each) to a list of `Moved`. Raises as `early_warning`."""
     found = drift_of(_loaded(), _rows(question))
-    return msgspec.json.encode([Moved(each.what, each.answer, each.value) for each in found])
+    return msgspec.json.encode([Moved(each.what, each.answer, each.value, DRIFT) for each in found])
 
 
 def _loaded() -> Model:

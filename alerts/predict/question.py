@@ -14,8 +14,9 @@ class Question(Struct, frozen=True):
 
 
 class Moved(Struct, frozen=True):
-    """How far one watched input has moved from the training. `answer`: within, outside or unknown."""
+    """How far one watched input has moved from the training. `answer`: within, outside (from `limit` on) or unknown."""
 
     what: str
     answer: str
     value: float | None
+    limit: float

@@ -14,7 +14,6 @@ from alerts.predict.question import Moved
 from alerts.predict.shadow import HORIZON, Scored, report
 from alerts.predict.shadow import share as share_of
 from domain.instants import DAY, Micros
-from models.early_warning.watch import DRIFT
 
 SPAN: Micros = 30 * DAY
 ONSETS = ("given.antibiotic", "pause.ward", "pause.death")
@@ -88,12 +87,15 @@ def alarm_budget(scores: Sequence[Risk], happened: Sequence[tuple[str, str, Micr
 
 
 def drift(n: int, moved: Sequence[Moved]) -> Finding:
-    """The watched input that has moved furthest (population stability index); it is told, and withdraws nothing."""
+    """The watched input that has moved furthest (population stability index); it is told, and withdraws nothing.
+
+    `moved`: at least one.
+    """
     values = {each.what.removeprefix("drift "): each.value for each in moved}
     known = [value for value in values.values() if value is not None]
     answers = {each.answer for each in moved}
     verdict = "outside" if "outside" in answers else "unknown" if "unknown" in answers or not known else "inside"
-    return Finding("drift", n, max(known, default=None), 0.0, DRIFT, verdict, values)
+    return Finding("drift", n, max(known, default=None), 0.0, moved[0].limit, verdict, values)
 
 
 def _thinned(scores: Sequence[Risk]) -> Iterable[tuple[str, Micros, float]]:

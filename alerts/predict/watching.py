@@ -140,7 +140,7 @@ def _moved(rows: list[list[float | None]], drift: Callable[[bytes], bytes]) -> w
     except (ModelFailed, msgspec.MsgspecError) as error:
         log.error("model watch: drift cannot be said", why=str(error))
         return None
-    return watch.drift(len(rows), found)
+    return watch.drift(len(rows), found) if found else None
 
 
 def _left_its_band(found: list[model_watch.Look]) -> bool:

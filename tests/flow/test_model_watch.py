@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator
 
+import msgspec
 import pytest
 from prometheus_client import CollectorRegistry, generate_latest
 
 from alerts.predict import watching
+from alerts.predict.question import Moved
 from alerts.predict.watch import SPAN
 from alerts.predict.watching import Metrics, Watching
 from domain.instants import DAY, HOUR, MINUTE, Micros, moment
@@ -43,7 +45,7 @@ def conn(plain_database_url: str) -> Iterator[Connection]:
 
 
 def unmoved(_: bytes) -> bytes:
-    return b'[{"what":"drift HR","answer":"within","value":0.1},{"what":"drift Temp","answer":"outside","value":0.3}]'
+    return msgspec.json.encode([Moved("drift HR", "within", 0.1, 0.25), Moved("drift Temp", "outside", 0.3, 0.25)])
 
 
 def given(url: str, registry: CollectorRegistry) -> Watching:
