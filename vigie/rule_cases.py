@@ -15,9 +15,9 @@ from alerts.core.moves import Subject
 from alerts.protocol.compiled import compile_plan
 from alerts.protocol.plan import Library, check_plan
 from alerts.replay import Recording
-from alerts.trial.case_lines import Act, Battery, Dose, Line, Measured, Nothing, Paused, Says, Treated
+from alerts.trial.case_lines import Act, Battery, Dose, Foretold, Line, Measured, Nothing, Paused, Says, Treated
 from alerts.trial.cases import READING, Case, CaseFault, Difference, Said, differences, faults, read
-from domain.alerts import Action, AlertEvent, ClockFault, DeviceNote, Input, Pause, PauseSet
+from domain.alerts import Action, AlertEvent, ClockFault, DeviceNote, Input, ModelOutput, Pause, PauseSet
 from domain.decode import Fault
 from domain.instants import SECOND, Micros
 from domain.values import Given, Intake, Origin, Reading, Rejected, Report
@@ -136,6 +136,8 @@ def _happened(case: Case, line: Line, origin: Origin, index: int) -> list[Input]
             return [Given(PATIENT, line.kind, line.name, at, at, line.amount, line.unit, "nurse", origin)]
         case Battery():
             return [DeviceNote(PATIENT, "case", "battery", line.percent, at)]
+        case Foretold():
+            return [ModelOutput(PATIENT, line.model, "case", "ready", line.value, at, at)]
         case Nothing():
             return [_passing(at)]
         case Act() | Paused():

@@ -8,6 +8,7 @@ from typing import Literal, NoReturn
 
 from msgspec import Struct
 
+from alerts.core.codes import MODELS
 from alerts.lifecycle import MOVES
 from domain.alerts import SEVERITIES
 from domain.instants import DAY, HOUR, MINUTE, SECOND, Micros
@@ -45,7 +46,7 @@ ENDLESS = ("death", "end")
 ACTS = ("acknowledge", "snooze", "close")
 BY = ("device", "patient", "caregiver", "nurse", "physician")
 KINDS = (*dict.fromkeys(kind for _, kind in MOVES), "refused", "rejected")
-HAPPENS = (*SIGNS, "lab", "says", *DOSES, "given", "battery", *ACTS)
+HAPPENS = (*SIGNS, "lab", "says", *DOSES, "given", "battery", "model", *ACTS)
 
 
 class LineFault(ValueError):
@@ -103,6 +104,14 @@ class Battery(Struct, frozen=True):
     percent: float
 
 
+class Foretold(Struct, frozen=True):
+    """What a model says, in the unit of its output."""
+
+    at: Micros
+    model: str
+    value: float
+
+
 class Act(Struct, frozen=True):
     """What a person does to the open alert of a rule."""
 
@@ -126,7 +135,7 @@ class Nothing(Struct, frozen=True):
     at: Micros
 
 
-Line = Measured | Says | Dose | Treated | Battery | Act | Paused | Nothing
+Line = Measured | Says | Dose | Treated | Battery | Foretold | Act | Paused | Nothing
 
 
 class Expected(Struct, frozen=True):
@@ -265,6 +274,8 @@ def _entry(words: Words, at: Micros) -> Line:
             return Treated(at, kind, words.take("its name"), *_amount(words))
         case "battery":
             return Battery(at, words.number("the charge in %"))
+        case "model":
+            return Foretold(at, words.one_of(tuple(MODELS), "the name of a model"), words.number("what it says"))
         case _:
             rule = words.take("the rule of the alert")
             until = words.moment("its end") if what == "snooze" and _word(words, "until") else None
