@@ -15,7 +15,8 @@ PACKAGES = (
 )  # fmt: skip
 # The parts of alerts and ingest that may touch the world; everything else in the pure packages is pure.
 SHELL = {
-    "alerts/chart_desk.py", "alerts/day_desk.py", "alerts/adherence_desk.py", "alerts/decided.py", "alerts/escalation/channels/post.py",
+    "alerts/adherence_desk.py",
+    "alerts/chart_desk.py", "alerts/day_desk.py", "alerts/decided.py", "alerts/escalation/channels/post.py",
     "alerts/escalation/channels/smtp.py",
     "alerts/escalation/channels/web_push.py", "alerts/escalation/courier.py", "alerts/escalation/notifier.py",
     "alerts/escalation/roster_desk.py", "alerts/escalation/watch_service.py", "alerts/isolation.py",
