@@ -31,6 +31,9 @@ class Verb(StrEnum):
     SITE_LIMITS = "site-limits"  # set the limits of a site of the circle
     ROSTER = "roster"  # shifts, substitutions and calendars of a roster
     ENROL = "enrol"  # accounts of the patient's app: codes, revocation, consent told to the staff
+    ACCOUNTS = "accounts"  # accounts of the caller's sites: make, disable, one-time password, sites
+    DEVICES = "devices"  # devices of the caller's sites: list, ledger, label; who wears one only with `see`
+    HEALTH = "health"  # the hub's own health: tier, migrations, queues, versions; no patient in it
     UNROUTED = "unrouted"  # refused messages that name no site of this hub
 
 
@@ -55,6 +58,9 @@ _PROTOCOLS: dict[Verb, tuple[str, ...]] = {
     Verb.PROTOCOL_ACTIVATE: ("physician", "coordinator"),
     Verb.SITE_LIMITS: ("physician",),
     Verb.ROSTER: ("physician", "coordinator"),
+    Verb.ACCOUNTS: ("operator",),
+    Verb.DEVICES: ("operator", "coordinator", "nurse", "advanced-nurse", "physician"),
+    Verb.HEALTH: ("operator", "coordinator", "auditor"),
     Verb.ENROL: ("physician", "prescriber", "nurse", "advanced-nurse", "coordinator"),
 }
 TABLE |= {role: verbs | {verb for verb, roles in _PROTOCOLS.items() if role in roles} for role, verbs in TABLE.items()}

@@ -11,16 +11,19 @@ from fastapi.staticfiles import StaticFiles
 from prometheus_client import CONTENT_TYPE_LATEST, Counter, generate_latest
 
 from clinician_ui import (
+    account_routes,
     action_routes,
     adherence_routes,
     asked_routes,
     board_routes,
     contact_routes,
     delivery_routes,
+    device_routes,
     enrolment_routes,
     feed_route,
     figures_routes,
     forecast_routes,
+    health_routes,
     model_routes,
     oncall_routes,
     pause_routes,
@@ -67,6 +70,9 @@ def create_app(deps: Deps) -> FastAPI:
         push_routes,
         enrolment_routes,
         window_routes,
+        account_routes,
+        device_routes,
+        health_routes,
     )
     for part in (sessions, *care, feed_route):
         app.include_router(part.router)

@@ -1,5 +1,6 @@
 // The page: who is logged in, which part is shown, the feed's frames to the store and from there to the views.
 
+import { makeAdmin, mayAdminister } from "./admin/page.js";
 import { makeAlarm } from "./alarm.js";
 import { call, Refusal } from "./api.js";
 import { makeBoard } from "./board.js";
@@ -46,10 +47,11 @@ function build(shown = "board") {
   const quarantine = makeQuarantine((count) => header.unseen(count));
   const figures = makeFigures();
   const shift = makeShift();
+  const admin = makeAdmin();
   const patient = makePatientPage({ back: () => go("board"), openAlert: (id, alert) => { go("board"); panel.open(id, alert); } });
   const blind = h("p", { cls: "empty" }, t("noSee", t(state.me.role)));
-  const main = h("main", null, may("see") && board.node, blind, quarantine.node, figures.node, shift.node, patient.node);
-  parts = { ...parts, header, panel, board, quarantine, figures, shift, patient, blind, frozen: parts?.frozen ?? makeFrozen() };
+  const main = h("main", null, may("see") && board.node, blind, quarantine.node, figures.node, shift.node, admin.node, patient.node);
+  parts = { ...parts, header, panel, board, quarantine, figures, shift, admin, patient, blind, frozen: parts?.frozen ?? makeFrozen() };
   show(root, header.node, header.silent, h("div", { cls: "stage" }, main, panel.node));
   showUnstored();
   go(asked(shown));
@@ -66,20 +68,21 @@ function rebuild() {
 
 /** The part to show: what the address says, if this role has it. */
 function asked(shown) {
-  const named = askedPatient() ? "patient" : /^#\/(figures|quarantine|shift)$/.exec(location.hash)?.[1] ?? shown;
+  const named = askedPatient() ? "patient" : /^#\/(figures|quarantine|shift|admin)(?:$|\/)/.exec(location.hash)?.[1] ?? shown;
+  if (named === "admin" && mayAdminister()) return named;
   if (may({ board: "see", patient: "see", shift: "see" }[named] ?? named)) return named;
   return ["see", "quarantine", "figures"].find(may)?.replace("see", "board") ?? "board";
 }
 
 function go(where) {
   parts.shown = where;
-  for (const name of ["quarantine", "figures", "shift", "patient"]) parts[name].node.hidden = where !== name;
+  for (const name of ["quarantine", "figures", "shift", "admin", "patient"]) parts[name].node.hidden = where !== name;
   if (may("see")) parts.board.node.hidden = where !== "board";
-  parts.blind.hidden = may("see") || where === "figures";
+  parts.blind.hidden = may("see") || ["figures", "admin"].includes(where);
   parts.header.at(where);
   tellShown();
   if (where !== "patient") parts.patient.close();
-  const address = { board: location.pathname + filterAddress(), patient: location.hash }[where] ?? `#/${where}`;
+  const address = { board: location.pathname + filterAddress(), patient: location.hash, admin: /^#\/admin/.test(location.hash) ? location.hash : "#/admin" }[where] ?? `#/${where}`;
   if (location.hash !== address.replace(location.pathname, "")) history.replaceState(history.state, "", address);
   if (where !== "board") { parts.panel.close(); parts[where].load(); }
 }
@@ -201,17 +204,20 @@ document.addEventListener("keydown", (event) => {
   if (!parts || event.ctrlKey || event.metaKey || event.altKey) return;
   if (event.key === "Escape") { if (!parts.header.closeKeys()) parts.panel.close(); return; }
   if (/^(INPUT|TEXTAREA|SELECT)$/.test(event.target.tagName)) return;
-  const deeds = { j: () => parts.board.step(1), ArrowDown: () => parts.board.step(1), k: () => parts.board.step(-1), ArrowUp: () => parts.board.step(-1), "?": () => parts.header.keys(), r: () => parts.board.sort(true), a: acknowledge, e: () => parts.board.expand(), "/": () => parts.board.search() };
+  const deeds = { j: () => parts.board.step(1), ArrowDown: () => parts.board.step(1), k: () => parts.board.step(-1), ArrowUp: () => parts.board.step(-1), "?": () => parts.header.keys(), r: () => parts.board.sort(true), a: acknowledge, e: () => parts.board.expand(), "/": () => parts.board.search(), c: () => parts.panel.call(), s: () => act("snooze"), x: () => act("close"), m: () => act("comment") };
   const inPanel = parts.panel.node.contains(event.target);
   if (!deeds[event.key] || (inPanel && event.key.startsWith("Arrow")) || parts.board.node.hidden) return;
   event.preventDefault();
   deeds[event.key]();
 });
 
-function acknowledge() {
+const acknowledge = () => act("acknowledge");
+
+/** An action by one key: on the row that the keyboard stands in, else on the alert of the panel. */
+function act(action) {
   const row = parts.board.at();
   if (row) parts.panel.open(row.patient, row.members[0]?.id);
-  parts.panel.acknowledge();
+  parts.panel.begin(action);
 }
 
 setInterval(() => { if (parts) { refreshAges(root); parts.header.sound(canSound()); parts.header.unstored.check(); retitle(); } }, 1000);

@@ -3,6 +3,7 @@
 import { call } from "./api.js";
 import { actionBar } from "./actions.js";
 import { clockFace } from "./aplasia-clock.js";
+import { callBox, similarBox } from "./call.js";
 import { chart } from "./chart.js";
 import { clockTime, shortTime } from "./clock.js";
 import { h, show } from "./dom.js";
@@ -20,7 +21,7 @@ import { eventWord, figure, said, t, unitWord } from "./words.js";
 /** `saw(alerts)`: a person has opened these; what comes by itself does not count. */
 export function makePanel(chose, closed, pausesChanged, saw) {
   const node = h("aside", { cls: "panel", hidden: true, tabindex: "-1", "aria-label": t("patient") });
-  let patientId = null, alertId = null, entering = false, serial = 0, bar = null, historyBox = null, extra = null, newestBox = null, valuesBox = null, group = null, pauses = null, given = [], missed = false, forecast = null, windowBox = null;
+  let patientId = null, alertId = null, entering = false, serial = 0, bar = null, historyBox = null, extra = null, newestBox = null, valuesBox = null, group = null, pauses = null, given = [], missed = false, forecast = null, windowBox = null, calling = null;
 
   const patient = () => person(patientId);
   const ofSite = () => isSite(patientId);
@@ -29,7 +30,7 @@ export function makePanel(chose, closed, pausesChanged, saw) {
 
   function open(id, chosen) {
     if (id !== patientId || !pauses) { pauses = isSite(id) ? null : makePauses(id, () => { pausesChanged(); catchUp(); }, catchUp); given = []; }
-    patientId = id; alertId = chosen ?? null; entering = false; shutAlert = null;
+    patientId = id; alertId = chosen ?? null; entering = false; shutAlert = null; calling = null;
     node.hidden = false;
     document.body.classList.add("has-panel");
     chose(id, alertId);
@@ -74,13 +75,13 @@ export function makePanel(chose, closed, pausesChanged, saw) {
     group = now ? togetherBox(now, choose, catchUp) : null;
     extra = h("div", null, givenTable());
     valuesBox = h("div", null, values());
-    show(node, top(), entering ? (entering === "told" ? telephoneForm : entryForm)(patient(), () => { entering = false; draw(); }) : [...(now ? aboutAlert(now) : []), ...(ofSite() ? [others(now), ...called(now)] : aboutPatient(now))]);
+    show(node, top(), calling, entering ? (entering === "told" ? telephoneForm : entryForm)(patient(), () => { entering = false; draw(); }) : [...(now ? aboutAlert(now) : []), ...(ofSite() ? [others(now), ...called(now)] : aboutPatient(now))]);
     if (now && !entering) loadHistory(now.id, mine);
     if (!entering && !ofSite()) loadPatient(mine);
   }
 
   const aboutAlert = (now) => [headline(now), bar.node, group.node, clockFace(now), facts(now), evidenceTable(now), measured(now) && !ofSite() && chart(patientId, measured(now)),
-    ...toldBox(now), h("h3", null, t("history")), historyBox];
+    ...toldBox(now), h("h3", null, t("history")), historyBox, !ofSite() && similarBox(now)];
   /** Somebody whose stay has ended is on no list: the alert knows the site. */
   const called = (now) => { const site = now?.site || patient().site; return site ? onCallBox(site) : []; };
   const aboutPatient = (now) => [windowBox = h("p", { cls: "small window-now", hidden: true }), forecast = forecastBox(patientId), others(now), ...called(now), pauses.node, valuesBox, devices(), extra];
@@ -110,11 +111,24 @@ export function makePanel(chose, closed, pausesChanged, saw) {
 
   function top() {
     const it = patient();
-    if (ofSite()) return h("header", { cls: "panel-top" }, h("div", null, h("h2", null, fullName(it)), h("p", { cls: "muted small" }, t("siteLead"))), h("div", { cls: "panel-buttons" }, closeButton()));
+    if (ofSite()) return h("header", { cls: "panel-top" }, h("div", null, h("h2", null, fullName(it)), h("p", { cls: "muted small" }, t("siteLead"))), h("div", { cls: "panel-buttons" }, callButton(), closeButton()));
     return [h("header", { cls: "panel-top" },
       h("div", null, h("h2", null, fullName(it)), h("p", { cls: "muted small" }, [fullName(it) !== it.id && it.id, it.site, it.plan?.protocol, it.plan?.regimen].filter(Boolean).join(" · ")), it.phone && h("p", { cls: "small" }, `${t("phone")} `, h("a", { href: `tel:${it.phone.replace(/[^+\d]/g, "")}` }, it.phone))),
-      h("div", { cls: "panel-buttons" }, h("a", { cls: "button quiet", href: `#/patient/${encodeURIComponent(it.id)}` }, t("file")), may("enter") && h("button", { type: "button", cls: "quiet", onclick: () => { entering = entering ? false : "values"; draw(); } }, entering ? t("cancel") : t("enter")), may("enter") && !entering && h("button", { type: "button", cls: "quiet", onclick: () => { entering = "told"; draw(); } }, t("byPhone")),
+      h("div", { cls: "panel-buttons" }, callButton(), h("a", { cls: "button quiet", href: `#/patient/${encodeURIComponent(it.id)}` }, t("file")), may("enter") && h("button", { type: "button", cls: "quiet", onclick: () => { entering = entering ? false : "values"; draw(); } }, entering ? t("cancel") : t("enter")), may("enter") && !entering && h("button", { type: "button", cls: "quiet", onclick: () => { entering = "told"; draw(); } }, t("byPhone")),
         closeButton())), it.pause && pausedNow(it.pause)];
+  }
+  const callButton = () => h("button", { type: "button", cls: "quiet", "data-call": true, "aria-expanded": calling ? "true" : "false", onclick: ring }, t("callAction"), h("kbd", null, "c"));
+
+  /** The numbers, open or away again; what somebody writes below stays. */
+  function ring() {
+    const open = !calling?.isConnected;
+    calling?.remove();
+    calling = open ? callBox({ person: patient(), ofSite: ofSite(), site: alert()?.site || patient().site, close: ring }) : null;
+    if (calling) node.querySelector(".panel-top").after(calling);
+    const button = node.querySelector("[data-call]");
+    button?.setAttribute("aria-expanded", open ? "true" : "false");
+    if (calling) (calling.querySelector("a") ?? calling.querySelector("button")).focus();
+    else button?.focus();
   }
   const closeButton = () => h("button", { type: "button", cls: "quiet icon", "aria-label": t("close_"), title: `${t("close_")} (Esc)`, onclick: close }, "✕");
   const pausedNow = (pause) => h("div", { cls: "paused-now" }, pauseSign(), h("div", null, h("b", null, pauseWords(pause)), h("p", { cls: "small" }, `${pause.reason} (${t("by", pause.by)})`), h("p", { cls: "small muted" }, t("pausedLead"))));
@@ -197,5 +211,5 @@ export function makePanel(chose, closed, pausesChanged, saw) {
 
   const givenTable = () => given.length > 0 && [h("h3", null, t("given")), h("table", { cls: "plain" }, h("tbody", null, given.map((each) => h("tr", null, h("th", { scope: "row" }, each.name), h("td", { cls: "small muted" }, t(each.kind)), h("td", { cls: "num" }, each.amount === null ? "" : `${figure(each.amount)} ${each.unit ?? ""}`), h("td", { cls: "small muted" }, shortTime(each.at))))))];
 
-  return { node, open, close, draw, changed, refreshed, forecastChanged, patient: () => patientId, alert: () => alertId, writing, acknowledge: () => bar?.begin("acknowledge"), isOpen: () => !node.hidden };
+  return { node, open, close, draw, changed, refreshed, forecastChanged, patient: () => patientId, alert: () => alertId, writing, acknowledge: () => bar?.begin("acknowledge"), begin: (action) => bar?.begin(action), call: () => { if (!node.hidden) ring(); }, isOpen: () => !node.hidden };
 }

@@ -50,12 +50,12 @@ const near = (at) => (hubNow() - Date.parse(at) < 12 * 3_600_000 ? secondTime(at
 
 export function onCallBox(site) {
   const node = h("div", null, h("p", { cls: "muted small" }, t("loading")));
-  asked(site).then((found) => show(node, people(found))).catch((error) => show(node, h("p", { cls: "muted small" }, error.message)));
+  onCallNow(site).then((found) => show(node, people(found))).catch((error) => show(node, h("p", { cls: "muted small" }, error.message)));
   return [h("h3", null, t("oncall")), node];
 }
 
 /** Asked once a minute for a site, not at every redraw: each look is on record. */
-function asked(site) {
+export function onCallNow(site) {
   const kept = onCall.get(site);
   if (kept && performance.now() - kept.at < KEPT) return kept.answer;
   const answer = call("GET", `/api/oncall/${encodeURIComponent(site)}`);

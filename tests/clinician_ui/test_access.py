@@ -20,7 +20,7 @@ EXPECTED = {
     "auditor": {FIGURES},
 }
 
-# Protocols, pauses, the limits of sites and rosters, by verb.
+# Protocols, pauses, the limits of sites, rosters and administration, by verb.
 BY_VERB = {
     "pause": {"physician", "advanced-nurse", "nurse", "coordinator"},
     "protocol-see": {"physician", "prescriber", "pharmacist", "nurse", "advanced-nurse", "coordinator", "auditor"},
@@ -28,6 +28,9 @@ BY_VERB = {
     "protocol-activate": {"physician", "coordinator"},
     "site-limits": {"physician"},
     "roster": {"physician", "coordinator"},
+    "accounts": {"operator"},
+    "devices": {"operator", "coordinator", "nurse", "advanced-nurse", "physician"},
+    "health": {"operator", "coordinator", "auditor"},
     "enrol": {"physician", "prescriber", "nurse", "advanced-nurse", "coordinator"},
 }
 for _verb, _roles in BY_VERB.items():

@@ -181,6 +181,16 @@ NEEDS: dict[tuple[str, str], Verb | None] = {
     ("GET", "/api/figures/answers"): Verb.FIGURES,
     ("POST", "/api/oncall/{site}/handover/{number}/read"): Verb.SEE,
     ("GET", "/api/windows"): Verb.SEE,
+    ("GET", "/api/accounts"): Verb.ACCOUNTS,
+    ("POST", "/api/accounts"): Verb.ACCOUNTS,
+    ("PUT", "/api/accounts/{username}/sites"): Verb.ACCOUNTS,
+    ("POST", "/api/accounts/{username}/disabling"): Verb.ACCOUNTS,
+    ("POST", "/api/accounts/{username}/enabling"): Verb.ACCOUNTS,
+    ("POST", "/api/accounts/{username}/password"): Verb.ACCOUNTS,
+    ("GET", "/api/devices"): Verb.DEVICES,
+    ("GET", "/api/devices/{device}/ledger"): Verb.DEVICES,
+    ("GET", "/api/devices/{device}/label"): Verb.DEVICES,
+    ("GET", "/api/health"): Verb.HEALTH,
     ("GET", "/api/alerts/{alert}/clock"): Verb.SEE,
     ("POST", "/api/alerts/{alert}/seen"): Verb.SEE,
     ("GET", "/api/figures/aplasia-clock"): Verb.FIGURES,
@@ -222,7 +232,7 @@ NEEDS: dict[tuple[str, str], Verb | None] = {
 }
 ANY_NAME = {
     "delivery": "00000000-0000-0000-0000-000000000000", "pause": 1, "ref": "vital-signs", "site": "paris",
-    "roster": "none", "person": "none", "uid": "u1", "number": 1, "refusal": 1,
+    "roster": "none", "person": "none", "username": "nobody", "device": "none", "uid": "u1", "number": 1, "refusal": 1,
 }  # fmt: skip
 
 

@@ -1,0 +1,78 @@
+"""Administration in a real Chromium: an account is made, devices, health, both languages, a phone."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from storage import connection
+from tests.browser.test_console import _axe
+from tests.browser.test_work_list import picture
+from tests.flow import console_world as world
+
+
+@pytest.fixture
+def console(plain_database_url: str) -> Iterator[world.Served]:
+    """The hospital, with a coordinator and a roster."""
+    world.hospital(plain_database_url)
+    with connection.connect(plain_database_url) as conn:
+        world.add_user(conn, "coord1", "coordinator", "paris")
+    with world.served(plain_database_url, beat_seconds=1.0) as served:
+        yield served
+
+
+def opened(browser: Browser, console: world.Served, username: str, *, width: int = 1440, locale: str = "en-GB") -> Page:
+    """Administration, as somebody."""
+    page = browser.new_context(viewport={"width": width, "height": 900}, locale=locale, bypass_csp=True).new_page()
+    page.goto(f"{console.url}/#/admin")
+    page.fill("[name=username]", username)
+    page.fill("[name=password]", world.PASSWORD)
+    page.click("button[type=submit]")
+    expect(page.locator(".admin-tabs")).to_be_visible(timeout=15_000)
+    return page
+
+
+def test_an_account_is_made_and_disabled(browser: Browser, console: world.Served) -> None:
+    page = opened(browser, console, "op1")
+    expect(page.locator(".stacked tbody tr")).to_have_count(4)
+    page.get_by_label("User name").fill("not a name")
+    page.get_by_role("button", name="Make the account").click()
+    expect(page.get_by_label("User name")).to_have_attribute("aria-invalid", "true")
+    page.get_by_label("User name").fill("nurse9")
+    page.get_by_label("Role").select_option("nurse")
+    page.get_by_role("button", name="Make the account").click()
+    word = page.locator(".one-time code")
+    expect(word).to_be_focused()
+    row = page.locator(".stacked tr", has_text="nurse9")
+    expect(row).to_contain_text("password not changed yet")
+    row.get_by_role("button", name="Disable").click()
+    row.get_by_label("Why").fill("left")
+    row.locator("button[type=submit]").click()
+    expect(row).to_contain_text("disabled since")
+    row.get_by_role("button", name="Enable").click()
+    expect(row.get_by_role("button", name="Disable")).to_be_visible()
+    page.context.close()
+
+
+@pytest.mark.parametrize(("width", "locale"), [(360, "fr-FR"), (1440, "en-GB")])
+def test_every_tab_fits_and_axe_finds_nothing_serious(
+    browser: Browser, console: world.Served, width: int, locale: str
+) -> None:
+    for username, tabs in (("op1", ("accounts", "devices", "health")), ("coord1", ("protocols", "rosters"))):
+        page = opened(browser, console, username, width=width, locale=locale)
+        for tab in tabs:
+            page.goto(f"{console.url}/#/admin/{tab}")
+            expect(page.locator(".admin-tabs [aria-current]")).to_have_attribute("href", f"#/admin/{tab}")
+            expect(page.locator(".admin-body").get_by_text("Loading…")).to_have_count(0)
+            expect(page.locator(".admin-body .stacked, .admin-body .empty").first).to_be_visible()
+            if tab == "devices":
+                page.locator(".deeds button").first.click()
+                expect(page.locator(".qr")).to_be_visible()
+            if tab == "protocols":
+                page.get_by_role("button", name=re.compile("^(Compare|Comparer)$")).click()
+                expect(page.locator(".stacked")).to_have_count(2)
+            picture(page, f"admin-{tab}-{width}")
+            assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), tab
+            assert _axe(page) == []
+        page.context.close()
