@@ -8,12 +8,12 @@ import msgspec
 from alerts.predict.question import Moved, Question
 from domain.converting import decoder
 from domain.values import Reading
+from models.early_warning.drift import DRIFT
+from models.early_warning.drift import drift as drift_of
 from models.early_warning.files import load
 from models.early_warning.model import Model
 from models.early_warning.scoring import score
 from models.early_warning.values import Refused, from_readings
-from models.early_warning.watch import DRIFT
-from models.early_warning.watch import drift as drift_of
 
 _question = decoder(Question)
 _rows = decoder(list[list[float | None]])

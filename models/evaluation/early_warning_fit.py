@@ -14,10 +14,10 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 from domain.instants import HOUR
 from models.early_warning.alarms import REFRACTORY_H, Curve, Followed, curve
 from models.early_warning.calibration import Calibration, fit
+from models.early_warning.drift import histogram
 from models.early_warning.features import FEATURES
 from models.early_warning.fitness import Range
 from models.early_warning.values import Numbers
-from models.early_warning.watch import histogram
 from models.evaluation.early_warning_records import Made, Records, Whole
 
 NAME, VERSION = "early_warning", "1.0.0"
