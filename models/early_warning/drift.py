@@ -1,7 +1,7 @@
 """How far the inputs of a model in service have moved from those of its training. Pure.
 
-Over a window of scored rows of one site: within, outside or unknown, with its reason. A moved input is told, and withdraws
-nothing (`alerts.predict.watch` holds calibration and alarm budget, and decides). Limits are engineering defaults.
+Over a window of scored rows of one site: within, outside or unknown, with its reason. A moved input is told, and
+withdraws nothing (`alerts.predict.watch` holds calibration and alarm budget, and decides). Limits are defaults.
 """
 
 from collections.abc import Mapping, Sequence
