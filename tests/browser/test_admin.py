@@ -10,6 +10,7 @@ from storage import connection
 from tests.browser.test_console import _axe
 from tests.browser.test_work_list import picture
 from tests.flow import console_world as world
+from tests.flow import oncall_world
 
 
 @pytest.fixture
@@ -18,6 +19,7 @@ def console(plain_database_url: str) -> Iterator[world.Served]:
     world.hospital(plain_database_url)
     with connection.connect(plain_database_url) as conn:
         world.add_user(conn, "coord1", "coordinator", "paris")
+        world.add_user(conn, "nurse3", "nurse", "paris")
     with world.served(plain_database_url, beat_seconds=1.0) as served:
         yield served
 
@@ -35,7 +37,7 @@ def opened(browser: Browser, console: world.Served, username: str, *, width: int
 
 def test_an_account_is_made_and_disabled(browser: Browser, console: world.Served) -> None:
     page = opened(browser, console, "op1")
-    expect(page.locator(".stacked tbody tr")).to_have_count(4)
+    expect(page.locator(".stacked tbody tr")).to_have_count(5)
     page.get_by_label("User name").fill("not a name")
     page.get_by_role("button", name="Make the account").click()
     expect(page.get_by_label("User name")).to_have_attribute("aria-invalid", "true")
@@ -76,3 +78,30 @@ def test_every_tab_fits_and_axe_finds_nothing_serious(
             assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), tab
             assert _axe(page) == []
         page.context.close()
+
+
+def test_a_shift_is_added_somebody_stands_in_and_a_protocol_is_signed(browser: Browser, console: world.Served) -> None:
+    with connection.connect(console.deps.database_url) as conn:
+        oncall_world.add_roster(conn, "nights", "hospital", "paris", at=world.now())
+    page = opened(browser, console, "doc1")
+    page.goto(f"{console.url}/#/admin/rosters")
+    expect(page.locator(".admin-body")).to_contain_text("Nobody on call within seven days.")
+    adding, standing_in = page.locator(".admin-form").nth(0), page.locator(".admin-form").nth(1)
+    adding.get_by_label("Role").select_option("nurse")
+    adding.get_by_label("Person").fill("nobody")
+    adding.get_by_role("button", name="Add a shift").click()
+    expect(adding.get_by_label("Person")).to_have_attribute("aria-invalid", "true")
+    adding.get_by_label("Person").fill("nurse1")
+    adding.get_by_role("button", name="Add a shift").click()
+    expect(page.locator(".stacked tbody tr")).to_contain_text("nurse1")
+    standing_in.get_by_label("Person").fill("nurse1")
+    standing_in.get_by_label("Stands in").fill("nurse3")
+    standing_in.get_by_label("Reason").fill("ill")
+    standing_in.get_by_role("button", name="Substitute somebody").click()
+    expect(page.locator(".stacked tbody tr").first).to_contain_text("stands in for nurse1")
+    picture(page, "admin-roster-filled")
+    page.goto(f"{console.url}/#/admin/protocols")
+    page.locator(".stacked tr", has_text="vital-signs").get_by_role("button", name="Read").click()
+    page.get_by_role("button", name="Sign this text").click()
+    expect(page.locator(".stacked tr", has_text="vital-signs")).to_contain_text("physician : doc1")
+    page.context.close()

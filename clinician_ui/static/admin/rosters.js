@@ -7,7 +7,7 @@ import { may } from "../store.js";
 import { t } from "../words.js";
 import { choice, empty, form, table } from "./form.js";
 
-const ROLES = ["physician", "nurse", "advanced-nurse", "coordinator", "pharmacist", "prescriber"];
+const ROLES = ["physician", "nurse", "advanced-nurse", "pharmacist", "prescriber", "coordinator", "operator"];
 
 export async function rosters(node) {
   const { rosters: all } = await call("GET", "/api/rosters");
