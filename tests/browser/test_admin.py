@@ -35,6 +35,19 @@ def opened(browser: Browser, console: world.Served, username: str, *, width: int
     return page
 
 
+def test_the_sites_of_an_account_are_changed(browser: Browser, console: world.Served) -> None:
+    with connection.connect(console.deps.database_url) as conn:
+        world.add_user(conn, "op2", "operator", "paris", "lyon")
+    page = opened(browser, console, "op2")
+    row = page.locator(".stacked tr", has_text="nurse3")
+    row.get_by_role("button", name="Sites").click()
+    row.get_by_label("paris").uncheck()
+    row.get_by_label("lyon").check()
+    row.get_by_role("button", name="Save").click()
+    expect(row.locator("td").nth(2)).to_have_text("lyon")
+    page.context.close()
+
+
 def test_an_account_is_made_and_disabled(browser: Browser, console: world.Served) -> None:
     page = opened(browser, console, "op1")
     expect(page.locator(".stacked tbody tr")).to_have_count(5)

@@ -13,12 +13,12 @@ export async function accounts(node) {
   const once = h("div", { role: "status" });
   async function draw() {
     const found = await call("GET", "/api/accounts");
-    show(node, once, table([t("username"), t("aRole"), t("aSites"), t("aState"), t("actions")], found.accounts.map(line)), making(found));
+    show(node, once, table([t("username"), t("aRole"), t("aSites"), t("aState"), t("actions")], found.accounts.map((one) => line(one, found.sites))), making(found));
   }
 
-  function line(one) {
+  function line(one, sites) {
     const standing = one.disabled_at ? h("span", { cls: "tag warn" }, t("aDisabled", shortTime(one.disabled_at))) : t(one.must_change ? "aWaiting" : "aOpen");
-    const deeds = one.own ? h("span", { cls: "muted" }, t("aOwn")) : [h("button", { type: "button", cls: "quiet", onclick: () => password(one) }, t("aPassword")), one.disabled_at ? h("button", { type: "button", cls: "quiet", onclick: () => change(one, "enabling") }, t("aEnable")) : h("button", { type: "button", cls: "quiet", onclick: (event) => reason(event.target, one) }, t("aDisable"))];
+    const deeds = one.own ? h("span", { cls: "muted" }, t("aOwn")) : [h("button", { type: "button", cls: "quiet", onclick: () => password(one) }, t("aPassword")), sites.length > 1 && h("button", { type: "button", cls: "quiet", onclick: (event) => where(event.target, one, sites) }, t("aSites")), one.disabled_at ? h("button", { type: "button", cls: "quiet", onclick: () => change(one, "enabling") }, t("aEnable")) : h("button", { type: "button", cls: "quiet", onclick: (event) => reason(event.target, one) }, t("aDisable"))];
     return [h("b", null, one.username), t(one.role), [one.sites.map(siteName).join(", ") || "–", one.other_sites > 0 && ` ${t("aOther", one.other_sites)}`], standing, h("div", { cls: "deeds" }, deeds)];
   }
 
@@ -28,6 +28,18 @@ export async function accounts(node) {
     button.closest(".deeds").append(asked);
     button.hidden = true;
     why.focus();
+  }
+
+  function where(button, one, sites) {
+    const wanted = checks(t("aSites"), sites, siteName, one.sites);
+    const asked = form(t("aSitesOf", one.username), [["sites", t("aSites"), wanted]], t("save"), async () => {
+      await call("PUT", `${at(one.username)}/sites`, { sites: ticked(wanted) });
+      toast(t("aDone", one.username));
+      await draw();
+    });
+    button.closest(".deeds").append(asked);
+    button.hidden = true;
+    wanted.querySelector("input").focus();
   }
 
   async function change(one, deed, body) {

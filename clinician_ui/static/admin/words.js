@@ -5,7 +5,7 @@ import { addWords } from "../words.js";
 addWords({
   admin: ["Administration", "Administration"], adminTab: ["Admin", "Admin"], adminLead: ["Chaque regard et chaque changement est enregistré.", "Every look and every change is on record."],
   accounts: ["Comptes", "Accounts"], devicesTab: ["Appareils", "Devices"], protocols: ["Protocoles", "Protocols"], rosters: ["Astreintes", "Rosters"], health: ["Santé du hub", "Health of the hub"],
-  aNew: ["Nouveau compte", "New account"], aRole: ["Rôle", "Role"], aSites: ["Sites", "Sites"], aMake: ["Créer le compte", "Make the account"], aMade: ["Compte {0} créé", "Account {0} made"],
+  aNew: ["Nouveau compte", "New account"], aRole: ["Rôle", "Role"], aSites: ["Sites", "Sites"], aSitesOf: ["Sites de {0}", "Sites of {0}"], aMake: ["Créer le compte", "Make the account"], aMade: ["Compte {0} créé", "Account {0} made"],
   aOneTime: ["Mot de passe à usage unique de {0}. Il n'est montré qu'ici, une fois : transmettez-le de vive voix.", "One-time password of {0}. It is shown here once: pass it on by word of mouth."], aNoted: ["C'est noté", "Noted"],
   aDisabled: ["fermé depuis {0}", "disabled since {0}"], aWaiting: ["mot de passe pas encore changé", "password not changed yet"], aOpen: ["ouvert", "open"], aOwn: ["vous", "you"], aOther: ["+ {0} autre", "+ {0} other"],
   aDisable: ["Fermer le compte", "Disable"], aEnable: ["Rouvrir", "Enable"], aPassword: ["Nouveau mot de passe", "New password"], aWhy: ["Pourquoi", "Why"], aDone: ["Fait : {0}", "Done: {0}"], aState: ["État", "State"],
