@@ -4,6 +4,7 @@ A line that cannot be used is answered `refused` and stops no other. Several pro
 small matrices, so the linear algebra underneath is held to one thread (set before numpy is loaded).
 """
 
+import json
 import os
 import time
 from collections.abc import Iterable, Iterator
@@ -52,15 +53,27 @@ def _forecast(line: bytes, seed: int) -> Any:
     from models.anc.values import Refused
 
     try:
-        asked = parse(msgspec.json.decode(line))
-    except msgspec.DecodeError as error:
+        asked = parse(_decoded(line))
+    except (msgspec.DecodeError, RecursionError) as error:
         asked = Refused(None, "line", f"a JSON object in UTF-8: {error}")
     return refusal(asked) if isinstance(asked, Refused) else forecast(asked, seed=seed)
+
+
+def _decoded(line: bytes) -> Any:
+    """NaN, Infinity and 1e400 are not JSON, but many programs write them: read, so that id and field can be named."""
+    try:
+        return msgspec.json.decode(line)
+    except msgspec.DecodeError:
+        try:
+            return json.loads(line.decode("utf-8"))
+        except ValueError:
+            pass
+        raise
 
 
 def _failed(line: bytes, fault: Exception) -> Any:
     from models.anc.values import Refused
 
-    found = msgspec.json.decode(line)
+    found = _decoded(line)
     name = str(found.get("id")) if isinstance(found, dict) else None
     return Refused(name, "model", f"a request the model can work out; it failed with {type(fault).__name__}: {fault}")

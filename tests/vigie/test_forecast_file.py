@@ -21,6 +21,8 @@ LINES = [
     b'{"id":"c","drug":"docetaxel","doses":[{"day":0,"duration_h":1}]}\n',
     b'{"id":"d","drug":"docetaxel","doses":[{"day":0,"amount_mg":NaN,"duration_h":1}]}\n',
     b"\xff\xfe\n",
+    b"[" * 100_000 + b"]" * 100_000 + b"\n",
+    b'{"id":"f","drug":"docetaxel","doses":[{"day":1e400,"amount_mg":180,"duration_h":1}]}\n',
     GOOD.replace(b'"a"', b'"e"'),
 ]
 KEYS = {
@@ -33,8 +35,8 @@ def test_each_line_has_its_answer_and_a_bad_one_stops_no_other() -> None:
     found = list(forecasts(LINES))
     assert [(each["id"], each["status"], each["field"]) for each in found] == [
         ("a", "ready", None), ("b", "refused", "counts[0].anc"), (None, "refused", "line"),
-        ("c", "refused", "doses[0].amount_mg"), (None, "refused", "line"), (None, "refused", "line"),
-        ("e", "ready", None),
+        ("c", "refused", "doses[0].amount_mg"), ("d", "refused", "doses[0].amount_mg"), (None, "refused", "line"),
+        (None, "refused", "line"), ("f", "refused", "doses[0].day"), ("e", "ready", None),
     ]  # fmt: skip
     assert all(set(each) >= KEYS and each["ms"] > 0 for each in found)
     assert all(each["expected"] and each["expected"] in each["why"] for each in found if each["status"] == "refused")
