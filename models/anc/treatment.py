@@ -15,6 +15,8 @@ DAY_H = 24.0
 FIRST_CYCLE_DAYS = 10.0
 MOST_CYCLES = 4
 """Cycles that are looked at: what was learnt before them is left out, so that time and memory are bounded."""
+LONGEST_BREAK_DAYS = 180.0
+"""Between two doses: what comes before a longer break is left out, for the same reason. A choice of this project."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +56,10 @@ def _gcsf_order(given: Gcsf) -> tuple[float, float, str]:
 
 def _remembered(days: list[float]) -> float:
     """The day on which the cycles that are looked at begin."""
-    starts = cycle_starts([_hours(day, days[0]) for day in days])
-    return days[[_hours(day, days[0]) for day in days].index(starts[-MOST_CYCLES:][0])]
+    breaks = [place for place in range(1, len(days)) if days[place] - days[place - 1] > LONGEST_BREAK_DAYS]
+    days = days[breaks[-1] :] if breaks else days
+    hours = [_hours(day, days[0]) for day in days]
+    return days[hours.index(cycle_starts(hours)[-MOST_CYCLES:][0])]
 
 
 def _hours(day: float, first: float) -> float:

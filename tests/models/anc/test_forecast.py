@@ -201,3 +201,14 @@ def test_gcsf_mg_none_is_the_usual_dose() -> None:
     request = asked()
     usual, told = (forecast(replace(request, gcsf=(Gcsf(8.0, mg),))) for mg in (None, 0.3))
     assert usual.nadir_anc == told.nadir_anc
+
+
+def test_what_lies_before_a_long_break_is_left_out_and_costs_nothing() -> None:
+    """Years between two doses would be years of curve."""
+    request = asked()
+    again = replace(
+        request,
+        doses=(*request.doses, *(replace(dose, day=dose.day + 20_000 - 30) for dose in request.doses)),
+        counts=(*request.counts, *(replace(count, day=count.day + 20_000 - 30) for count in request.counts)),
+    )
+    same(forecast(request), forecast(again), 20_000 - 30)
