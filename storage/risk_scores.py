@@ -22,7 +22,7 @@ ORDER BY patient, code, date_bin('10 minutes', measured_at, TIMESTAMPTZ 'epoch')
 """
 _ALARMS = """
 SELECT patient, scored_at FROM risk_score
-WHERE patient = ANY (%s) AND model = %s AND alarm AND scored_at > %s ORDER BY scored_at
+WHERE patient = ANY (%s) AND model = %s AND mode = ANY (%s) AND alarm AND scored_at > %s ORDER BY scored_at
 """
 # What is compared with alarms: alerts that persons act on, transfers, antibiotics. Alerts of models are left out.
 _HAPPENED = """
@@ -88,10 +88,12 @@ def seen_since(conn: Connection[Any], sites: Sequence[str], codes: Sequence[str]
     return [row[0] for row in rows]
 
 
-def alarms(conn: Connection[Any], patients: Sequence[str], model: str, since: Micros) -> dict[str, list[Micros]]:
-    """Patient -> when the model alarmed, in order."""
+def alarms(
+    conn: Connection[Any], patients: Sequence[str], model: str, *, modes: Sequence[str], since: Micros
+) -> dict[str, list[Micros]]:
+    """Patient -> when the model alarmed in one of these modes, in order."""
     found: dict[str, list[Micros]] = {}
-    for patient, at in conn.execute(_ALARMS, (list(patients), model, moment(since))):
+    for patient, at in conn.execute(_ALARMS, (list(patients), model, list(modes), moment(since))):
         found.setdefault(patient, []).append(micros(at))
     return found
 

@@ -126,7 +126,8 @@ class Worker:
                 mode = {site: modes[site].mode if site in modes else model_modes.DEFAULT for site in sites.values()}
                 wanted = [name for name in due if name in sites and mode[sites[name]] != "off"]
                 vitals = risk_scores.vitals(conn, wanted, sorted(VITALS), since=at - LOOK_BACK, until=at)
-                alarms = risk_scores.alarms(conn, wanted, EARLY_WARNING, at - ALARMS_FOR)
+                on = [name for name in wanted if mode[sites[name]] == "on"]
+                alarms = _alarms(conn, on, ("on",), at) | _alarms(conn, _others(wanted, on), ("on", "shadow"), at)
                 conn.commit()
                 for name in wanted:
                     if stop.is_set() or self._failed >= IN_A_ROW:
@@ -185,6 +186,15 @@ class Worker:
         wish = actions.Wish(row.site, row.patient, "model", body, ACTOR, ROLE, f"risk-{number}", row.scored_at)
         actions.announce(conn, actions.insert(conn, wish))
         self._said[row.patient] = (row.status, row.alarm, row.scored_at)
+
+
+def _alarms(conn: Connection, patients: Sequence[str], modes: Sequence[str], at: Micros) -> dict[str, list[Micros]]:
+    """When the model alarmed. An alarm of the shadow, which nobody heard, must hold back none that somebody would."""
+    return risk_scores.alarms(conn, patients, EARLY_WARNING, modes=modes, since=at - ALARMS_FOR)
+
+
+def _others(patients: Sequence[str], known: Sequence[str]) -> list[str]:
+    return [name for name in patients if name not in known]
 
 
 def _still_on(conn: Connection, site: str) -> bool:

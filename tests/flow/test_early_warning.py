@@ -90,6 +90,23 @@ def test_on_at_one_site_the_engine_hears_of_that_site_only(conn: Connection, pla
     assert again.states["P1"].outputs == engine.states["P1"].outputs
 
 
+def test_an_alarm_of_the_shadow_holds_back_none_after_the_switch(conn: Connection, plain_database_url: str) -> None:
+    """Nobody heard it: the refractory time begins with an alarm that somebody was told of."""
+    heard: dict[Micros, list[Micros]] = {}
+
+    def noting(question: bytes) -> bytes:
+        asked = msgspec.json.decode(question, type=Question)
+        heard[asked.at] = asked.alarms
+        return alarming(question)
+
+    work(plain_database_url, "P1", ask=noting)
+    work(plain_database_url, "P1", at=NOW + HOUR, ask=noting)
+    switch(conn, "on", at=NOW + HOUR)
+    work(plain_database_url, "P1", at=NOW + 2 * HOUR, ask=noting)
+    work(plain_database_url, "P1", at=NOW + 3 * HOUR, ask=noting)
+    assert list(heard.values()) == [[], [NOW], [], [NOW + 2 * HOUR]]
+
+
 def test_switched_off_nothing_is_scored_and_back_in_shadow_nothing_is_told(
     conn: Connection, plain_database_url: str
 ) -> None:
