@@ -137,8 +137,9 @@ def end_session(conn: Connection[Any], digest: bytes) -> None:
 
 
 def end_sessions_of(conn: Connection[Any], account: int) -> None:
-    """End every session of an account."""
+    """End every session of an account, those of visits in the app too."""
     conn.execute("DELETE FROM session WHERE account = %s", (account,))
+    conn.execute("DELETE FROM app_session WHERE staff = %s", (account,))
 
 
 def drop_expired(conn: Connection[Any], now: Micros) -> None:

@@ -26,12 +26,13 @@ class Attempt(Struct, frozen=True):
 
     def bounds(self) -> tuple[tuple[str, int], tuple[str, int]]:
         """Under which keys it is counted, and how many each may have. An address is never empty and holds no `|`."""
-        return (f"{self.address}|{self.username}", PER_ADDRESS), (f"|{self.username}", PER_NAME)
+        name = self.username.lower()  # the app's names have no case: another spelling is not another ten tries
+        return (f"{self.address}|{name}", PER_ADDRESS), (f"|{name}", PER_NAME)
 
 
 def begin(conn: Connection, attempt: Attempt) -> None:
     """Put it on record, or 429. One name's attempts are counted one after the other, whatever comes in parallel."""
-    people.lock_attempts(conn, attempt.username)
+    people.lock_attempts(conn, attempt.username.lower())
     people.forget_all_failures(conn, attempt.at - WITHIN)
     for key, most in attempt.bounds():
         failed = people.failures_since(conn, key, attempt.at - WITHIN)

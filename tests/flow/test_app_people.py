@@ -212,3 +212,23 @@ def test_no_name_is_both_a_patients_and_a_professionals(world: World) -> None:
     }).status_code == 403  # fmt: skip
     console = phone.client.post(f"{world.hub.url}/api/session", json={"username": username, "password": PASSWORD})
     assert console.status_code == 401
+
+
+def test_another_spelling_of_a_name_is_not_another_ten_tries(world: World) -> None:
+    username, code = enrol(world.url, "patient", world.patient())
+    phone = world.hub.phone()
+    phone.claim(code)
+    spellings = [username, username.upper(), username.capitalize()] * 5
+    answers = [phone.log_in(name, password="le jardin est fleuri").status_code for name in spellings]
+    assert set(answers[:10]) == {401}
+    assert set(answers[10:]) == {429}
+    world.run("DELETE FROM login_failure")
+
+
+def test_a_changed_password_of_a_professional_ends_the_visit_in_the_app_too(world: World) -> None:
+    phone = world.hub.phone("visit000000000000001")
+    assert phone.log_in("nurse1").status_code == 200
+    with world.hub.client_of("nurse1") as nurse:
+        for old, new in ((PASSWORD, "un autre jardin 43"), ("un autre jardin 43", PASSWORD)):
+            assert nurse.post("/api/me/password", json={"current": old, "new": new}).status_code == 200
+    assert phone.get("/me").status_code == 401
