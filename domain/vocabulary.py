@@ -91,6 +91,9 @@ _MEASURES = (
 
 MEASURES: dict[str, Measure] = {measure.code: measure for measure in _MEASURES}
 
+# What a laboratory counts. A patient or caregiver who types one could close an aplasia window.
+LABORATORY = frozenset({NEUTROPHILS, "777-3", "718-7", "6690-2", "742-7", "14682-9", "1988-5", "2823-3"})
+
 # A synonym on the wire -> (canonical code, site of measurement that the code itself states).
 SYNONYMS: dict[str, tuple[str, str | None]] = {
     "2708-6": (SPO2, None),

@@ -14,7 +14,7 @@ from domain.decode import Fault
 from domain.instants import EPOCH, Micros
 from domain.questionnaire import Book
 from domain.values import Intake, Origin, Reading, Reason, Report
-from domain.vocabulary import ACVPU, CONSCIOUSNESS, MEASURES, SYNONYMS, canonical
+from domain.vocabulary import ACVPU, CONSCIOUSNESS, LABORATORY, MEASURES, SYNONYMS, canonical
 from domain.wire import Answer, Dose, Observation
 
 # What a timestamp column and a datetime both hold, with a margin for any offset.
@@ -116,6 +116,8 @@ def readings(
             judged = _consciousness(entry) if entry.c == CONSCIOUSNESS else _unknown(entry)
         else:
             judged = _measured(entry, scale)
+        if by in AT_HOME and not isinstance(judged, Fault) and judged[0] in LABORATORY:
+            judged = _FROM_A_LABORATORY
         if isinstance(judged, Fault):
             faults.append(_at(judged, f"obs[{place}]"))
             continue
@@ -133,6 +135,8 @@ def readings(
     return good
 
 
+AT_HOME = ("patient", "caregiver")
+_FROM_A_LABORATORY = Fault(Reason.UNKNOWN_CODE, ".c", "a measure of the home: laboratory values come by a professional")
 _Judged = tuple[str, float, str | None, str, str | None]
 
 

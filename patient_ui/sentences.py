@@ -17,6 +17,10 @@ _WHY = {
     "implausible": {"fr": "n'est pas possible ({expected})", "en": "is not possible ({expected})"},
     "not_finite": {"fr": "n'est pas un nombre", "en": "is not a number"},
     "unknown_code": {"fr": "n'est pas connue de l'hôpital", "en": "is not known to the hospital"},
+    "laboratory": {
+        "fr": "ne se saisit pas ici : elle vient du laboratoire ou d'un soignant",
+        "en": "is not entered here: it comes from the laboratory or a professional",
+    },
     "unknown_unit": {"fr": "n'a pas une unité connue", "en": "has no known unit"},
     "too_large": {"fr": "est trop long", "en": "is too long"},
     "identity": {
@@ -46,6 +50,7 @@ def refused(path: str, reason: str, expected: str, *, message: dict[str, Any]) -
     kind, place, leaf = (part[1], int(part[2]), part[3]) if part else ("", 0, "")
     subject = _measured(message, place) if kind == "obs" else _SUBJECTS[kind]
     text = reason == "malformed" and (leaf == ".s" or "U+0000" in expected)
+    reason = "laboratory" if reason == "unknown_code" and "laboratory" in expected else reason
     why = _WHY["text" if text else reason if reason in _WHY else "malformed"]
     return {
         language: f"{subject[language]} {why[language].format(expected=_span(expected, language))}{_NEXT[language]}"

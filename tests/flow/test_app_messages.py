@@ -80,6 +80,21 @@ def test_a_bad_entry_is_refused_in_plain_words_and_the_rest_is_stored(world: Wor
     assert rows(url, "SELECT value FROM reading WHERE patient = 'M3'") == [(80.0,)]
 
 
+def test_nobody_at_home_types_a_count_that_closes_the_aplasia_window(world: World) -> None:
+    url, hub = world
+    _, code = enrol(url, "caregiver", "M3")
+    app = hub.phone()
+    app.claim(code)
+    counts = [{"c": code, "v": 2.5, "u": "10*9/L"} for code in ("26499-4", "751-8")]
+    answer = app.send("M3", app.message(obs=[*counts, {"c": "8867-4", "v": 81, "u": "/min"}])).json()
+    assert [(each["path"], each["reason"]) for each in answer["refused"]] == [
+        ("obs[0].c", "unknown_code"), ("obs[1].c", "unknown_code"),
+    ]  # fmt: skip
+    assert "laboratoire" in answer["refused"][0]["said"]["fr"]
+    assert rows(url, "SELECT count(*) FROM reading WHERE patient = 'M3' AND code = '26499-4'") == [(0,)]
+    assert rows(url, "SELECT value FROM reading WHERE patient = 'M3' AND by = 'caregiver'") == [(81.0,)]
+
+
 def test_a_list_with_one_broken_message_loses_none_of_the_others(world: World) -> None:
     url, hub = world
     _, code = enrol(url, "patient", "M4")
