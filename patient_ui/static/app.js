@@ -129,8 +129,9 @@ const noted = async (error) => {
 };
 
 async function pulse() {
-  if (document.hidden || !state.me || !navigator.onLine) return;
+  if (document.hidden || !state.me) return;
   if (isTablet() && state.patient && Date.now() - touchedAt > IDLE_TABLET && !page?.dirty?.()) { await choose(null); location.hash = "#/who"; }
+  if (!navigator.onLine) return;
   try {
     const found = await call("GET", "pulse", undefined, { patience: 8000 });
     const lost = state.me.patients.filter((each) => !found.patients.includes(each.id));
@@ -138,7 +139,11 @@ async function pulse() {
     else if (found.patients.length > state.me.patients.length) await refreshMe();
     const back = state.network !== "ok";
     state.network = "ok";
-    if (version !== found.version || back || !state.today || hubNow() - state.todayAt > LOOK) { version = found.version; await refreshToday(); }
+    if (version !== found.version || back || !state.today || hubNow() - state.todayAt > LOOK) {
+      if (version !== found.version && state.me.role === "caregiver") await refreshMe();  // the scopes may be others now
+      version = found.version;
+      await refreshToday();
+    }
     if (back && state.waiting) sendNow();
     if (back) changed();
   } catch (error) { await noted(error); }

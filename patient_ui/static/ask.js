@@ -23,13 +23,13 @@ export function answerPage(id) {
 
 class Runner {
   constructor(node, id) {
-    Object.assign(this, { node, id, here: `#/q/${encodeURIComponent(id)}`, patient: state.patient, answers: {}, times: {}, sent: {}, at: null, place: 0, set: null });
+    Object.assign(this, { node, id, here: `#/q/${encodeURIComponent(id)}`, patient: state.patient, person: state.me.person, answers: {}, times: {}, sent: {}, at: null, place: 0, set: null });
   }
 
   begun() { return Object.keys(this.answers).length > 0; }
   /** What today says of this questionnaire: asked in any case, of which drugs. As it was when it was opened. */
   get turn() { return this.due ?? {}; }
-  get key() { return `${this.patient}/q/${this.id}`; }
+  get key() { return `${this.patient}/${this.person}/q/${this.id}`; }
   list() { return asked(this.set, this.answers, this.turn); }
   /** The last question, when it is a text that may stay empty, is asked on the page that sends. */
   closing() { const last = this.list().at(-1); return last?.kind === "text" && !last.required ? last : null; }

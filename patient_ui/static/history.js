@@ -24,8 +24,10 @@ export function historyPage() {
   const drawSpans = () => show(spans, [7, 30].map((each) => h("button", { type: "button", cls: "chip", "aria-pressed": String(days === each), onclick: () => { days = each; drawSpans(); draw(); } }, plural("days", each))));
   drawSpans();
   show(node, h("h1", { tabindex: -1 }, t("navHistory")), may("see") ? [spans, list] : h("p", { cls: "note" }, t("maySeeNot")));
-  if (may("see")) draw();
-  return { title: t("navHistory"), node };
+  let seeing = may("see");
+  if (seeing) draw();
+  const live = () => { if (seeing && !may("see")) { seeing = false; drawing += 1; show(node, h("h1", { tabindex: -1 }, t("navHistory")), h("p", { cls: "note" }, t("maySeeNot"))); } };
+  return { title: t("navHistory"), node, live };
 }
 
 /** What the questions of this patient are called, by ITEM.ATTRIBUTE, as far as they are kept here. */

@@ -7,6 +7,7 @@ import { read } from "./plausible.js";
 import { enter, state } from "./store.js";
 import { clean } from "./text.js";
 import { plural, said, t } from "./words.js";
+import { hereSince, isOld } from "./today.js";
 import { callButtons } from "./calls.js";
 
 const LONGEST_WHY = 200;  // characters that a message may carry
@@ -14,21 +15,30 @@ const LONGEST_WHY = 200;  // characters that a message may carry
 const scaled = (item, n) => (item?.mg && n > 0 ? (item.n ? (item.mg / item.n) * n : null) : item?.mg);
 const REASONS = ["forgot", "unwell", "told", "none-left", "other"];
 
+/** Whether this dose is known to be taken: told once more it would count as a second dose, however it was meant. */
+function wasTaken(item) {
+  const here = item && hereSince(item), told = here ? JSON.parse(here.text).int.find((each) => each.drug === item.drug && each.due === item.due_at) : null;
+  return item?.state === "done" || told?.state === "taken";
+}
+
 export function intakePage(drug, due) {
   const of = state.patient, item = state.today?.due.find((each) => each.kind === "intake" && each.drug === drug && (each.due_at === due || due === "extra"));
   const extra = due === "extra", name = said(item?.name) || drug;
-  const choice = { state: extra ? "extra" : "taken" };
+  const taken = !extra && wasTaken(item), kinds = ["taken", "skipped", "vomited", "extra"].filter((each) => !taken || each !== "taken");
+  const choice = { state: taken ? null : extra && !isOld() ? "extra" : "taken" };
   const amount = field(t("howMany"), h("input", { type: "text", inputmode: "decimal", autocomplete: "off", maxlength: 8, value: item?.n ?? (extra ? 1 : "") }), t("howManyHint"));
   const when = field(t("whenTaken"), h("input", { type: "datetime-local", value: toField(hubNow()) }));
   const reason = field(t("whyNot"), h("select", null, REASONS.map((each) => h("option", { value: each }, t(`why-${each}`)))));
   const words = field(t("yourWordsOptional"), h("textarea", { rows: 2, maxlength: 140 }));
   const fault = h("p", { cls: "fault", role: "alert" });
-  const options = h("fieldset", null, h("legend", null, t("whatHappened")), ["taken", "skipped", "vomited", "extra"].map((each) => h("label", { cls: "choice" }, h("input", { type: "radio", name: "state", value: each, checked: choice.state === each, onchange: () => pick(each) }), t(`choose-${each}`))));
+  const options = h("fieldset", null, h("legend", null, t("whatHappened")), kinds.map((each) => h("label", { cls: "choice" }, h("input", { type: "radio", name: "state", value: each, checked: choice.state === each, onchange: () => pick(each) }), t(`choose-${each}`))));
   const advice = h("p", null);
   const pick = (each) => { choice.state = each; advice.textContent = said({ vomited: item?.if_vomited, skipped: item?.if_missed }[each]); advice.hidden = !advice.textContent; reason.hidden = words.hidden = each !== "skipped"; amount.hidden = each === "skipped" || each === "vomited"; when.hidden = each === "skipped"; };
   pick(choice.state);
   const keep = async (event) => {
     event.preventDefault();
+    fault.textContent = choice.state ? "" : t("needed");
+    if (!choice.state) return;
     const n = read(amount.input.value), at = fromField(when.input.value), past = when.hidden || (at && at <= hubNow() + 600_000);
     when.fault(past ? "" : t("needPast"));
     amount.fault(amount.hidden || !amount.input.value.trim() || n > 0 ? "" : t("needNumber"));
@@ -39,12 +49,12 @@ export function intakePage(drug, due) {
   };
   const body = (n, at) => {
     const own = choice.state === "extra", mg = scaled(item, n);
-    const dose = { drug, state: choice.state, ...(own ? {} : { due: item?.due_at ?? due }), ...(when.hidden ? {} : { at: localIso(toLocal(at)) }), ...(!amount.hidden && n > 0 ? { n } : {}), ...(!own && !amount.hidden && mg ? { mg } : {}) };
+    const dose = { drug, state: choice.state, ...(own || extra ? {} : { due: item?.due_at ?? due }), ...(when.hidden ? {} : { at: localIso(toLocal(at)) }), ...(!amount.hidden && n > 0 ? { n } : {}), ...(!own && !amount.hidden && mg ? { mg } : {}) };
     const text = clean(words.input.value).text.trim(), why = [t(`why-${reason.input.value}`), text].filter(Boolean).join(" : ");
     if (choice.state === "skipped") dose.why = [...why].slice(0, LONGEST_WHY).join("");
     return { int: [dose] };
   };
-  const node = h("div", { cls: "page" }, h("h1", { tabindex: -1 }, name), item && !extra && h("p", { cls: "dose" }, [item.n && plural("tablets", item.n), item.mg && `${number(item.mg, 2)} mg`, t("dueAt", atWords(item.due_at))].filter(Boolean).join(" · ")),
+  const node = h("div", { cls: "page" }, h("h1", { tabindex: -1 }, name), taken && h("p", { cls: "note" }, t("takenAlready")), item && !extra && h("p", { cls: "dose" }, [item.n && plural("tablets", item.n), item.mg && `${number(item.mg, 2)} mg`, t("dueAt", atWords(item.due_at))].filter(Boolean).join(" · ")),
     h("form", { novalidate: true, onsubmit: keep }, options, amount, when, reason, words, fault, h("div", { cls: "pair" }, h("button", { type: "submit", cls: "primary" }, t("send")), h("a", { cls: "button quiet", href: "#/today" }, t("cancel")))),
     h("section", { cls: "card" }, advice, h("p", null, t("doseAdvice")), callButtons()));
   return { title: name, node, nav: "today" };

@@ -86,6 +86,7 @@ export function showClaim(root, done, given = "") {
   const at = { all: (text) => { fault.textContent = text; }, code: code.fault, password: password.fault };
   const enter = async () => {
     const me = await call("POST", "claim", { code: code.input.value.trim(), password: password.input.value, language: language(), install: await install() });
+    await (await import("./store.js")).takeMe(me);  // whoever was signed in here before is so no more
     showName(root, me, done);
   };
   const form = h("form", { novalidate: true, onsubmit: (event) => { event.preventDefault(); if (filled(code, password)) submit(form, enter, at); } },

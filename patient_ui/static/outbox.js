@@ -5,6 +5,7 @@
 import { asked, inTransaction } from "./db.js";
 import { random } from "./api.js";
 
+const LONGEST_HOLD = 60_000;  // ms; a clock that was set back holds nothing longer
 const LIMIT_BYTES = 65_536, LIMIT_NOTES = 20, KEPT_STORED = 200;
 const ALL = ["messages", "boots", "notes", "meta"];
 const bytes = (text) => new TextEncoder().encode(text).length;
@@ -47,17 +48,18 @@ export const undo = (id) => inTransaction(["messages"], "readwrite", async (stor
 });
 
 /** The next messages of one device to send, oldest first, marked as tried: {rows, held}. None, and `held` ms, when the first may still be undone. */
+const holds = (row) => { const left = row.holdUntil - Date.now(); return left > 0 && left <= LONGEST_HOLD ? left : 0; };
 export const take = (device, { most = 100, size = 400_000 } = {}) => inTransaction(["messages"], "readwrite", async (stores) => {
   const rows = await asked(stores.messages.index("lane").getAll([device, "waiting"], most));
   const taken = [];
   let total = 0;
   for (const row of rows) {
     total += row.text.length * 3;
-    if (row.holdUntil > Date.now() || (taken.length && total > size)) break;
+    if (holds(row) || (taken.length && total > size)) break;
     taken.push(row);
     if (!row.tried) stores.messages.put({ ...row, tried: true });
   }
-  return { rows: taken, held: taken.length || !rows.length ? 0 : rows[0].holdUntil - Date.now() };
+  return { rows: taken, held: taken.length || !rows.length ? 0 : holds(rows[0]) };
 });
 
 /** What an answer says is stored leaves the outbox. `acks`: {boot, upto, miss}; `refused`: entries the hub would not take, with words. */
@@ -67,7 +69,7 @@ export const acked = (device, acks, refused, receivedAt) => inTransaction(["mess
     const ack = acks.find((each) => each.boot === row.boot && row.seq <= each.upto && !each.miss.some(([low, high]) => low <= row.seq && row.seq <= high));
     if (!ack) continue;
     const words = refused.filter((each) => each.boot === row.boot && each.seq === row.seq).map(({ path, reason, expected, said }) => ({ path, reason, expected, said }));
-    stores.messages.put({ ...row, state: "stored", receivedAt, refused: words });
+    stores.messages.put({ ...row, state: "stored", receivedAt, storedAt: Date.now(), refused: words });
     count += 1;
     await dropNotes(stores, device, row);
   }
@@ -115,7 +117,14 @@ export const devicesWaiting = () => inTransaction(["messages"], "readonly", asyn
   for (const row of await asked(stores.messages.getAll())) if (row.state === "waiting") found.set(row.device, (found.get(row.device) ?? 0) + 1);
   return found;
 });
-/** Give up what waits for a patient who may not be reached any more: the person was told and chose so. */
-export const discard = (device) => inTransaction(["messages"], "readwrite", async (stores) => {
-  for (const key of await asked(stores.messages.index("lane").getAllKeys([device, "waiting"]))) stores.messages.delete(key);
+/** Give up what waits for a patient who may not be reached any more: the person was told and chose so. Should the hub be reached
+ * for them again, it learns that these numbers were dropped. */
+export const discard = (device) => inTransaction(["messages", "notes"], "readwrite", async (stores) => {
+  const spans = new Map();
+  for (const row of await asked(stores.messages.index("lane").getAll([device, "waiting"]))) {
+    stores.messages.delete(row.id);
+    const list = spans.get(row.boot) ?? spans.set(row.boot, []).get(row.boot), last = list.at(-1);
+    if (last && last.to + 1 === row.seq) last.to = row.seq; else list.push({ from: row.seq, to: row.seq });
+  }
+  for (const [boot, list] of spans) for (const span of list) stores.notes.add({ device, note: { k: "dropped", boot, ...span, why: "given up by the person" }, carrier: null });
 });

@@ -10,7 +10,7 @@ import { t } from "./words.js";
 import { askToSend } from "./worker.js";
 
 export const state = {
-  me: null, patient: null, today: null, todayAt: 0, rows: [], waiting: 0, elsewhere: 0, network: navigator.onLine ? "ok" : "none", shut: new Set(),
+  me: null, patient: null, today: null, todayAt: 0, todayAsked: 0, rows: [], waiting: 0, elsewhere: 0, network: navigator.onLine ? "ok" : "none", shut: new Set(),
   ended: false, identity: null, run: [], told: {},
 };
 const RETRY = [4, 8, 15, 30, 45], MOST_BYTES = 50_000, UNDO_FOR = 6000;
@@ -31,11 +31,17 @@ export const isTablet = () => state.me?.role === "tablet";
 
 /** `me` as answered, or null: as kept. False when nobody is known here. */
 export async function takeMe(me) {
-  const found = me ?? await get("meta", "me");
+  const former = await get("meta", "me"), found = me ?? former;
   if (!found) return false;
+  const known = [former, state.me].filter(Boolean), other = known.some((each) => each.person !== found.person);
+  if (other) await forgetOther();
   if (me) await put("meta", "me", me);
-  const gone = (state.me?.patients ?? []).filter((each) => !found.patients.some((one) => one.id === each.id));
-  for (const each of gone) await forgetPatient(each.id);
+  if (other) tellTabs("ended");
+  for (const each of other ? [] : known.flatMap((one) => one.patients)) {
+    const now = found.patients.find((one) => one.id === each.id);
+    if (!now) await forgetPatient(each.id);
+    else if (each.scopes.includes("see") && !now.scopes.includes("see")) await forgetSeen(each.id);
+  }
   state.me = found;
   const last = sessionStorage.getItem("vigie-app.patient");
   if (!patientOf()) await choose(found.patients.some((each) => each.id === last) ? last : !isTablet() && found.patients.length === 1 ? found.patients[0].id : null);
@@ -48,13 +54,13 @@ export const begin = () => start();
 export async function refreshMe() { await takeMe(await timed("me")); changed(); }
 
 export async function choose(patient, identity = null) {
-  Object.assign(state, { patient, identity, today: null, todayAt: 0, rows: [], run: [] });
+  Object.assign(state, { patient, identity, today: null, todayAt: 0, todayAsked: 0, rows: [], run: [] });
   if (patient === null) { sessionStorage.removeItem("vigie-app.patient"); return; }
   sessionStorage.setItem("vigie-app.patient", patient);
   setZone(patientOf().timezone);
   const [today, advice] = [await kept(patient, "today"), await kept(patient, "told")];
   state.told[patient] = advice?.value ?? null;
-  if (today) Object.assign(state, { today: today.value, todayAt: today.at });
+  if (today) Object.assign(state, { today: today.value, todayAt: today.at, todayAsked: today.asked ?? 0 });
   await readRows();
 }
 
@@ -62,6 +68,20 @@ async function forgetPatient(id) {
   await forget(id);
   delete state.told[id];
   if (state.patient === id) Object.assign(state, { patient: null, today: null, rows: [], run: [] });
+}
+
+/** Somebody else signs in on this phone: what was shown to the former person goes, what they entered or began waits for them. */
+async function forgetOther() {
+  await forget(undefined, ["kept"]);
+  sessionStorage.removeItem("vigie-app.patient");
+  Object.assign(state, { me: null, patient: null, today: null, todayAt: 0, todayAsked: 0, rows: [], run: [], identity: null, told: {} });
+}
+
+/** What could be read is not to be read any more; what was begun may still be sent. */
+async function forgetSeen(id) {
+  await forget(id, ["kept"]);
+  delete state.told[id];
+  if (state.patient === id) Object.assign(state, { today: null, todayAt: 0, todayAsked: 0 });
 }
 
 /** The session is over: nothing stays to be seen; what was entered, or begun, waits for the next login. */
@@ -81,15 +101,18 @@ async function timed(path) {
   return answer;
 }
 
-const keep = (patient, what, value) => put("kept", `${patient}/${what}`, { at: hubNow(), value });
+const keep = (patient, what, value, asked) => put("kept", `${patient}/${what}`, { at: hubNow(), asked, value });
 export const kept = (patient, what) => get("kept", `${patient}/${what}`);
 
-/** Ask the hub and keep the answer; without network the last one. {value, at, fresh}; null when there is none. */
+/** Ask the hub and keep the answer; without network the last one. {value, at, asked, fresh}; null when there is none. `asked`: when,
+ * on this device's clock; what was stored after it may be missing in the answer. */
 export async function ask(patient, what, path) {
+  const who = state.me?.person, asked = Date.now();
   try {
     const value = await timed(path);
-    await keep(patient, what, value);
-    return { value, at: hubNow(), fresh: true };
+    if (who !== state.me?.person) return null;  // signed out meanwhile: nothing of it stays here
+    await keep(patient, what, value, asked);
+    return { value, at: hubNow(), asked, fresh: true };
   } catch (error) {
     await failed(error);
     if (error instanceof Refusal && error.status < 500) throw error;
@@ -113,7 +136,7 @@ export async function refreshToday(patient = state.patient) {
   try { found = await ask(patient, "today", path(patient)); }
   catch (error) { if (error.status === 404 || error.status === 403) await refreshMe().catch(() => {}); changed(); return; }
   if (!found?.fresh || state.patient !== patient) { changed(); return; }
-  Object.assign(state, { today: found.value, todayAt: found.at, network: "ok" });
+  Object.assign(state, { today: found.value, todayAt: found.at, todayAsked: found.asked, network: "ok" });
   await receipts(found.value.receipts ?? []);
   if (waitingBefore === 0 && state.waiting === 0) await settleTold(patient);
   await readRows();
@@ -145,7 +168,8 @@ export async function prefetchRound() {
 // ---- what is entered ------------------------------------------------------------------------------------------------
 
 export async function readRows() {
-  state.rows = state.patient ? (await rowsOf(state.patient)).sort((a, b) => b.id - a.id) : [];
+  const own = patientOf()?.device;  // another account of this browser has a device of its own: not for these eyes
+  state.rows = own ? (await rowsOf(state.patient)).filter((each) => each.device === own).sort((a, b) => b.id - a.id) : [];
   const counts = await devicesWaiting(), mine = new Set((state.me?.patients ?? []).map((each) => each.device));
   state.waiting = 0;
   state.elsewhere = 0;

@@ -1,7 +1,7 @@
 // Today: what is urgent, what is due now with one tap each, who looks, whom to call.
 
 import { urgentCard, callButtons, watchedCard } from "./calls.js";
-import { ago, atWords, localIso, timeOf, toHub, toLocal, whenWords } from "./clock.js";
+import { ago, atWords, dayOf, hubNow, localIso, timeOf, toHub, toLocal, whenWords } from "./clock.js";
 import { button, h, say, show } from "./dom.js";
 import { icon } from "./icons.js";
 import { groupName, groupOf, groups, unitWords } from "./measures.js";
@@ -39,7 +39,7 @@ function draw(node) {
 const title = () => h("h1", { tabindex: -1 }, isTablet() || isNurse() || patientOf()?.relation === "caregiver" ? t("todayOf", personName(patientOf())) : t("navToday"));
 
 function whole(today) {
-  const due = today.due.map((each) => ({ ...each, here: hereSince(each) }));
+  const due = today.due.map((each) => ({ ...each, state: stateNow(each), here: hereSince(each) })), old = isOld();
   const open = due.filter((each) => ["due", "late"].includes(each.state) && !each.here);
   const later = due.filter((each) => each.state === "later" && !each.here);
   const over = due.filter((each) => each.here || !["due", "late", "later"].includes(each.state));
@@ -48,9 +48,10 @@ function whole(today) {
     urgent(today), title(),
     isTablet() && h("p", { cls: "note" }, t("tabletFor", personName(patientOf())), " ", button(t("tabletDone"), () => choose(null).then(() => { location.hash = "#/who"; }), "link")),
     watchedCard(), today.phase?.aplasia?.open && aplasia(today.phase.aplasia), today.phase?.pause && h("p", { cls: "note" }, t("paused")),
+    old && h("p", { cls: "note" }, t("oldDay", whenWords(state.todayAt))),
     isNurse() && h("a", { cls: "button primary", href: "#/visit" }, t("startVisit")),
     may("answer") && report.length > 0 && reportCard(report, today), may("answer") && intakes.map(intakeCard),
-    open.length === 0 && h("section", { cls: "card calm" }, h("h2", null, h("span", { "aria-hidden": "true" }, "✓ "), t("nothingDue")), later.length > 0 && h("p", null, t("nextAt", nameOf(later[0], today), atWords(later[0].due_at)))),
+    open.length === 0 && !old && h("section", { cls: "card calm" }, h("h2", null, h("span", { "aria-hidden": "true" }, "✓ "), t("nothingDue")), later.length > 0 && h("p", null, t("nextAt", nameOf(later[0], today), atWords(later[0].due_at)))),
     later.length > 0 && laterCard(later, today), over.length > 0 && overCard(over, today),
     may("answer") && more(today), callCard(), h("p", { cls: "hint" }, t("asOf", ago(state.todayAt))),
   ];
@@ -59,12 +60,13 @@ function whole(today) {
 // ---- urgent ---------------------------------------------------------------------------------------------------------
 
 function urgent(today) {
+  const seen = hubNow() - state.todayAt > 120_000 ? [t("asOf", ago(state.todayAt))] : [];  // without network it may be over
   const own = state.told[state.patient], theirs = (today.advice ?? []).filter((each) => each.severity === "high" || each.call);
   const cards = [];
   if (own?.list?.length) cards.push(urgentCard(own.list, { note: t("is", whenWords(own.at), own.what) }));
-  else if (theirs.length) cards.push(urgentCard(theirs.map((each) => ({ text: each.text })), { note: `${theirs.map((each) => said(each.title)).join(" · ")} · ${t(theirs.every((each) => each.acknowledged) ? "teamKnows" : "teamNotYet")}` }));
+  else if (theirs.length) cards.push(urgentCard(theirs.map((each) => ({ text: each.text })), { note: [...theirs.map((each) => said(each.title)), t(theirs.every((each) => each.acknowledged) ? "teamKnows" : "teamNotYet"), ...seen].join(" · ") }));
   const mild = (today.advice ?? []).filter((each) => !theirs.includes(each) && said(each.text));
-  if (mild.length) cards.push(h("section", { cls: "card advice" }, h("h2", null, t("adviceTitle")), mild.map((each) => h("p", null, said(each.text)))));
+  if (mild.length) cards.push(h("section", { cls: "card advice" }, h("h2", null, t("adviceTitle")), mild.map((each) => h("p", null, said(each.text))), seen.map((each) => h("p", { cls: "hint" }, each))));
   return cards;
 }
 
@@ -72,10 +74,16 @@ const aplasia = (found) => h("p", { cls: "note phase" }, found.since ? t("aplasi
 
 // ---- due ------------------------------------------------------------------------------------------------------------
 
-/** What was entered on this device for a due item since the hub last answered, or waits here: the row. */
-function hereSince(item) {
+/** Without network time passes too: what was for later is due once its time has come. */
+const stateNow = (item) => (item.state === "later" && Date.parse(item.from ?? item.due_at) <= hubNow() ? "due" : item.state);
+/** The list is another day's: of today's doses nothing is known here. */
+export const isOld = () => dayOf(state.todayAt) !== dayOf(hubNow());
+
+/** What was entered on this device for a due item and may be missing in the hub's last answer, because it waits here or was stored
+ * after that was asked for: the row. A dose that was taken must never look due again. */
+export function hereSince(item) {
   return state.rows.find((row) => {
-    if (row.undone || row.state === "aside" || (row.state === "stored" && row.at <= toLocal(state.todayAt))) return false;
+    if (row.undone || row.state === "aside" || (row.state === "stored" && (row.storedAt ?? row.at) < state.todayAsked)) return false;
     const body = JSON.parse(row.text);
     if (item.kind === "measure") return row.at >= toLocal(Date.parse(item.from ?? item.due_at) - 6 * 3_600_000) && (body.obs ?? []).some((each) => each.c === item.code);
     if (item.kind === "questionnaire") return (body.rep ?? []).some((each) => each.qv?.startsWith(`${item.id}@`)) && body.rep.length > 1;
@@ -160,7 +168,7 @@ function more(today) {
   return h("section", { cls: "card" }, h("h2", null, t("enterElse")), h("div", { cls: "tiles" },
     groups(today).map((each) => h("a", { cls: "tile", href: `#/m/${each.codes[0]}` }, icon(PLAIN.includes(each.id) ? each.id : "other"), groupName(each, today))),
     asked && h("a", { cls: "tile", href: `#/q/${encodeURIComponent(asked.id)}` }, icon("symptom"), t("tellSymptoms")),
-    drugs.map((each) => h("a", { cls: "tile", href: `#/i/${encodeURIComponent(each.drug)}/extra` }, icon("dose"), t("extraOf", nameOf(each))))));
+    drugs.map((each) => h("a", { cls: "tile", href: `#/i/${encodeURIComponent(each.drug)}/extra` }, icon("dose"), t(isOld() ? "doseOf" : "extraOf", nameOf(each))))));
 }
 
 const callCard = () => h("section", { cls: "card call-card" }, h("h2", null, t("callTitle")), h("p", null, t("callLead")), callButtons());

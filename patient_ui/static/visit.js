@@ -21,7 +21,7 @@ export function visitPage() {
 }
 
 async function load(node, begun, over) {
-  const patient = state.patient, key = `${patient}/visit`, draft = (await get("drafts", key)) ?? { values: {}, grades: {}, note: "" };
+  const patient = state.patient, key = `${patient}/${state.me.person}/visit`, draft = (await get("drafts", key)) ?? { values: {}, grades: {}, note: "" };
   const due = state.today?.due.find((each) => each.kind === "questionnaire"), resource = due && await questionnaire(patient, due.id, due.version), set = resource && readSet(resource);
   const form = new Visit(node, { patient, key, draft, set, begun, over });
   form.draw();

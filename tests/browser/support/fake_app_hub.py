@@ -38,10 +38,13 @@ class FakeHub:
     """The state that a test sets and reads."""
 
     role: str = "patient"
+    person: str = NAME  # who is signed in; another one has other devices
+    scopes: list[str] = field(default_factory=lambda: ["answer", "see", "be_told"])
     patients: list[str] = field(default_factory=lambda: ["P1"])
     mode: str = "full"  # full: much is due; empty: nothing
     advice: list[dict[str, Any]] = field(default_factory=list)
     storing: bool = True
+    looking: bool = True  # whether today is answered
     lose_answers: int = 0  # posts whose answer is lost on the way
     refuse: str | None = None  # a LOINC code that is refused as implausible
     read: bool = False
@@ -63,12 +66,19 @@ class FakeHub:
     def me(self) -> dict[str, Any]:
         """GET /me."""
         relation = {"patient": "self", "caregiver": "caregiver", "tablet": "resident", "nurse": "care"}[self.role]
-        people = [app_days.patient(each, relation, self.role) for each in self.patients]
+        people = [
+            {**app_days.patient(each, relation, self.role), "scopes": self.scopes, "device": self.device(each)}
+            for each in self.patients
+        ]
         return {
-            "person": NAME, "role": self.role, "language": None, "install": "i", "device": "i",
+            "person": self.person, "role": self.role, "language": None, "install": "i", "device": "i",
             "second_factor": self.second_factor, "now": iso(time.time()), "emergency": ["15", "112"],
             "hub": {"version": "0.1.0", "speed": 1.0, "demo": False}, "patients": people,
         }  # fmt: skip
+
+    def device(self, patient: str) -> str:
+        """Under which name the one who is signed in sends for a patient."""
+        return f"app-{patient.lower()}" + ("" if self.person == NAME else f"-{self.person}")
 
     def messages(self) -> list[dict[str, Any]]:
         """Everything stored, in order of arrival."""
@@ -131,23 +141,23 @@ def _routes(hub: FakeHub) -> list[Route | Mount]:
         hub.posts += 1
         if not hub.storing:
             return problem(503, "not storing", "urn:vigie:not-stored", {"Retry-After": "1"})
-        answer = hub.take(f"app-{request.query_params['patient'].lower()}", raw)
+        answer = hub.take(hub.device(request.query_params["patient"]), raw)
         if hub.lose_answers:
             hub.lose_answers -= 1
             return Response("gone", 200)
         return answer
 
     def today(request: Request, _raw: str) -> Any:
-        patient = request.query_params["patient"]
-        return app_days.today(
-            hub.mode, time.time(), hub.advice, hub.receipts(f"app-{patient.lower()}"), str(hub.version)
-        )
+        if not hub.looking:
+            return problem(503, "away")
+        device = hub.device(request.query_params["patient"])
+        return app_days.today(hub.mode, time.time(), hub.advice, hub.receipts(device), str(hub.version))
 
     def pulse(_request: Request, _raw: str) -> Any:
         return {
             "now": iso(time.time()),
             "patients": hub.patients,
-            "version": f"{hub.version}{hub.read}{len(hub.advice)}",
+            "version": f"{hub.version}{hub.read}{len(hub.advice)}{len(hub.scopes)}",
         }
 
     def consent(request: Request, raw: str) -> Any:

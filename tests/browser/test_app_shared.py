@@ -1,0 +1,173 @@
+"""The app where it could mislead or tell too much: a dose taken, an old list, a phone or tablet that is shared."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+
+from tests.browser.support.app_pages import PHONE, go, sign_in, temperature, until_stored, waiting
+from tests.browser.support.fake_app_hub import CODE, PASSWORD, FakeHub, served
+
+TAKE = re.compile("^Taken: capecitabine")
+LOOK_AGAIN = """async () => (await import("/app/store.js")).refreshToday()"""
+OLDER = """async (hours) => {
+  const { state, changed } = await import("/app/store.js");
+  state.todayAt -= hours * 3600000;
+  const earlier = (at) => new Date(Date.parse(at) - hours * 3600000).toISOString();
+  for (const each of state.today.due) each.due_at = earlier(each.due_at);
+  changed();
+}"""
+HELD = """async () => {
+  const { append } = await import("/app/outbox.js"), { send } = await import("/app/store.js");
+  const row = { device: "app-p1", patient: "P1", at: Date.now(), toff: 0, hold: 400 * 86400000 };
+  await append(row, { obs: [{ c: "8310-5", v: 39.1, u: "Cel" }] });
+  send();
+}"""
+KEPT = """async () => {
+  const { inTransaction, asked } = await import("/app/db.js");
+  return inTransaction(["kept"], "readonly", (stores) => asked(stores.kept.getAllKeys()));
+}"""
+GIVEN_UP = """async () => { await (await import("/app/outbox.js")).discard("app-p1"); }"""
+
+
+@pytest.fixture
+def context(browser) -> Iterator[BrowserContext]:
+    """A phone in English."""
+    found = browser.new_context(viewport=PHONE, locale="en-GB", has_touch=True)
+    yield found
+    found.close()
+
+
+@pytest.fixture
+def hub() -> Iterator[FakeHub]:
+    """A hub with a full day."""
+    with served(FakeHub()) as found:
+        yield found
+
+
+@pytest.fixture
+def page(context: BrowserContext, hub: FakeHub) -> Page:
+    """Signed in."""
+    opened = context.new_page()
+    sign_in(opened, hub)
+    return opened
+
+
+def test_a_dose_that_was_taken_never_looks_due_again(page: Page, hub: FakeHub) -> None:
+    page.get_by_role("button", name=TAKE).click()
+    page.evaluate(LOOK_AGAIN)  # the hub does not have it yet
+    hub.looking = False
+    until_stored(page, hub, 1)
+    page.evaluate(LOOK_AGAIN)
+    expect(page.locator(".card").filter(has_text="Done already")).to_contain_text("received by the team")
+    expect(page.get_by_role("button", name=TAKE)).to_have_count(0)
+
+
+def test_a_dose_that_was_taken_is_not_told_a_second_time_by_changing_it(page: Page, hub: FakeHub) -> None:
+    address = page.get_by_role("link", name=re.compile("^Something else for")).get_attribute("href") or ""
+    page.get_by_role("button", name=TAKE).click()
+    expect(page.get_by_role("button", name=TAKE)).to_have_count(0)
+    go(page, address.removeprefix("#/"))
+    expect(page.locator(".note")).to_contain_text("would count as a second dose")
+    expect(page.get_by_label("I took it at another time")).to_have_count(0)
+    page.get_by_role("button", name="Send").click()
+    expect(page.locator(".fault:visible")).to_have_count(1)
+    page.get_by_label("I vomited").check()
+    page.get_by_role("button", name="Send").click()
+    until_stored(page, hub, 2)
+    assert [each["int"][0]["state"] for each in hub.messages()] == ["taken", "vomited"]
+
+
+def test_without_network_the_evening_comes_and_yesterdays_list_is_not_todays(page: Page, hub: FakeHub) -> None:
+    expect(page.get_by_role("button", name=TAKE)).to_have_count(1)
+    hub.looking = False
+    page.evaluate(OLDER, 11)
+    expect(page.get_by_role("button", name=TAKE)).to_have_count(2)  # the dose of the evening is due by now
+    page.evaluate(OLDER, 24)
+    expect(page.locator("main")).to_contain_text("it is not today's")
+    page.get_by_role("link", name=re.compile("^Dose taken or not")).click()
+    page.get_by_role("button", name="Send").click()
+    until_stored(page, hub, 1)
+    dose = hub.messages()[0]["int"][0]
+    assert (dose["state"], "due" in dose) == ("taken", False)  # neither one too many nor another day's
+
+
+def test_an_old_empty_list_does_not_say_that_nothing_is_to_do(page: Page, hub: FakeHub) -> None:
+    hub.mode = "empty"
+    hub.version += 1
+    expect(page.locator("main")).to_contain_text("Nothing to do now")
+    hub.looking = False
+    page.evaluate(OLDER, 25)
+    expect(page.locator("main")).not_to_contain_text("Nothing to do now")
+
+
+def test_a_clock_that_was_set_back_holds_nothing(page: Page, hub: FakeHub) -> None:
+    page.evaluate(HELD)
+    until_stored(page, hub, 1)
+
+
+def test_what_was_given_up_is_reported(page: Page, hub: FakeHub) -> None:
+    hub.storing = False
+    temperature(page, "36.8")
+    temperature(page, "36.9")
+    page.evaluate(GIVEN_UP)
+    hub.storing = True
+    temperature(page, "37.0")
+    until_stored(page, hub, 1)
+    dropped = [each for each in hub.messages()[0]["ev"] if each["k"] == "dropped"]
+    assert [(each["from"], each["to"]) for each in dropped] == [(1, 2)]
+
+
+@pytest.mark.parametrize("way", ["sign out", "a code"])
+def test_another_person_on_the_phone_sees_nothing_of_the_first(page: Page, hub: FakeHub, way: str) -> None:
+    hub.storing = False
+    temperature(page, "36.8")
+    go(page, "q/chemo-daily")
+    page.get_by_role("button", name="Yes").click()
+    page.wait_for_timeout(300)
+    hub.person, hub.role, hub.scopes, hub.looking = "lune-77", "caregiver", ["answer"], False
+    if way == "sign out":
+        go(page, "settings")
+        page.get_by_role("button", name="Sign out").click()
+        page.get_by_role("button", name="Sign out anyway").click()
+        sign_in(page, hub)
+    else:
+        page.goto("about:blank")
+        page.goto(f"{hub.url}/app/#code={CODE}")
+        page.fill("[name=password]", PASSWORD)
+        page.click("button[type=submit]")
+        page.get_by_role("button", name="Continue").click()
+    expect(page.locator("header.top")).to_be_visible()
+    assert page.evaluate(KEPT) == []
+    go(page, "sent")
+    expect(page.locator(".message")).to_have_count(0)
+    assert waiting(page) == 2  # the first person's entries wait for the first person
+    hub.looking = hub.storing = True
+    go(page, "q/chemo-daily")
+    expect(page.locator(".progress-words")).to_contain_text("Question 1")
+    assert hub.stored == {}
+
+
+def test_a_scope_that_was_taken_back_shows_nothing_within_five_seconds(context: BrowserContext) -> None:
+    with served(FakeHub(role="caregiver")) as hub:
+        page = context.new_page()
+        sign_in(page, hub)
+        go(page, "history")
+        expect(page.locator("main")).to_contain_text("Temperature")
+        hub.scopes = ["answer"]
+        expect(page.locator("main")).not_to_contain_text("Temperature", timeout=5000)
+        assert [each for each in page.evaluate(KEPT) if "history" in each] == []
+
+
+def test_a_shared_tablet_without_network_asks_again_who_is_measured(context: BrowserContext) -> None:
+    with served(FakeHub(role="tablet", patients=["P1", "P2"])) as hub:
+        page = context.new_page()
+        page.clock.install()
+        sign_in(page, hub)
+        page.get_by_role("button", name=re.compile("Claire Moreau")).click()
+        page.get_by_role("button", name="Read the wristband").click()
+        expect(page.locator("h1")).to_contain_text("Claire")
+        context.set_offline(True)
+        page.clock.fast_forward("04:00")
+        expect(page.locator("h1")).to_have_text("Who is being measured?")
