@@ -34,6 +34,7 @@ RECENT = 7 * DAY  # an alert closed longer ago has been re-armed or is over
 SAID_FOR = 14 * DAY  # answers, doses and treatments that are read back
 MOST_SAID = 500  # of each kind, the newest
 COUNTS = 64  # neutrophil counts, the newest
+KEPT_OUTPUTS = 32  # of each model, the newest; what they foretell is read back apart
 
 Limits = Mapping[str, dict[str, dict[str, float]]]
 Around = Callable[..., Sequence[Reading]]
@@ -78,7 +79,8 @@ def fill(
     for reading in history.newest(conn, names, [NEUTROPHILS], each=COUNTS):
         readings.setdefault(reading.patient, []).append(reading)
     said = _said(conn, names, at - SAID_FOR)
-    spoken = model_outputs.newest(conn, names, list(MODELS), each=KEPT_FORETOLD)
+    spoken = model_outputs.newest(conn, names, list(MODELS), each=KEPT_OUTPUTS)
+    opening = model_outputs.foretold(conn, names, list(MODELS), each=KEPT_FORETOLD)
     intakes_from = at - INTAKES_KEPT - MARGIN
     taken = _oral(conn, states, intakes_from)
     filled = {}
@@ -95,7 +97,7 @@ def fill(
                 [*known.readings, *told.readings, *foretold.readings],
                 known.whole | told.whole | foretold.whole,
                 told.heard,
-                outputs,
+                [*opening.get(name, ()), *outputs],
                 intakes=taken.get(name, ()),
                 intakes_from=intakes_from,
             ),
@@ -177,7 +179,7 @@ def _outputs(found: Sequence[ModelOutput]) -> History:
     """What models said, as samples; of a model that has said less than was asked for nothing older is stored."""
     readings = [reading for each in found for reading in samples(each)]
     said = Counter(each.model for each in found)
-    return History(readings, frozenset(f"model:{name}" for name in MODELS if said[name] < KEPT_FORETOLD))
+    return History(readings, frozenset(f"model:{name}" for name in MODELS if said[name] < KEPT_OUTPUTS))
 
 
 def _deeper(conn: psycopg.Connection[Any], state: PatientState, known: History, *, at: Micros) -> History:

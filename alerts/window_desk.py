@@ -60,7 +60,7 @@ def compiled_now(conn: Connection[Any], site: str, plan: dict[str, Any] | None, 
 def window_of(conn: Connection[Any], patient: str, compiled: Compiled, *, at: Micros) -> WindowNow | None:
     """None under a protocol without a window."""
     stored = history.newest(conn, [patient], [NEUTROPHILS], each=COUNTS)
-    foretold = model_outputs.newest(conn, [patient], list(MODELS), each=KEPT_FORETOLD).get(patient, ())
+    foretold = model_outputs.foretold(conn, [patient], list(MODELS), each=KEPT_FORETOLD).get(patient, ())
     return window_from(compiled, stored, foretold, at=at)
 
 
@@ -124,7 +124,7 @@ def windows(conn: Connection[Any], stays: Sequence[Stay], *, at: Micros) -> dict
     counts: dict[str, list[Reading]] = defaultdict(list)
     for reading in history.newest(conn, names, [NEUTROPHILS], each=COUNTS):
         counts[reading.patient].append(reading)
-    foretold = model_outputs.newest(conn, names, list(MODELS), each=KEPT_FORETOLD)
+    foretold = model_outputs.foretold(conn, names, list(MODELS), each=KEPT_FORETOLD)
     found = {
         patient: window_from(usable[patient], counts[patient], foretold.get(patient, ()), at=at) for patient in names
     }

@@ -24,6 +24,14 @@ FROM unnest(%s::text[]) AS p (id) CROSS JOIN unnest(%s::text[]) AS m (name)
 CROSS JOIN LATERAL (SELECT * FROM model_output WHERE patient = p.id AND model = m.name ORDER BY id DESC LIMIT %s) AS o
 ORDER BY o.id
 """
+_FORETOLD = """
+SELECT o.patient, o.model, o.version, o.status, o.value, o.measured_at, o.received_at, o.why, o.said, o.opens_at,
+    o.holds_until
+FROM unnest(%s::text[]) AS p (id)
+CROSS JOIN LATERAL (SELECT * FROM model_output WHERE patient = p.id AND model = ANY (%s) AND status = 'ready'
+    AND opens_at IS NOT NULL AND value IS NOT NULL ORDER BY id DESC LIMIT %s) AS o
+ORDER BY o.id
+"""
 _NOTE = """
 INSERT INTO feed_note (id, patient, site, kind, at, body) VALUES (nextval('alert_event_id'), %s, %s, %s, %s, %s)
 """
@@ -46,8 +54,19 @@ def newest(
     conn: Connection[Any], patients: Sequence[str], models: Sequence[str], *, each: int
 ) -> dict[str, list[ModelOutput]]:
     """Patient -> its last outputs, at most `each` a model, in the order in which the engine took them."""
+    return _by_patient(conn.execute(_NEWEST, (list(patients), list(models), each)).fetchall())
+
+
+def foretold(
+    conn: Connection[Any], patients: Sequence[str], models: Sequence[str], *, each: int
+) -> dict[str, list[ModelOutput]]:
+    """Patient -> its last outputs that foretell a window, whatever else was said since, in the same order."""
+    return _by_patient(conn.execute(_FORETOLD, (list(patients), list(models), each)).fetchall())
+
+
+def _by_patient(rows: Sequence[Sequence[Any]]) -> dict[str, list[ModelOutput]]:
     found: dict[str, list[ModelOutput]] = {}
-    for row in conn.execute(_NEWEST, (list(patients), list(models), each)).fetchall():
+    for row in rows:
         found.setdefault(row[0], []).append(_output(row))
     return found
 

@@ -22,7 +22,7 @@ from domain.vocabulary import TEMPERATURE
 
 KEPT_COUNTS = 64
 KEPT_DOSES = 32
-KEPT_FORETOLD = 32
+KEPT_FORETOLD = 256  # more than a cycle can be forecast anew: what opened the window must outlast what came after
 
 
 class PatientState:

@@ -100,6 +100,14 @@ def test_a_forecast_opens_the_window_early_and_fever_counts_from_then_on() -> No
     assert not play.state.alerts["fever-outside-window"].disproved
 
 
+def test_a_window_that_was_foretold_outlasts_any_number_of_forecasts_that_say_less() -> None:
+    """Made anew with each count, dose and G-CSF: forty in a long aplasia."""
+    play = Play(SHUT).feed(output(10, 35.0, opens_at=at(100), holds_until=at(5000)))
+    for minute in range(110, 150):
+        play.feed(output(minute, 5.0, opens_at=at(minute), holds_until=at(3000)))
+    assert play.state.window.intervals == ((at(100), None),)
+
+
 def test_what_was_judged_before_the_forecast_stays_judged() -> None:
     play = Play(SHUT).feed(reading(5, 38.6), output(10, 35.0, opens_at=at(-1000)))
     assert play.state.window.intervals == ((at(10), None),)

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import msgspec
 import pytest
 
 from alerts.core.codes import MODELS
@@ -14,7 +15,8 @@ from alerts.predict.isolated import Isolated, ModelFailed
 from alerts.protocol.library import shipped
 from alerts.replay import Recording
 from alerts.service import Owner
-from domain.alerts import AlertEvent, PlanSet, Tick
+from alerts.window_desk import window_of
+from domain.alerts import AlertEvent, ModelOutput, PlanSet, Tick
 from domain.instants import DAY, HOUR, MINUTE, Micros, moment
 from domain.values import Given, Reading
 from domain.vocabulary import NEUTROPHILS, TEMPERATURE
@@ -163,6 +165,27 @@ def test_killed_before_the_commit_of_its_events_the_next_owner_says_the_same(
     step(conn, third)
     assert rows(conn, "SELECT count(*) FROM alert_event WHERE kind = 'opened'") == [(1,)]
     assert len(model_outputs.newest(conn, ["P1"], ["anc-grade4"], each=9)["P1"]) == 1
+
+
+def test_a_foretold_window_survives_a_restart_after_many_refusals(conn: Connection, plain_database_url: str) -> None:
+    """A model that fails for days is told again and again, and takes back nothing of what it said before."""
+    work(service(plain_database_url), "P1")
+    engine = owner(plain_database_url)
+    step(conn, engine)
+    for number in range(1, 41):
+        at = NOW + number
+        output = ModelOutput("P1", "anc-window", "anc-1.0.0", "refused", None, at, at, "the model died")
+        body = {"forecast": number, "status": "refused", "outputs": [msgspec.to_builtins(output)]}
+        actions.insert(conn, actions.Wish("paris", "P1", "model", body, "hub", "operator", f"refused-{number}", at))
+    conn.commit()
+    step(conn, engine, NOW + HOUR)
+    again = owner(plain_database_url)
+    assert again.states["P1"].outputs["anc-window"].status == "refused"
+    assert again.states["P1"].window == engine.states["P1"].window
+    assert again.states["P1"].window.intervals
+    shown = window_of(conn, "P1", again.states["P1"].compiled, at=T0 + 6 * DAY)
+    assert shown is not None
+    assert shown.open
 
 
 def test_a_replayed_history_says_what_was_said_live(conn: Connection, plain_database_url: str) -> None:
