@@ -84,6 +84,8 @@ class Moves:
         if kind in _RINGING:
             steps = self.state.compiled.escalation[alert.severity].later if alert.rings else ()
             due = Escalation(0, at + steps[0].after if steps else None)
+            if kind == "recurred" and alert.state == "open" and alert.rings and alert.escalation.next_at is not None:
+                due = alert.escalation  # what nobody has taken yet comes back: its next step is not put off
             return structs.replace(alert, escalation=due, snoozed_until=None)
         if kind in ("acknowledged", "snoozed", "closed"):
             return structs.replace(alert, escalation=Escalation(alert.escalation.step, None))

@@ -162,7 +162,7 @@ RULES = {
     "symptom.pain": ("pain",),
     "together": ("temperature", "pulse", "pressure"),
     "model": ("risk",),
-    **{f"oral-{watch}": ("intakes",) for watch in WATCHES},
+    **{f"oral-{watch}": ("stops",) if watch == "stopped" else ("intakes",) for watch in WATCHES},
 }
 VITALS = {
     TEMPERATURE: (35.5, 40.0), HEART_RATE: (60, 140), SPO2: (88, 99), RESPIRATORY_RATE: (12, 28), SYSTOLIC: (85, 140),
@@ -197,9 +197,11 @@ def _one(name: str, minute: int, seq: int, dice: random.Random) -> list[Input]:
     if name == "doses":
         state = dice.choice(["taken", "skipped"])
         return [Intake("P1", "capecitabine", now, now, 3, None, state, now, now, "patient", origin)]
-    if name == "intakes":
-        drug = dice.choice(["Capécitabine", "imatinib", "nilotinib", "dasatinib", "methotrexate", "autre"])
-        state = dice.choice(["taken", "taken", "skipped", "vomited", "extra"])
+    if name in ("intakes", "stops"):
+        some, often = ["Capécitabine", "imatinib", "nilotinib", "dasatinib", "methotrexate", "autre"], ["taken"] * 2
+        if name == "stops":
+            some, often = some[:2], ["skipped"] * 6
+        drug, state = dice.choice(some), dice.choice([*often, "skipped", "vomited", "extra"])
         by = dice.choice(["device", "patient", "caregiver"])
         return [Intake("P1", drug, None, now, dice.choice([None, 3.0, 6.0]), None, state, now, now, by, origin)]
     if name == "pain":

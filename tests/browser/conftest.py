@@ -4,13 +4,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 _HERE = Path(__file__).parent
 _ARGUMENTS = (
     "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
     "--disable-component-update --disable-sync --autoplay-policy=user-gesture-required"
 )
+
+expect.set_options(timeout=20_000)  # a busy machine is slow; what must be quick says its own time
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
