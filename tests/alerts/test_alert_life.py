@@ -7,7 +7,7 @@ from alerts import lifecycle
 from alerts.core.ticking import next_due, on_grid
 from alerts.engine import step
 from alerts.protocol.library import shipped
-from domain.alerts import Action, AlertEvent, PlanSet, Tick
+from domain.alerts import Action, AlertEvent, Escalation, PlanSet, Tick
 from domain.instants import HOUR, MINUTE
 from domain.vocabulary import HEART_RATE, SPO2, TEMPERATURE
 from tests.alerts.play import OPEN, START, Play, at, reading
@@ -277,3 +277,18 @@ def test_memory_is_bounded_whatever_arrives() -> None:
     assert len(stream.samples) <= 48
     assert all(len(stream.track(rule).finished) <= 16 for rule in stream.rules)
     assert at(2000) - START > 24 * HOUR
+
+
+def test_a_condition_that_comes_and_goes_does_not_put_off_the_next_step() -> None:
+    """Nobody has taken it: a heart rate that falls and rises every half hour would never call anybody."""
+    play = Play({"protocol": "vital-signs"})
+    for minute, value in ((0, 115), (20, 80), (40, 80), (45, 115)):
+        play.feed(reading(minute, value, code=HEART_RATE, seq=minute + 1))
+    assert play.kinds("heart-rate") == ["opened", "cleared", "recurred"]
+    assert alert_of(play, "heart-rate").escalation.next_at == at(60)
+    play.feed(Tick(at(60)))
+    assert play.kinds("heart-rate")[-1] == "escalated"
+    act(play, "acknowledge", 61, "heart-rate")
+    play.feed(reading(70, 80, code=HEART_RATE, seq=71), reading(90, 80, code=HEART_RATE, seq=91))
+    play.feed(reading(95, 115, code=HEART_RATE, seq=96))
+    assert alert_of(play, "heart-rate").escalation == Escalation(0, at(95) + HOUR)
