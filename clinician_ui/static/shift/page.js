@@ -38,7 +38,7 @@ export function makeShift() {
   function onCall(found) {
     if (found.rosters.length === 0) return h("p", { cls: "muted" }, t("noRoster"));
     const gaps = found.gaps.length === 0 ? h("p", { cls: "ok-line" }, t("noGap")) : h("ul", { cls: "gaps" }, found.gaps.map((gap) => h("li", null, t("gapOf", t(gap.role), shortTime(gap.from), shortTime(gap.to)))));
-    return [gaps, h("table", { cls: "plain duty" }, h("thead", null, h("tr", null, ["role_", "onCallNow", "nextUp"].map((name) => h("th", { scope: "col", cls: "small muted" }, t(name))))), h("tbody", null, found.roles.map((row) => h("tr", null, h("th", { scope: "row" }, t(row.role)), h("td", null, row.now.length === 0 ? h("b", { cls: "fault" }, t("nobodyNow")) : row.now.map(now)), h("td", null, row.next.map(next))))))];
+    return [gaps, h("table", { cls: "plain duty" }, h("thead", null, h("tr", null, ["role_", "onCallNow", "nextUp"].map((name) => h("th", { scope: "col", cls: "small muted" }, t(name))))), h("tbody", null, found.roles.map((row) => h("tr", null, h("th", { scope: "row" }, t(row.role)), h("td", null, row.now.length === 0 ? h("b", { cls: "fault" }, t("nobodyOn")) : row.now.map(now)), h("td", null, row.next.map(next))))))];
   }
   const now = (one) => h("div", { cls: "one" }, h("b", null, one.person), one.voice && [" ", h("a", { href: `tel:${one.voice}` }, one.voice)], h("span", { cls: "small muted block" }, [one.organisation, t("untilTime", shortTime(one.until)), one.substitute_for && t("standsFor", one.substitute_for)].filter(Boolean).join(" · ")));
   const next = (one) => h("div", { cls: "one" }, one.person, h("span", { cls: "small muted block" }, [t("fromTime", shortTime(one.from)), one.substitute_for && t("standsFor", one.substitute_for)].filter(Boolean).join(" · ")));
