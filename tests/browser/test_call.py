@@ -41,7 +41,7 @@ def test_call_opens_the_numbers_and_similar_alerts_say_how_they_ended(
     calls = page.locator(".calls")
     expect(calls.locator("a").first).to_be_focused()
     assert calls.locator("a").first.get_attribute("href") == "tel:+33123456789"
-    expect(calls).to_contain_text("No roster covers this site.")
+    expect(calls).to_contain_text("No roster for this site.")
     assert [each.get_attribute("href") for each in calls.locator(".emergency a").all()] == ["tel:15", "tel:112"]
     picture(page, f"call-{width}")
     page.keyboard.press("c")
