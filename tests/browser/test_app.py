@@ -352,6 +352,7 @@ def test_a_shared_tablet_asks_who_is_measured(context: BrowserContext) -> None:
         page.get_by_role("button", name=re.compile("Claire Moreau")).click()
         expect(page.locator("main")).to_contain_text("2 March 1956")
         page.get_by_role("button", name="Read the wristband").click()
+        expect(page).to_have_url(re.compile("#/today$"))  # the choice is kept before the page changes
         temperature(page, "36.6")
         until_stored(page, hub, 1)
         assert {"k": "identity", "why": "wristband"} in hub.messages()[0]["ev"]
