@@ -3,7 +3,6 @@
 Ingest (its own thread) and the console (uvicorn) meet in the database alone, so each role may also run apart.
 """
 
-import gc
 import os
 import signal
 import socket
@@ -37,7 +36,7 @@ from ingest.subscriber import bulk_url, link
 from patient_ui.app import create_app as create_patient_app
 from storage import doctor, migrate, wearing
 from storage.connection import Connection, Pool, connect, pool
-from vigie import __version__
+from vigie import __version__, collector
 from vigie.app_wiring import app_deps, start_reminders
 from vigie.clock import Clock, clock_of, real_now
 from vigie.listening import listening
@@ -84,7 +83,7 @@ class Outside:
             self._pool = pool(self._settings.database_url, 2, application_name="vigie-decider")
         owner = Owner(shipped(), self._lend, self._start.sites or None, self.modelling.told)
         log.info("patients loaded", patients=owner.load(self._clock.now()))
-        _calm_collector()
+        collector.calm()
         return owner
 
     @contextmanager
@@ -290,13 +289,6 @@ class Services:
             take_over=self.start_with.take_over,
             tick_every=max(TICK_EVERY, round(SECOND * self.clock.speed)),
         )
-
-
-def _calm_collector() -> None:
-    """The patients' states live as long as the process and hold no cycles: do not search them again and again."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(100_000, 50, 50)
 
 
 def group_name(sites: Sequence[str]) -> str:
