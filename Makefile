@@ -6,7 +6,7 @@ STAMP  := $(VENV)/.installed
 # tests mostly wait for services: more of them at once than there are cores
 WORKERS ?= 3
 
-.PHONY: setup setup-tests demo test check bench evaluate schemas
+.PHONY: setup setup-tests demo test test-failed check bench evaluate schemas
 
 setup: $(STAMP)
 	@sh deploy/system-packages.sh mosquitto
@@ -28,6 +28,10 @@ demo: setup
 
 test: setup-tests
 	$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist worksteal
+
+# what failed last, one at a time, nothing beside it
+test-failed: setup-tests
+	$(BIN)/python -m pytest -v --last-failed --last-failed-no-failures none
 
 check: setup
 	$(BIN)/ruff format --check .
