@@ -10,15 +10,21 @@ from psycopg import Connection
 from alerts.core.oral_memory import MOST
 from alerts.loading import versions_of
 from alerts.oral.doses import Standing
+from alerts.oral.expected import Versions
+from alerts.oral.lapsing import lapse_of
 from alerts.oral.matching import Event, Matched, time_of
 from alerts.oral.measures import MARGIN, Adherence, DrugMeasures, Interval, adherence
 from alerts.oral.windows import IntakesText, windows
+from alerts.predict.mode_desk import LAPSE
 from alerts.window_desk import compiled_now
 from domain.instants import DAY, Micros, iso
 from domain.values import Intake
-from storage import answers, history, pauses
+from models.adherence.lapse import Lapse
+from models.adherence.lapse_prior import shipped
+from storage import answers, history, model_modes, pauses
 
 LONGEST = 120  # days that may be asked for
+AHEAD = 30 * DAY  # in which the next two doses are looked for
 
 
 def adherence_now(
@@ -33,6 +39,7 @@ def adherence_now(
     resting = tuple(pauses.current(conn, [patient]).get(patient, ()))
     known_from = min((since for since, known in plans.rows if known.entries), default=at)
     found = adherence(plans, intakes, windows(text), stretch=(max(start, known_from), at), pauses=resting)
+    lapses = _lapses(found, plans) if _asked_for(conn, site) else {}
     return {
         "patient": patient,
         "from": iso(found.start),
@@ -40,11 +47,45 @@ def adherence_now(
         "timezone": plans.now.zone(at).key,
         "windows": {"late_min": text.late_min, "asked_min": text.asked_min, "source": text.source,
                     "status": text.status},
-        "drugs": [_drug(drug) for drug in found.drugs],
+        "drugs": [{**_drug(drug), "lapse": lapses.get(drug.drug)} for drug in found.drugs],
         "doses": [_dose(row, standing) for row, standing in found.doses],
         "beside": [_event(event) for event in found.strays],
         "not_in_plan": _not_in_plan(found),
     }  # fmt: skip
+
+
+def _asked_for(conn: Connection[Any], site: str) -> bool:
+    """The risk of a lapse is shown where a site has switched it on, and nowhere else."""
+    mode = model_modes.current(conn, [site], LAPSE).get(site)
+    return mode is not None and mode.mode == "on"
+
+
+def _lapses(found: Adherence, plans: Versions) -> dict[str, dict[str, Any]]:
+    """Drug -> the risk that its next two doses are both missed, or why it is not known."""
+    coming = [dose for dose in plans.doses(found.now + 1, found.now + AHEAD) if dose.held is None]
+    prior = shipped()
+    return {
+        drug.drug: _lapse(
+            lapse_of(
+                [row for row in found.doses if row[0].dose.drug == drug.drug],
+                [dose for dose in coming if dose.drug == drug.drug],
+                prior,
+            )
+        )
+        for drug in found.drugs
+    }
+
+
+def _lapse(risk: Lapse) -> dict[str, Any]:
+    return {
+        "pct": None if risk.probability is None else round(100 * risk.probability, 1),
+        "low": None if risk.low is None else round(100 * risk.low, 1),
+        "high": None if risk.high is None else round(100 * risk.high, 1),
+        "recency": risk.recency,
+        "known_doses": risk.known_doses,
+        "why": risk.why or None,
+        "version": risk.version,
+    }
 
 
 def _drug(found: DrugMeasures) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from psycopg import IsolationLevel
 
 from alerts import chart_desk
 from alerts.asking import ZONE
+from alerts.questionnaire_shelf import sets_of
 from alerts.window_desk import compiled_now, window_of
 from clinician_ui import chart_views, views
 from clinician_ui.access import Caller, Verb, alert_in_circle, patient_in_circle
@@ -166,15 +167,21 @@ def patient_alerts(
 def patient_reports(
     patient: str, caller: Seer, deps: GivenDeps, limit: Annotated[int, Query(ge=1, le=MOST)] = 100
 ) -> dict[str, Any]:
-    """A patient's answers, newest first, and the burden of the last days: what was asked and how long it took."""
+    """A patient's answers, newest first, with the names of what was asked; and the burden of the last days."""
     with deps.pool.connection() as conn:
         row = patient_in_circle(conn, caller, patient)
         look = audit.Look(deps.clock(), caller.username, "looked", f"patient:{row.id}", {"what": "reports"})
         audit.append(conn, look)
         found = board.answers(conn, row.id, limit)
         said = answers.reports_since(conn, row.id, deps.clock() - BURDEN_FOR)
+        names = views.answer_names_json(found, sets_of(conn, row.site))
     burden = [views.burden_json(day) for day in by_day(said, (row.plan or {}).get("timezone") or ZONE)]
-    return {"patient": row.id, "reports": [views.answer_json(item) for item in found], "burden": burden}
+    return {
+        "patient": row.id,
+        "reports": [views.answer_json(item) for item in found],
+        "names": names,
+        "burden": burden,
+    }
 
 
 @router.get("/alerts/{alert}")

@@ -8,9 +8,11 @@ import msgspec
 from alerts.core.codes import named
 from alerts.window_desk import WindowNow
 from domain.alerts import Alert, AlertEvent, Evidence, Pause
+from domain.answer_names import answer_name
 from domain.burden import Day
 from domain.converting import converter
 from domain.instants import Micros, iso, micros
+from domain.questionnaire import Questionnaire, Words
 from domain.vocabulary import ACVPU_LETTERS, BODY_SITES, CONSCIOUSNESS, MEASURES, NEUTROPHILS
 from storage.actions import Filed
 from storage.board import AnswerRow, DeviceRow, GivenRow, LatestRow, PatientRow
@@ -86,11 +88,30 @@ def evidence_json(item: Evidence) -> dict[str, Any]:
 
 
 def measure_name(code: str) -> dict[str, str]:
-    """A code's names; the code itself when it is neither a measure nor a model's output (a rule's own evidence)."""
+    """A code's names; the code itself when it is no measure, no model's output, no answer (a rule's own evidence)."""
+    if code.startswith("answer:"):
+        item, _, attribute = code.removeprefix("answer:").partition(".")
+        return words_json(answer_name(item, attribute))
     if code not in MEASURES and not code.startswith("model:"):
         return {"fr": code, "en": code}
     found = named(code)
     return {"fr": found.fr, "en": found.en}
+
+
+def words_json(words: Words) -> dict[str, str]:
+    """A text in both languages."""
+    return {"fr": words.fr, "en": words.en}
+
+
+def answer_names_json(rows: Sequence[AnswerRow], asked: Sequence[Questionnaire]) -> dict[str, dict[str, str]]:
+    """ITEM.ATTRIBUTE of these answers -> what people call it; `asked`: the site's questionnaires, for imported ones."""
+    questions = {question.code: question.text for each in asked for question in each.questions}
+    found: dict[str, dict[str, str]] = {}
+    for row in rows:
+        code = f"{row.item}.{row.attribute or 'severity'}"
+        if code not in found:
+            found[code] = words_json(answer_name(row.item, row.attribute, questions.get(code)))
+    return found
 
 
 def site_name(body_site: str | None) -> dict[str, str] | None:

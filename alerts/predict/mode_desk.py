@@ -12,7 +12,9 @@ from domain.protocols import Act
 from storage import actions, audit, model_modes, notes
 
 EARLY_WARNING = "early-warning"
-MODELS = (EARLY_WARNING,)  # those that ship in shadow
+LAPSE = "lapse"  # the risk of a lapse in oral treatment: drawn in the calendar, opens no alert
+MODELS = (EARLY_WARNING, LAPSE)  # those that ship in shadow
+WATCHED = (EARLY_WARNING,)  # those that the hub may withdraw
 MODES = ("off", "shadow", "on")
 WITHDRAWN = "model-withdrawn"
 ACTOR, ROLE = "hub", "operator"
@@ -35,7 +37,8 @@ def set_mode(conn: Connection[Any], site: str, model: str, mode: str, *, act: Ac
     model_modes.insert(conn, model_modes.Decision(site, model, mode, act.actor, act.role, reason, act.at))
     detail = {"model": model, "mode": mode, "reason": reason}
     audit.append(conn, audit.Look(act.at, act.actor, "model.mode", f"site:{site}", detail))
-    _say(conn, site, model, "", holds=False, at=act.at)
+    if model in WATCHED:
+        _say(conn, site, model, "", holds=False, at=act.at)
 
 
 def withdraw(conn: Connection[Any], site: str, model: str, why: tuple[str, str], *, at: Micros) -> bool:

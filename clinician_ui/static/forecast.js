@@ -23,19 +23,19 @@ function forecastOf(patient) {
 /** The hub said that there is a new one. */
 export const forgetForecast = (patient) => { asked.delete(patient); };
 
-/** A node that fills itself, and stays empty for a patient of whom nobody would expect a forecast. */
-export function forecastBox(patient) {
-  const node = h("section", { cls: "forecast", hidden: true, "aria-label": t("fcTitle") });
+/** A node that fills itself, and stays empty for a patient of whom nobody would expect a forecast. `level`: of its title. */
+export function forecastBox(patient, level = "h3") {
+  const node = h("section", { cls: level === "h2" ? "forecast file-part" : "forecast", hidden: true, "aria-label": t("fcTitle") });
   forecastOf(patient).then((found) => {
     if (!found.concerned) return;
-    show(node, ...drawn(found));
+    show(node, ...drawn(found, level));
     node.hidden = false;
   }).catch(() => { /* the panel stands without it */ });
   return node;
 }
 
-const drawn = (found) => [
-  h("h3", null, t("fcTitle"), " ", h("span", { cls: `tag ${found.status === "ready" ? "" : "warn"}` }, t(`fc_${found.status}`))),
+const drawn = (found, level) => [
+  h(level, null, t("fcTitle"), " ", h("span", { cls: `tag ${found.status === "ready" ? "" : "warn"}` }, t(`fc_${found.status}`))),
   found.status !== "ready" && (found.why || found.why_fr) && h("p", { cls: "forecast-why" }, figure((language() === "fr" && found.why_fr) || found.why)),
   found.surprise !== null && found.surprise < 0.05 && found.status === "surprised" && h("p", { cls: "forecast-why" }, figure(t("fcSurprise", percent(found.surprise)))),
   found.curve.length > 1 && found.day_zero_at && h("figure", null, fan(found), h("figcaption", { cls: "small muted" }, figure(t("fcFan")))),
@@ -60,9 +60,17 @@ function facts(found) {
   const risk = (p) => p !== null && p !== undefined && h("b", null, figure(percent(p)));
   const day = (value) => dateOf(found, value);
   const rows = [line(t("fcGrade4"), risk(found.p_grade4)), line(t("fcGrade3"), risk(found.p_grade3)), line(t("fcNadir"), range(found.nadir.anc, (anc) => `${anc.toFixed(anc < 1 ? 2 : 1)} G/L`)),
-    line(t("fcNadirDay"), range(found.nadir.day, day)), line(t("fcRecovery"), range(found.recovery_day, day)), line(t("fcBelow"), range(found.days_below_0_5, (days) => t("fcDays", days.toFixed(1)))),
+    line(t("fcNadirDay"), range(found.nadir.day, day)), line(t("fcRecovery"), range(found.recovery_day, day)), line(t("fcNextDose"), beforeNext(found)), line(t("fcBelow"), range(found.days_below_0_5, (days) => t("fcDays", days.toFixed(1)))),
     line(t("fcLate"), risk(found.p_late_recovery)), found.next_count_best_day !== null && line(t("fcBest"), h("b", null, day(found.next_count_best_day)))].filter(Boolean);
   return rows.length > 0 && h("dl", { cls: "facts" }, rows);
+}
+
+/** The next planned dose, and how far before or after it the count is back: "02/12 ; retour 3 j avant (6 j avant à 1 j après)". */
+function beforeNext(found) {
+  if (!found.next_dose_at || !found.day_zero_at) return null;
+  const next = Date.parse(found.next_dose_at), at = (next - Date.parse(found.day_zero_at)) / DAY, back = found.recovery_day;
+  const one = (value) => { if (value === null) return t("fcBeyond"); const days = Math.round(at - value); return days === 0 ? t("fcSameDay") : t(days > 0 ? "fcBefore" : "fcAfter", Math.abs(days)); };
+  return [h("b", null, figure(shortDay(next))), back && back.p50 !== null && h("span", { cls: "small muted" }, " ", figure(t("fcMargin", one(back.p50), one(back.p05), one(back.p95))))];
 }
 
 /** The fan on a logarithmic scale, as counts are read: half is as far below as double is above. */

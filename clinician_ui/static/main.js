@@ -168,7 +168,7 @@ function retitle() {
 }
 
 function take(frame) {
-  if (frame.kind === "forecast.changed") { latest = frame.id; parts.panel.forecastChanged(frame.patient); tellShown(); return; }
+  if (frame.kind === "forecast.changed") { latest = frame.id; parts.panel.forecastChanged(frame.patient); parts.patient.forecastChanged(frame.patient); tellShown(); return; }
   const became = takeFrame(frame);
   if (became.unreadable) { snapshot(); return; }
   if (became.unknownPatient && !refreshing) refreshing = setTimeout(() => { refreshing = 0; refresh(); }, 300);

@@ -68,10 +68,10 @@ def opened(browser: Browser, console: world.Served, *, width: int, locale: str) 
     return page, said
 
 
-def shot(page: Page, name: str) -> None:
+def shot(page: Page, name: str, section: str = ".panel .forecast") -> None:
     """A picture of the section, when a folder was named."""
     if SHOTS:
-        page.locator(".forecast").scroll_into_view_if_needed()
+        page.locator(section).scroll_into_view_if_needed()
         page.screenshot(path=str(Path(SHOTS) / f"{name}.png"))
 
 
@@ -96,6 +96,13 @@ def test_a_forecast_is_drawn_with_its_figures_and_says_that_it_is_none_of_a_meas
     assert page.evaluate(NARROW)
     assert page.locator(".forecast [style]").count() == 0
     shot(page, f"forecast-{width}")
+    page.get_by_role("link", name={"en-GB": "File", "fr-FR": "Dossier"}[locale]).click()
+    on_file = page.locator(".file .forecast")
+    expect(on_file.locator("svg path.band")).to_be_attached()
+    expect(on_file).to_contain_text({"en-GB": "back 8 d before (10 d before to 4 d before)",
+                                     "fr-FR": "retour 8 j avant (10 j avant à 4 j avant)"}[locale])  # fmt: skip
+    assert page.evaluate(NARROW)
+    shot(page, f"forecast-file-{width}", ".file .forecast")
     assert said == []
     page.context.close()
 
@@ -111,5 +118,7 @@ def test_a_refused_forecast_says_what_to_enter_and_draws_nothing(
     assert section.locator("svg").count() == 0
     assert page.evaluate(NARROW)
     shot(page, f"forecast-refused-{width}")
+    page.goto(f"{console.url}/#/patient/P2")
+    expect(page.locator(".file .forecast-why")).to_be_visible()
     assert said == []
     page.context.close()

@@ -7,8 +7,11 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 from psycopg.types.json import Jsonb
 
-from domain.instants import DAY, HOUR, MINUTE, moment
-from storage import connection
+from alerts.predict import mode_desk
+from domain.instants import DAY, HOUR, MINUTE, micros, moment
+from domain.protocols import Act
+from domain.values import Intake, Origin
+from storage import connection, messages, registry
 from tests.browser.test_figures import NARROW, _serious, page_of, shot
 from tests.flow import console_world as world
 
@@ -74,6 +77,54 @@ def _answer(conn: connection.Connection, at: int, item: str, *, index: int, **an
     )
 
 
+def fill_oral(url: str) -> None:
+    """Seven weeks of imatinib: taken, late, left out, not reported, twice, and a drug that is in no plan."""
+    today = moment(world.now()).replace(hour=6, minute=0, second=0, microsecond=0)
+    first = micros(today) - 50 * DAY
+    plan = {"protocol": "oral-therapy", "timezone": "UTC",
+            "oral": [{"drug": "imatinib", "dose_mg": 400, "tablets": 1, "times": ["06:00"]}]}  # fmt: skip
+    rows = []
+    for n in range((world.now() - first) // DAY + 1):
+        at, state, why = first + n * DAY, "skipped" if n in (11, 30, 31) else "taken", HOSTILE if n == 31 else None
+        late = 7 * HOUR if n % 9 == 4 else 5 * MINUTE
+        if n not in (17, 18):
+            rows.append(_intake(at if state == "skipped" else at + late, n, state, why=why))
+    rows.append(_intake(first + 45 * DAY + 3 * HOUR, 90))
+    rows.append(_intake(first + 46 * DAY, 91, drug=HOSTILE))
+    with connection.connect(url) as conn:
+        registry.add_plan(conn, "P2", plan, set_by="doc1", set_at=first - HOUR)
+        messages.insert_intakes(conn, rows)
+        act = Act("doc1", "physician", world.now(), "asked for by the nurses")
+        mode_desk.set_mode(conn, "paris", "lapse", "on", act=act)
+
+
+def _intake(at: int, seq: int, state: str = "taken", drug: str = "imatinib", why: str | None = None) -> Intake:
+    return Intake("P2", drug, None, at, None, None, state, at, at, "patient", Origin("app", "b", seq), why=why)
+
+
+@pytest.mark.parametrize(("width", "locale"), [(1440, "fr-FR"), (360, "en-GB")])
+def test_the_calendar_of_doses(browser: Browser, console: world.Served, width: int, locale: str) -> None:
+    fill_oral(console.deps.database_url)
+    page = page_of(browser, console, width=width, locale=locale)
+    opened(page, console, "P2")
+    french = locale == "fr-FR"
+    expect(page.locator(".dose-days .s-skipped")).to_have_count(3)
+    expect(page.locator(".dose-days .s-missed")).to_have_count(2)
+    expect(page.locator(".dose-days .s-extra")).to_have_count(1)
+    facts = page.locator(".drug-facts")
+    expect(facts).to_contain_text("Dose-intensité relative" if french else "Relative dose intensity")
+    expect(facts).to_contain_text("modèle" if french else "model")
+    page.locator(".drug details summary").click()
+    expect(page.locator(".drug details")).to_contain_text("<img src=x")
+    expect(page.locator(".file-part.doses")).to_contain_text("hors du plan" if french else "not in the plan")
+    assert page.title() == "Vigie"
+    assert page.evaluate(NARROW)
+    page.locator(".file-part.doses").scroll_into_view_if_needed()
+    shot(page, f"doses-{width}")
+    assert _serious(page) == []
+    page.context.close()
+
+
 def opened(page: Page, console: world.Served, patient: str) -> None:
     """The page of one patient, drawn."""
     page.goto(f"{console.url}/#/patient/{patient}")
@@ -92,6 +143,7 @@ def test_a_full_file(browser: Browser, console: world.Served, width: int, locale
     expect(page.locator(".score-sum")).to_contain_text("point")
     expect(page.locator(".score tbody tr")).to_have_count(7)
     expect(page.locator(".heat tbody tr")).to_have_count(3)
+    expect(page.locator(".heat tbody")).to_contain_text({"en-GB": "Nausea", "fr-FR": "Nausées"}[locale])
     expect(page.locator(".comments")).to_contain_text("<img src=x")
     assert page.title() == "Vigie"
     assert page.evaluate(NARROW)

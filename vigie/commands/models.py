@@ -34,7 +34,7 @@ def _models() -> None:
 
 def models(
     site: Annotated[str, typer.Argument(metavar="SITE")],
-    model: Annotated[str, typer.Argument(metavar="MODEL", help="early-warning")],
+    model: Annotated[str, typer.Argument(metavar="MODEL", help="early-warning, lapse")],
     mode: Annotated[str | None, typer.Argument(metavar="MODE", help="off, shadow, on; without: shows it.")] = None,
     *,
     by: Annotated[str | None, typer.Option("--by", metavar="NAME", help="Who decided.")] = None,

@@ -60,7 +60,7 @@ export function makeCharts(patient, limits) {
 const legend = () => h("ul", { cls: "chart-legend small muted" }, [["late", "lg_late"], ["question", "lg_question"], ["limit", "lg_limit"], ["gap", "lg_gap"]].map(([cls, word]) => h("li", null, h("span", { cls: `key ${cls}`, "aria-hidden": "true" }), t(word))));
 
 function oneChart(codes, limits) {
-  const head = h("figcaption", null), canvas = h("div", { cls: "canvas" }), table = h("details", null);
+  const head = h("figcaption", null), canvas = h("div", { cls: "canvas" }), table = h("details", { hidden: true });
   const node = h("figure", { cls: "vital" }, head, canvas, table);
   let plot = null;
 

@@ -4,13 +4,17 @@ import "./words.js";
 import { Refusal, call } from "../api.js";
 import { hubNow, shortTime } from "../clock.js";
 import { h, show } from "../dom.js";
+import { forecastBox, forgetForecast } from "../forecast.js";
 import { ageOf, fullName, mark, pauseTag, stateWord } from "../marks.js";
 import { person } from "../store.js";
 import { figure, said, t } from "../words.js";
 import { makeCharts } from "./charts.js";
 import { course } from "./course.js";
+import { doseCalendar } from "./doses.js";
 import { symptoms } from "./heat.js";
 import { news2Box } from "./score.js";
+
+const DOSE_DAYS = 56;
 
 export function makePatientPage({ back, openAlert }) {
   const body = h("div", { cls: "file-body" });
@@ -19,7 +23,7 @@ export function makePatientPage({ back, openAlert }) {
   const node = h("section", { cls: "file", hidden: true, "aria-labelledby": "file-title" },
     h("header", { cls: "file-top" }, h("button", { type: "button", cls: "quiet", onclick: () => back(patientId) }, `‹ ${t("backToList")}`), h("div", null, title, sub)), body);
   title.id = "file-title";
-  let patientId = null, charts = null, serial = 0;
+  let patientId = null, charts = null, forecast = null, serial = 0;
 
   async function load(id) {
     const same = id === patientId, mine = ++serial;
@@ -30,8 +34,8 @@ export function makePatientPage({ back, openAlert }) {
     if (!same) title.focus({ preventScroll: true });
     try {
       const at = `/api/patients/${encodeURIComponent(id)}`;
-      const [file, alerts, reports] = await Promise.all([call("GET", at), call("GET", `${at}/alerts?limit=50`), call("GET", `${at}/reports?limit=500`)]);
-      if (mine === serial) draw(file, alerts.alerts, reports.reports);
+      const [file, alerts, reports, doses] = await Promise.all([call("GET", at), call("GET", `${at}/alerts?limit=50`), call("GET", `${at}/reports?limit=500`), call("GET", `${at}/adherence?days=${DOSE_DAYS}`)]);
+      if (mine === serial) draw(file, alerts.alerts, reports, doses);
     } catch (error) {
       if (mine !== serial) return;
       const gone = error instanceof Refusal && error.status === 404;
@@ -39,15 +43,19 @@ export function makePatientPage({ back, openAlert }) {
     }
   }
 
-  function draw(file, alerts, reports) {
+  function draw(file, alerts, reports, doses) {
     title.textContent = fullName(file);
     show(sub, [fullName(file) !== file.id && file.id, file.site, file.plan?.protocol, file.plan?.regimen].filter(Boolean).join(" · "), file.phone && [" · ", h("a", { href: `tel:${file.phone.replace(/[^+\d]/g, "")}` }, file.phone)], file.pause && [" ", pauseTag(file.pause)]);
     charts ??= makeCharts(patientId, file.limits);
+    const calendar = doseCalendar(doses);
+    forecast = forecastBox(patientId, "h2");
     show(body,
       part("course", course(file, alerts)),
       part("vitals", charts.node),
+      forecast,
+      calendar && part("doses", calendar),
       h("div", { cls: "file-pair" }, part("news2", news2Box(file.news2)), part("alertsOfPatient", alertList(alerts))),
-      part("symptoms", symptoms(reports)),
+      part("symptoms", symptoms(reports.reports, reports.names)),
       h("div", { cls: "file-pair" }, part("devices", devices(file.devices)), part("planOfPatient", plan(file))));
     charts.load();
   }
@@ -72,7 +80,16 @@ export function makePatientPage({ back, openAlert }) {
     return [h("dl", { cls: "facts" }, rows.filter(([, value]) => value).map(([name, value]) => h("div", null, h("dt", null, name), h("dd", null, value)))), h("details", null, h("summary", null, t("wholePlan")), h("pre", null, JSON.stringify(file.care_plan, null, 2)))];
   }
 
-  return { node, load: () => { const id = asked(); if (id) load(id); }, close: () => { charts?.close(); charts = null; patientId = null; serial += 1; }, refreshed: () => { if (patientId && !node.hidden && hubNow() - (charts?.drawnAt ?? 0) > 25_000) charts?.load(); } };
+  /** A new forecast is drawn in place of the one before. */
+  function forecastChanged(id) {
+    forgetForecast(id);
+    if (id !== patientId || !forecast?.isConnected) return;
+    const fresh = forecastBox(id, "h2");
+    forecast.replaceWith(fresh);
+    forecast = fresh;
+  }
+
+  return { node, forecastChanged, load: () => { const id = asked(); if (id) load(id); }, close: () => { charts?.close(); charts = null; patientId = null; serial += 1; }, refreshed: () => { if (patientId && !node.hidden && hubNow() - (charts?.drawnAt ?? 0) > 25_000) charts?.load(); } };
 }
 
 /** The patient that the address names. */

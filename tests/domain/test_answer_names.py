@@ -1,0 +1,23 @@
+"""Every question that ships has a name of a word or two; an imported one is called as it is asked."""
+
+from alerts.questionnaire_files import shipped
+from domain.answer_names import ITEMS, answer_name
+from domain.questionnaire import Words
+
+
+def test_every_item_that_ships_has_a_name_in_both_languages() -> None:
+    items = {question.item for each in shipped() for question in each.questions}
+    assert items == set(ITEMS)
+    assert all(words.fr and words.en and len(words.fr) <= 24 and len(words.en) <= 24 for words in ITEMS.values())
+
+
+def test_an_attribute_that_tells_two_answers_apart_is_said() -> None:
+    assert answer_name("diarrhoea", "severity") == Words("Diarrhée", "Diarrhoea")
+    assert answer_name("diarrhoea", "frequency") == Words("Diarrhée (fréquence)", "Diarrhoea (frequency)")
+    assert answer_name("diarrhoea", None).en == "Diarrhoea"
+
+
+def test_what_has_no_name_is_called_as_it_was_asked_or_by_its_code() -> None:
+    asked = Words("Avez-vous soif ?", "Are you thirsty?")
+    assert answer_name("thirst", "severity", asked) == asked
+    assert answer_name("thirst", "often") == Words("thirst (often)", "thirst (often)")
