@@ -46,7 +46,7 @@ function calendar(drug, found, doses, beside) {
   const cell = (at) => {
     if (at < first || at > last) return h("td", { cls: "off" });
     const day = new Date(at).toISOString().slice(0, 10), signs = byDay.get(day) ?? [], words = signs.map((each) => each.word).join(", ");
-    return h("td", { cls: at === last ? "today" : null, title: words || t("noDose") }, h("span", { cls: "day", "aria-hidden": "true" }, Number(day.slice(8))), h("span", { cls: "unseen" }, `${longDay(at)}${t("colon")} ${words || t("noDose")}`), h("span", { cls: "signs" }, signs.map((each) => sign(each.name))));
+    return h("td", { cls: at === last ? "today" : null, title: words || t("noDoseDue") }, h("span", { cls: "day", "aria-hidden": "true" }, Number(day.slice(8))), h("span", { cls: "unseen" }, `${longDay(at)}${t("colon")} ${words || t("noDoseDue")}`), h("span", { cls: "signs" }, signs.map((each) => sign(each.name))));
   };
   const head = weeks[0].map((at) => h("th", { scope: "col", cls: "small muted" }, new Intl.DateTimeFormat(language(), { weekday: "narrow", timeZone: "UTC" }).format(new Date(at))));
   return h("table", { cls: "dose-days" }, h("caption", { cls: "unseen" }, t("calendarOf", drug.drug)), h("thead", null, h("tr", null, head)), h("tbody", null, weeks.map((week) => h("tr", null, week.map(cell)))));
