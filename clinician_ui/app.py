@@ -37,6 +37,7 @@ from clinician_ui.deps import Deps
 from clinician_ui.feed import Feed
 from web import problems
 from web.guard import Guard
+from web.troubles import rows
 
 STATIC = Path(__file__).parent / "static"
 
@@ -91,9 +92,10 @@ def _operations(app: FastAPI, deps: Deps) -> None:
 
     @app.get("/readyz", tags=["operations"])
     def readyz() -> JSONResponse:
-        """200 while readings are stored, 503 with the parts that are away."""
+        """200 while readings are stored; 503 with the parts that are away, what each means and what to do."""
         away = deps.ready()
-        return JSONResponse({"ready": not away, "away": away}, 503 if away else 200)
+        said = rows(deps.standing.note(away, deps.clock()))
+        return JSONResponse({"ready": not away, "away": away, "troubles": said}, 503 if away else 200)
 
     @app.get("/metrics", tags=["operations"])
     def metrics() -> Response:

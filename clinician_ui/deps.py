@@ -9,6 +9,7 @@ from prometheus_client import CollectorRegistry
 from domain.instants import Micros
 from storage.connection import Pool
 from web.gate import Gate
+from web.standing import Standing
 
 
 class Hub(Struct, frozen=True):
@@ -34,6 +35,7 @@ class Deps(Struct, frozen=True):
     secret_key: bytes
     hub: Hub = Hub()
     ready: Callable[[], list[str]] = list
+    standing: Standing = field(default_factory=Standing)  # since when a part is away
     registry: CollectorRegistry = field(default_factory=CollectorRegistry)
     feed_queue: int = 256  # frames a console may be behind before it is cut off
     beat_seconds: float = 5.0

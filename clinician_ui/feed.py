@@ -13,7 +13,7 @@ import msgspec
 import psycopg
 import structlog
 from msgspec import Struct
-from prometheus_client import Counter, Gauge
+from prometheus_client import Counter, Gauge, Histogram
 
 from clinician_ui import views
 from clinician_ui.access import Caller, Verb, may
@@ -84,6 +84,7 @@ class FeedMetrics:
     def __init__(self, deps: Deps) -> None:
         self.consoles = Gauge("vigie_feed_consoles", "attached consoles", registry=deps.registry)
         self.events = Counter("vigie_feed_events_total", "alert events read for the feed", registry=deps.registry)
+        self.lag = Histogram("vigie_feed_lag_seconds", "Hub time from event to consoles", registry=deps.registry)
         self.cut = Counter("vigie_feed_closed_total", "feeds closed by the hub", ["code"], registry=deps.registry)
 
 
@@ -182,6 +183,7 @@ class Feed:
         """In a thread of its own: an answer that takes long must not delay an alert."""
         while True:
             self.note_away(await asyncio.to_thread(self.deps.ready))
+            self.deps.standing.note(self.away, self.deps.clock())
             await asyncio.sleep(1.0)
 
     def _read_for_ever(self) -> None:
@@ -207,6 +209,7 @@ class Feed:
             if found:
                 position = found[-1].id
                 self.metrics.events.inc(len(found))
+                self.metrics.lag.observe(max(0, self.deps.clock() - found[0].at) / SECOND)
                 self._call(self.publish, [line(event) for event in found], position)
             self.read_at = self.deps.wall()
             if self.read_at - checked_at >= SECOND:

@@ -19,6 +19,7 @@ class Metrics:
             "vigie_ingest_batch_messages", "Messages a batch", buckets=(1, 5, 20, 50, 100, 200, 500), registry=into
         )
         self.batch_seconds = Histogram("vigie_ingest_batch_seconds", "From judging to commit", registry=into)
+        self.step_seconds = Histogram("vigie_ingest_step_seconds", "Deciding a batch, all rules", registry=into)
         self.lag = Gauge(
             "vigie_ingest_lag_seconds", "Hub time from receipt to commit, oldest of a batch", registry=into
         )

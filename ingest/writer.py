@@ -150,7 +150,8 @@ class Writer:
                 for note in self._gaps.notes((item.judged for item in items), at):
                     rows.inputs.setdefault(note.patient, []).append(note)
                 # the decider may read stored samples: an absent database is waited for, it is nobody's fault
-                decision = self.tools.owner.read(lambda _: self.tools.decider.decide(rows.inputs, at=at))
+                with self.tools.metrics.step_seconds.time():
+                    decision = self.tools.owner.read(lambda _: self.tools.decider.decide(rows.inputs, at=at))
             self.tools.owner.perform(partial(self._write, rows, decision))
         except (AnotherWriter, LeaseLost, Stopping):
             raise

@@ -6,6 +6,7 @@ from vigie.commands import (
     db,
     demo,
     devices,
+    doctor,
     export,
     figures,
     fleet,
@@ -68,4 +69,5 @@ app.command()(replay.replay)
 app.command()(score.score)
 app.command()(forecast.forecast)
 app.command()(serve.serve)
+app.command()(doctor.doctor)
 app.command()(demo.demo)

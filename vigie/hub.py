@@ -44,6 +44,7 @@ from vigie.modelling import Modelling, start_models
 from vigie.notifying import push_key, start_notifier
 from vigie.settings import Settings
 from vigie.watching import start_watch
+from web.standing import Standing
 
 Role = Literal["all", "ingest", "web"]
 TICK_EVERY: Micros = SECOND
@@ -125,6 +126,7 @@ class Services:
         self.clock = clock_of(settings)
         self.refused: list[str] = []
         self.registry = CollectorRegistry()
+        self.standing = Standing()
         self._outside = Outside(settings, start, self.clock)
         self._ingest: IngestService | None = None
         self._notifier: Notifier | None = None
@@ -184,6 +186,7 @@ class Services:
             secret_key=self.settings.secret_key.get_secret_value().encode(),
             hub=HubFacts(version=__version__, speed=self.clock.speed, demo=self.start_with.demo),
             ready=self.away,
+            standing=self.standing,
             registry=self.registry,
             console_url=self.settings.console_url,
             push_key=push_key(self.settings),
@@ -263,7 +266,9 @@ class Services:
             self._notifier = start_notifier(
                 self.settings, self.clock, registry=self.registry, stop=self._stopping, crash=self._outside.crash
             )
-            self._watcher = start_watch(self.settings, self.clock, self.start_with.sites, stop=self._stopping)
+            self._watcher = start_watch(
+                self.settings, self.clock, self.start_with.sites, stop=self._stopping, registry=self.registry
+            )
             self._reminders = start_reminders(self.settings, self.clock, self._stopping)
             self._modellers = start_models(
                 self.settings, self.clock, self.start_with.sites, self._outside.modelling, stop=self._stopping,
@@ -274,6 +279,7 @@ class Services:
     def _watch(self, ingest: IngestService) -> None:
         """A hub whose ingest has given up ends, so that whatever supervises it starts another."""
         while not self._stopping.wait(0.5):
+            self.standing.note(self.away(), self.clock.now())
             if ingest.failure:
                 self.stop()
 

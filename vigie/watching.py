@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from zoneinfo import ZoneInfo
 
 import structlog
+from prometheus_client import CollectorRegistry
 
 from alerts.escalation import watch_service
 from alerts.protocol.library import library, shipped
@@ -25,7 +26,9 @@ LEAST_SECONDS = 5.0
 log = structlog.get_logger("watch")
 
 
-def start_watch(settings: Settings, clock: Clock, sites: Sequence[str], *, stop: threading.Event) -> threading.Thread:
+def start_watch(
+    settings: Settings, clock: Clock, sites: Sequence[str], *, stop: threading.Event, registry: CollectorRegistry
+) -> threading.Thread:
     """The watch of this process, started. Once a minute by the hub's clock, every five real seconds at most."""
     given = watch_service.Watch(
         connect=lambda: connect(settings.database_url, application_name="vigie-watch"),
@@ -35,6 +38,7 @@ def start_watch(settings: Settings, clock: Clock, sites: Sequence[str], *, stop:
         sites=tuple(sites),
         zone=ZoneInfo(settings.timezone),
         unattended_minutes=settings.unattended_minutes,
+        metrics=watch_service.Metrics(registry),
         every_seconds=max(LEAST_SECONDS, clock.real_seconds(MINUTE)),
     )
     return watch_service.start(given, stop)

@@ -13,11 +13,12 @@ from zoneinfo import ZoneInfo
 import psycopg
 import structlog
 from msgspec import Struct
+from prometheus_client import CollectorRegistry, Gauge
 from psycopg.errors import UniqueViolation
 
 from alerts.escalation.oncall import watch
-from domain.instants import DAY, HOUR, MINUTE, Micros
-from storage import actions, notes, people, presence, rosters
+from domain.instants import DAY, HOUR, MINUTE, SECOND, Micros
+from storage import actions, estate, notes, people, presence, rosters
 from storage.connection import Connection
 
 # Site with patients -> roles that escalation names there. At a site that is not in it nobody is missed.
@@ -28,6 +29,22 @@ REFUSED_AGAIN: Micros = 10 * MINUTE
 FORGET_AFTER: Micros = 7 * DAY
 ACTOR, ROLE = "hub", "operator"
 log = structlog.get_logger("watch")
+
+
+class Metrics:
+    """What /metrics says of what the watch saw. No person, no patient."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self.attended = Gauge("vigie_consoles_attended", "1 while a site has one", ["site"], registry=registry)
+        self.waiting = Gauge("vigie_waiting", "actions, notifications, refusals not seen", ["queue"], registry=registry)
+        self.oldest = Gauge("vigie_waiting_oldest_seconds", "hub time of the oldest", ["queue"], registry=registry)
+
+    def queues(self, found: Sequence[estate.Waiting], at: Micros) -> None:
+        """What waits, and for how long."""
+        for queue in found:
+            self.waiting.labels(queue.name).set(queue.waiting)
+            age = 0.0 if queue.oldest_at is None else max(0, at - queue.oldest_at) / SECOND
+            self.oldest.labels(queue.name).set(age)
 
 
 class Watch(Struct, frozen=True):
@@ -44,6 +61,7 @@ class Watch(Struct, frozen=True):
     zone: ZoneInfo = ZoneInfo("Europe/Paris")
     unattended_minutes: float = UNATTENDED_MINUTES
     every_seconds: float = EVERY_SECONDS
+    metrics: Metrics | None = None
 
 
 def start(given: Watch, stop: threading.Event) -> threading.Thread:
@@ -76,6 +94,10 @@ def look(conn: Connection, given: Watch, *, running_for: float) -> list[str]:
     named = given.roles(conn, at)
     attended = presence.attended(conn, sites, wall - round(given.unattended_minutes * MINUTE))
     last = notes.last(conn, sites, watch.KINDS)
+    if given.metrics is not None:
+        given.metrics.queues(estate.queues(conn), at)
+        for site in named:
+            given.metrics.attended.labels(site).set(site in attended)
     conn.commit()
     for site in sites:
         found = [_on_call(conn, given, site, roles=named.get(site, ()), at=at)]

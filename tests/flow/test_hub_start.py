@@ -1,5 +1,6 @@
 """How a hub starts when something is missing or wrong: it says what, and either waits for it or refuses."""
 
+import json
 import os
 import signal
 import socket
@@ -62,9 +63,11 @@ def test_database_or_broker_away_at_start_is_said_and_waited_for(
         body = away(running)
         assert "database" in body
         until(lambda: "database away" in running.hub_log)
+        assert told(world.env) == {"database-away"}
         postgres.start()
         world.wait_until_ready(BACK_WITHIN)
         stores(running, device, 1)
+        assert told(world.env) == {"unattended"}  # nobody has opened a console
         assert running.stop_hub() == 0
 
         world.broker.stop()
@@ -74,12 +77,23 @@ def test_database_or_broker_away_at_start_is_said_and_waited_for(
         body = away(running)
         assert "broker" in body
         assert "database" not in body
+        assert {"section": "broker-away"}.items() <= json.loads(body)["troubles"][0].items()
+        assert told(world.env) == {"broker-away", "unattended"}
         world.broker.start()
         world.wait_until_ready(BACK_WITHIN)
         until(device.client.is_connected)
         stores(running, device, 2)
         assert running.stop_hub() == 0
         device.close()
+
+
+def told(env: dict[str, str]) -> set[str]:
+    """The sections of the runbook that `vigie doctor` names."""
+    command = [sys.executable, "-m", "vigie", "doctor", "--json"]
+    done = subprocess.run(command, env=env, capture_output=True, text=True, timeout=60, check=False)
+    answer = json.loads(done.stdout)
+    assert (done.returncode == 0) == answer["ok"] == (not answer["troubles"]), done.stderr
+    return {each["section"] for each in answer["troubles"]}
 
 
 def serve(env: dict[str, str], *options: str) -> subprocess.CompletedProcess[str]:
