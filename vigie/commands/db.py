@@ -1,11 +1,18 @@
-"""`vigie db migrate` and `vigie db doctor`."""
+"""`vigie db migrate`, `vigie db doctor`, `vigie db backup` and `vigie db restore`."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated
 
 import msgspec
 import typer
 
+from domain.instants import iso
 from storage import doctor as doctors
 from storage import migrate as migrations
-from vigie.commands.shell import AsJson, EnvFile, fail, print_json, settings_of, transaction
+from vigie import backup as backups
+from vigie.clock import real_now
+from vigie.commands.shell import AsJson, EnvFile, fail, print_json, reachable, settings_of, transaction
 
 app = typer.Typer(help="The database: schema and health.", no_args_is_help=True)
 
@@ -36,6 +43,45 @@ def doctor(as_json: AsJson = False, env_file: EnvFile = None) -> None:
         _print(diagnosis)
     if not diagnosis.ok:
         raise typer.Exit(1)
+
+
+Folder = Annotated[Path, typer.Argument(help="Folder of the backup.", show_default=False)]
+
+
+@app.command()
+def backup(folder: Folder, env_file: EnvFile = None) -> None:
+    """Dump the database into a new FOLDER, with the proof of what it holds. The hub goes on meanwhile."""
+    settings = settings_of(env_file)
+    with reachable():
+        kept = _done(lambda: backups.backup(settings.database_url, folder, made_at=iso(real_now()), told=_progress))
+    typer.echo(f"{folder}: {_held(kept)}")
+
+
+@app.command()
+def restore(folder: Folder, env_file: EnvFile = None) -> None:
+    """Bring a backup into the empty database of VIGIE_DATABASE_URL, and prove by its ledger that all of it is there."""
+    settings = settings_of(env_file)
+    with reachable():
+        kept = _done(lambda: backups.restore(settings.database_url, folder, told=_progress))
+    typer.echo(f"restored and proven, as of {kept.made_at}: {_held(kept)}")
+
+
+def _done(step: Callable[[], backups.Kept]) -> backups.Kept:
+    try:
+        return step()
+    except backups.BackupError as error:
+        fail(str(error))
+
+
+def _progress(what: str) -> None:
+    typer.echo(f"{what} ...", err=True)
+
+
+def _held(kept: backups.Kept) -> str:
+    rows = sum(table.rows for table in kept.proof.tables)
+    messages = sum(boot.messages for boot in kept.proof.ledger)
+    devices = len({boot.device for boot in kept.proof.ledger})
+    return f"{rows} rows in {len(kept.proof.tables)} tables, {messages} messages of {devices} devices"
 
 
 def _print(diagnosis: doctors.Diagnosis) -> None:

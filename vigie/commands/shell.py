@@ -50,9 +50,15 @@ def settings_of(env_file: Path | None, *, needs: tuple[Need, ...] = ("database_u
 @contextmanager
 def transaction(settings: Settings) -> Iterator[Connection]:
     """One connection and one transaction, committed at the end. What the database refuses is status 1."""
+    with reachable(), connect(settings.database_url, application_name="vigie-command") as conn:
+        yield conn
+
+
+@contextmanager
+def reachable() -> Iterator[None]:
+    """What the database refuses inside is status 1 with its reason, or 2 where a value was to blame."""
     try:
-        with connect(settings.database_url, application_name="vigie-command") as conn:
-            yield conn
+        yield
     except psycopg.OperationalError as error:
         fail(f"VIGIE_DATABASE_URL: the database cannot be reached: {_first_line(error)}")
     except psycopg.errors.UndefinedTable:

