@@ -21,7 +21,8 @@ from domain.instants import DAY, Micros, iso
 from domain.values import Intake
 from models.adherence.lapse import Lapse
 from models.adherence.lapse_prior import shipped
-from storage import answers, history, model_modes, pauses
+from storage import answers, app_reading, history, model_modes, pauses
+from storage.app_reading import IntakeRow
 
 LONGEST = 120  # days that may be asked for
 AHEAD = 30 * DAY  # in which the next two doses are looked for
@@ -51,6 +52,7 @@ def adherence_now(
         "doses": [_dose(row, standing) for row, standing in found.doses],
         "beside": [_event(event) for event in found.strays],
         "not_in_plan": _not_in_plan(found),
+        "retracted": [_retracted(row) for row in app_reading.retracted(conn, patient, found.start, at)],
     }  # fmt: skip
 
 
@@ -149,6 +151,18 @@ def _said(intake: Intake) -> dict[str, Any]:
         "mg": intake.mg,
         "n": intake.tablets,
         "why": intake.why,
+        **({} if intake.origin is None else {"boot": intake.origin.boot, "seq": intake.origin.seq, "i": intake.index}),
+    }
+
+
+def _retracted(row: IntakeRow) -> dict[str, Any]:
+    """An intake recorded by mistake: it counts for nothing."""
+    return {
+        "drug": row.drug,
+        "state": row.state,
+        "at": iso(row.at),
+        "by": row.by,
+        "retracted": {"at": iso(row.back_at or row.at), "by": row.back_by, "why": row.back_why},
     }
 
 

@@ -13,6 +13,7 @@ from alerts.core.moves import Moves
 from alerts.core.refill import replanned
 from alerts.core.samples import samples
 from alerts.core.state import PatientState, note_output, note_treatment, set_counts
+from alerts.core.taking_back import taken_back
 from alerts.core.telling import judged_alone, reconcile_rule
 from alerts.core.ticking import tick
 from alerts.core.window import Count
@@ -31,7 +32,8 @@ from domain.alerts import (
     Tick,
 )
 from domain.instants import Micros
-from domain.values import Given, Intake, Reading, Rejected, Report
+from domain.retracting import retracted
+from domain.values import Given, Intake, Reading, Rejected, Report, Retraction
 from domain.vocabulary import NEUTROPHILS
 
 Waiting = dict[str, list[Reading]]  # stream key -> samples of one instant
@@ -90,6 +92,8 @@ def _judge(moves: Moves, found: Input, waiting: Waiting, library: Library) -> No
             _others(moves, found, waiting)
         case Intake() | Given():
             _treated(moves, found, waiting)
+        case Retraction():
+            taken_back(moves, found)
         case ModelOutput():
             _foretold(moves, found)
             _others(moves, found, waiting)
@@ -161,8 +165,10 @@ def _settle(moves: Moves, waiting: Waiting) -> None:
 
 
 def _treated(moves: Moves, found: Intake | Given, waiting: Waiting) -> None:
-    """A treatment: remembered for the context of a fever; a dose may open a phase."""
+    """A treatment: remembered for the context of a fever; a dose may open a phase. What was taken back never was."""
     state = moves.state
+    if isinstance(found, Intake) and retracted(found, state.retractions) is not None:
+        return
     doses = state.doses
     for sample in samples(found):
         kind = sample.code.partition(":")

@@ -16,16 +16,17 @@ from alerts.core.refill import History
 from alerts.core.samples import samples
 from alerts.core.state import KEPT_FORETOLD, PatientState, new_state
 from alerts.core.streams import KEPT, PINNED
+from alerts.core.taking_back import KEPT as BACK_KEPT
 from alerts.oral.check import oral_faults
 from alerts.oral.expected import Versions
 from alerts.oral.plan import NOTHING, oral_plan
 from alerts.protocol.plan import Library, with_site
 from domain.alerts import Alert, ModelOutput
 from domain.instants import DAY, Micros
-from domain.values import Intake, Reading, Report
+from domain.values import Intake, Reading, Report, Retraction
 from domain.vocabulary import MEASURES, NEUTROPHILS
 from storage import alerts as rows
-from storage import answers, history, model_outputs, pauses
+from storage import answers, history, model_outputs, pauses, retractions
 
 LOOKBACK = 256  # samples of each stream before a late one that are put back
 CLOSED_KEPT = 4  # closed alerts remembered a patient and rule
@@ -83,8 +84,12 @@ def fill(
     opening = model_outputs.foretold(conn, names, list(MODELS), each=KEPT_FORETOLD)
     intakes_from = at - INTAKES_KEPT - MARGIN
     taken = _oral(conn, states, intakes_from)
+    back: dict[str, list[Retraction]] = {}
+    for one in retractions.newest(conn, names, intakes_from, each=BACK_KEPT):
+        back.setdefault(one.patient, []).append(one)
     filled = {}
     for name, state in states.items():
+        state.retractions = tuple(back.get(name, ()))
         state.pauses = tuple(resting.get(name, ()))
         spoken_of = [*opened.get(name, ()), *(a for a in closed.get(name, ()) if a.condition_to is None)]
         known = History(readings.get(name, ()), whole(readings.get(name, ()), KEPT))

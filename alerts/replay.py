@@ -14,13 +14,15 @@ from alerts.core.oral_memory import MARGIN
 from alerts.core.refill import History, remember
 from alerts.core.samples import samples
 from alerts.core.state import PatientState, new_state
+from alerts.core.taking_back import OF_INTAKES
 from alerts.core.ticking import NEVER, next_due, on_grid
 from alerts.core.verdict import Finding, findings
 from alerts.engine import step
 from alerts.protocol.plan import Library
 from domain.alerts import AlertEvent, Input, Tick
 from domain.instants import Micros
-from domain.values import Intake, Reading, Rejected
+from domain.retracting import retracted
+from domain.values import Intake, Reading, Rejected, Retraction
 from domain.vocabulary import NEUTROPHILS
 
 LOOKBACK = 256  # samples of each stream before a late one that are put back
@@ -111,7 +113,8 @@ class Recording:
         if late is not None:
             state = remember(state, self._recall(patient, late), at=at)
         self._states[patient], events = step(state, together, self._library)
-        for sample in (sample for found in together for sample in samples(found)):
+        stored = self._standing(patient, together)
+        for sample in (sample for found in stored for sample in samples(found)):
             self._played += 1
             rows = self._history[patient].setdefault(sample.code, [])
             row = (sample.measured_at, self._played, sample)
@@ -119,10 +122,21 @@ class Recording:
                 rows.append(row)
             else:
                 insort(rows, row, key=_order)
-        self._intakes.setdefault(patient, []).extend(found for found in together if isinstance(found, Intake))
+        self._intakes.setdefault(patient, []).extend(found for found in stored if isinstance(found, Intake))
         if events or not all(map(_only_later, together)) or patient not in self._planned:
             self._schedule(patient)
         yield from events
+
+    def _standing(self, patient: str, together: Sequence[Input]) -> list[Input]:
+        """What is stored of these inputs, after what they take back has left the history."""
+        back = self._states[patient].retractions
+        if any(isinstance(found, Retraction) for found in together):
+            known = self._intakes.get(patient, [])
+            self._intakes[patient] = [intake for intake in known if retracted(intake, back) is None]
+            for code, rows in self._history[patient].items():
+                if code.startswith(OF_INTAKES):
+                    rows[:] = [row for row in rows if retracted(row[2], back) is None]
+        return [found for found in together if not (isinstance(found, Intake) and retracted(found, back))]
 
     def _recall(self, patient: str, since: Micros) -> History:
         found: list[Reading] = []

@@ -8,7 +8,7 @@ from typing import Any
 from msgspec import Struct
 
 from domain.instants import Micros
-from domain.values import Given, Intake, Reading, Rejected, Report
+from domain.values import Given, Intake, Reading, Rejected, Report, Retraction
 
 
 class ClockFault(Struct, frozen=True, gc=False):
@@ -126,6 +126,7 @@ Input = (
     Reading
     | Report
     | Intake
+    | Retraction
     | Given
     | Rejected
     | ClockFault

@@ -51,9 +51,10 @@ _entry = {
     "int": converter(wire.Dose),
     "ev": converter(wire.DeviceEvent),
     "given": converter(wire.Given),
+    "retract": converter(wire.Retract),
 }
 _LISTS = ("obs", "rep", "int", "ev")
-_ENTRY_LISTS = ("obs", "rep", "int", "given")
+_ENTRY_LISTS = ("obs", "rep", "int", "given", "retract")
 # An escape that PostgreSQL (U+0000) or UTF-8 (a lone surrogate) cannot hold: such payloads take the slow path.
 _SUSPECT = (b"\\u0000", b"\\ud", b"\\uD")
 
@@ -188,12 +189,14 @@ def decode_entries(payload: bytes) -> wire.Entries | list[Fault]:
     if not isinstance(tree, dict):
         return [Fault(Reason.MALFORMED, "", "a JSON object")]
     known = (*_ENTRY_LISTS, "channel")
-    faults = [Fault(Reason.MALFORMED, name, "obs, rep, int, given or channel") for name in tree if name not in known]
+    faults = [
+        Fault(Reason.MALFORMED, name, "obs, rep, int, given, retract or channel") for name in tree if name not in known
+    ]
     for name in _ENTRY_LISTS:
         if isinstance(tree.get(name, []), list):
             _good(name, tree.get(name, []), faults)
     if not faults and not any(tree.get(name) for name in _ENTRY_LISTS):
-        faults = [Fault(Reason.MALFORMED, "", "at least one entry in obs, rep, int or given")]
+        faults = [Fault(Reason.MALFORMED, "", "at least one entry in obs, rep, int, given or retract")]
     if faults:
         return faults
     try:

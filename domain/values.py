@@ -81,6 +81,24 @@ class Intake(Struct, frozen=True, gc=False):
     why: str | None = None
 
 
+class Retraction(Struct, frozen=True, gc=False):
+    """An intake that was recorded by mistake never was. A fact of its own: what it names stays, and counts no more.
+
+    `of` and `of_index` name the entry, as `origin` and `index` of an intake do. `why`: in the person's words.
+    """
+
+    patient: str
+    of: Origin
+    of_index: int
+    measured_at: Micros
+    received_at: Micros
+    by: str
+    origin: Origin | None = None
+    index: int = 0
+    channel: str | None = None
+    why: str | None = None
+
+
 class Given(Struct, frozen=True, gc=False):
     """A treatment given by a professional."""
 

@@ -63,7 +63,11 @@ class Dose(Struct, frozen=True, gc=False, omit_defaults=True):
 
 
 class DeviceEvent(Struct, frozen=True, gc=False, omit_defaults=True):
-    """What the device says of itself: boot, dropped, battery, ack?; unknown kinds are kept."""
+    """What the device says of itself: boot, dropped, battery, ack?; unknown kinds are kept.
+
+    `retract`: entry `v` (0: the first) of `int` of message `from` of `boot` was a mistake; `device`: of which device,
+    none: of this one.
+    """
 
     k: Short
     v: float | int | None = None
@@ -73,6 +77,7 @@ class DeviceEvent(Struct, frozen=True, gc=False, omit_defaults=True):
     from_: Annotated[int, Meta(ge=1)] | None = msgspec.field(default=None, name="from")
     to: Annotated[int, Meta(ge=1)] | None = None
     why: Annotated[str, Meta(max_length=200)] | None = None
+    device: Annotated[str, Meta(min_length=1, max_length=64)] | None = None
 
 
 class Message(Struct, frozen=True, omit_defaults=True):
@@ -104,6 +109,16 @@ class Given(Struct, frozen=True, gc=False, omit_defaults=True):
     unit: Short | None = None
 
 
+class Retract(Struct, frozen=True, gc=False, omit_defaults=True):
+    """An intake recorded by mistake: entry `i` of `int` of a message (HTTP only; devices say it in `ev`)."""
+
+    device: Annotated[str, Meta(min_length=1, max_length=64)]
+    boot: Boot
+    seq: Seq
+    i: Annotated[int, Meta(ge=0, lt=500)] = 0
+    why: Annotated[str, Meta(max_length=200)] | None = None
+
+
 class Entries(Struct, frozen=True, omit_defaults=True):
     """What a professional enters or imports for one patient (`POST /api/patients/{id}/entries`)."""
 
@@ -111,6 +126,7 @@ class Entries(Struct, frozen=True, omit_defaults=True):
     rep: Annotated[tuple[Answer, ...], Meta(max_length=500)] = ()
     int_: Annotated[tuple[Dose, ...], Meta(max_length=500)] = msgspec.field(default=(), name="int")
     given: Annotated[tuple[Given, ...], Meta(max_length=500)] = ()
+    retract: Annotated[tuple[Retract, ...], Meta(max_length=500)] = ()
     channel: Literal["telephone", "visit"] | None = None  # how the patient told it, where it is not the console's own
 
 

@@ -12,14 +12,13 @@ from msgspec import Struct
 from domain.alerts import ClockFault, DeviceNote, Input
 from domain.decode import Decoded, Fault, Unreadable, decode
 from domain.instants import MINUTE, Micros
-from domain.values import Intake, Origin, Reading, Reason, Rejected, Report
+from domain.values import Intake, Origin, Reading, Reason, Rejected, Report, Retraction
 from domain.wire import DeviceEvent, Message, Topic, parse_topic
 from ingest import judge
-from ingest.judge import Context, Stamp
+from ingest.judge import MAX_SEQ, Context, Stamp
 from ingest.registry import Device
 
 AHEAD: Micros = 10 * MINUTE
-MAX_SEQ = 9_007_199_254_740_991
 NO_NOTES = ("gap", "identity")  # the first is the hub's own (ingest.gaps), the second is kept in a table of its own
 CHECKS = ("birth-date", "wristband", "photo", "known")
 _MAX_OFFSET = 1e11  # seconds: beyond any date, so always a clock fault
@@ -56,6 +55,7 @@ class Accepted(Struct, frozen=True):
     readings: Sequence[Reading] = ()
     reports: Sequence[Report] = ()
     intakes: Sequence[Intake] = ()
+    retractions: Sequence[Retraction] = ()
     faults: Sequence[ClockFault] = ()
     notes: Sequence[DeviceNote] = ()
     rejected: Sequence[Rejected] = ()
@@ -69,27 +69,33 @@ class Accepted(Struct, frozen=True):
     @property
     def nothing_stored(self) -> bool:
         """Every entry of the message was refused."""
-        return bool(self.rejected) and not (self.readings or self.reports or self.intakes or self.notes or self.dropped)
+        stored = self.readings or self.reports or self.intakes or self.retractions or self.notes or self.dropped
+        return bool(self.rejected) and not stored
 
     @property
     def patient(self) -> str | None:
         """Of whom the message speaks; a message across two wearing intervals names the first."""
-        values: list[Reading | Report | Intake | DeviceNote | Rejected]
-        values = [*self.readings, *self.reports, *self.intakes, *self.notes, *self.rejected]
+        values: list[Reading | Report | Intake | Retraction | DeviceNote | Rejected]
+        values = [
+            *self.readings, *self.reports, *self.retractions, *self.intakes, *self.notes, *self.rejected,
+        ]  # fmt: skip
         return values[0].patient if values else None
 
     @property
     def plain(self) -> bool:
         """Nothing but readings."""
         return not (
-            self.reports or self.intakes or self.faults or self.notes or self.rejected or self.dropped
-            or self.link or self.asks or self.identity
+            self.reports or self.intakes or self.retractions or self.faults or self.notes or self.rejected
+            or self.dropped or self.link or self.asks or self.identity
         )  # fmt: skip
 
     def other_inputs(self) -> Iterator[tuple[str, Input]]:
-        """What the decider is to know besides the readings, with its patient, in order."""
-        values: list[Report | Intake | ClockFault | DeviceNote | Rejected]
-        values = [*self.reports, *self.intakes, *self.faults, *self.notes, *self.rejected]
+        """What the decider is to know besides the readings, with its patient. What is taken back comes before what is
+        said instead, so that the two are never a double dose."""
+        values: list[Report | Intake | Retraction | ClockFault | DeviceNote | Rejected]
+        values = [
+            *self.reports, *self.retractions, *self.intakes, *self.faults, *self.notes, *self.rejected,
+        ]  # fmt: skip
         for value in values:
             if value.patient is not None:
                 yield value.patient, value
@@ -204,12 +210,12 @@ def _judged(
     if not (message.ev or faults or faulty):
         digest = sha256(payload).digest()
         return Accepted(
-            device.site, device.id, origin.boot, origin.seq, digest, received_at, readings, reports, intakes,
+            device.site, device.id, origin.boot, origin.seq, digest, received_at, readings, reports, intakes, (),
             wearer=base.patient,
         )  # fmt: skip
-    events = _Events(device, origin, received_at)
+    events = _Events(device, context)
     for place, event in zip(places.get("ev", range(len(message.ev))), message.ev, strict=True):
-        events.read(event, f"ev[{place}]", faults)
+        events.read(event, place, faults)
     whole = _all_unassigned(faults, message, readings=len(readings) + len(reports) + len(intakes))
     if whole is not None:
         faults = [whole]
@@ -224,8 +230,8 @@ def _judged(
         return rejected[0]
     return Accepted(
         device.site, device.id, origin.boot, origin.seq, sha256(payload).digest(), received_at,
-        readings, reports, intakes, _clock_faults(faulty, device, received_at), events.notes, rejected,
-        events.dropped, events.link, events.asks, events.battery, base.patient,
+        readings, reports, intakes, events.retractions, _clock_faults(faulty, device, received_at), events.notes,
+        rejected, events.dropped, events.link, events.asks, events.battery, base.patient,
         _identity_said(message) if device.shared else None,
     )  # fmt: skip
 
@@ -252,24 +258,30 @@ def _all_unassigned(faults: Sequence[Fault], message: Message, *, readings: int)
 class _Events:
     """What the device says of itself in one message."""
 
-    def __init__(self, device: Device, origin: Origin, received_at: Micros) -> None:
+    def __init__(self, device: Device, context: Context) -> None:
         self.device = device
-        self.origin = origin
-        self.received_at = received_at
-        self.patient = device.wearer(received_at)
+        self.context = context
+        self.origin = context.origin
+        self.received_at = context.received_at
+        self.patient = device.wearer(self.received_at)
+        self.retractions: list[Retraction] = []
         self.notes: list[DeviceNote] = []
         self.dropped: list[Gone] = []
         self.link: BootLink | None = None
         self.asks = False
         self.battery: float | None = None
 
-    def read(self, event: DeviceEvent, path: str, faults: list[Fault]) -> None:
-        value = judge.number(event.v)
+    def read(self, event: DeviceEvent, place: int, faults: list[Fault]) -> None:
+        value, path = judge.number(event.v), f"ev[{place}]"
         if value is not None and value in (float("inf"), float("-inf")):
             faults.append(Fault(Reason.NOT_FINITE, f"{path}.v", "a finite number"))
             return
         if event.k == "ack?":
             self.asks = True
+            return
+        if event.k == "retract":
+            found = judge.retraction(event, self.context, place=place, own=self.device.speaker is None)
+            (faults if isinstance(found, Fault) else self.retractions).append(found)  # type: ignore[arg-type]
             return
         fault = self._special(event, value, path)
         if fault is not None:

@@ -7,7 +7,7 @@ from msgspec import Struct, field
 
 from domain.alerts import Input
 from domain.instants import Micros
-from domain.values import Given, Intake, Reading, Rejected, Report
+from domain.values import Given, Intake, Reading, Rejected, Report, Retraction
 from ingest.accept import Accepted
 from ingest.buffer import Delivery
 from storage.messages import BootRow, DeviceRow, DroppedRow, IdentityRow, MessageRow, RejectedRow
@@ -39,6 +39,7 @@ class Rows(Struct):
     readings: list[Reading] = field(default_factory=list)
     reports: list[Report] = field(default_factory=list)
     intakes: list[Intake] = field(default_factory=list)
+    retractions: list[Retraction] = field(default_factory=list)
     given: list[Given] = field(default_factory=list)
     rejected: list[RejectedRow] = field(default_factory=list)
     boots: list[BootRow] = field(default_factory=list)
@@ -78,6 +79,7 @@ def _accepted(rows: Rows, one: Accepted) -> None:
         return
     rows.reports += one.reports
     rows.intakes += one.intakes
+    rows.retractions += one.retractions
     for patient, value in one.other_inputs():
         inputs.setdefault(patient, []).append(value)
     for number, refusal in enumerate(one.rejected):

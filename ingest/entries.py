@@ -11,7 +11,7 @@ from domain.alerts import Input
 from domain.decode import Fault, decode_entries
 from domain.instants import DAY, Micros
 from domain.questionnaire import Book
-from domain.values import Given, Origin, Reason, Rejected
+from domain.values import Given, Origin, Reason, Rejected, Retraction
 from domain.wire import Entries
 from ingest import judge
 from ingest.accept import AHEAD
@@ -52,7 +52,8 @@ def enter(action: Waiting, *, at: Micros, book: Book | None = None) -> Entered:
         if isinstance(decoded, list)
         else _fill(rows, decoded, _context(decoded, action, at=at, book=book or {}))
     )
-    stored = len(rows.readings) + len(rows.reports) + len(rows.intakes) + len(rows.given)
+    values: list[Input] = [*rows.readings, *rows.reports, *rows.retractions, *rows.intakes, *rows.given]
+    stored = len(values)
     digest = sha256(payload).digest()
     rows.messages.append(MessageRow(CONSOLE, origin.boot, 1, digest, at, not stored))
     for number, fault in enumerate(faults):
@@ -61,9 +62,8 @@ def enter(action: Waiting, *, at: Micros, book: Book | None = None) -> Entered:
             action.patient, origin.boot, 1,
         )  # fmt: skip
         rows.rejected.append(RejectedRow(refusal, digest, b"" if number else payload))
-    inputs: list[Input] = [*rows.readings, *rows.reports, *rows.intakes, *rows.given]
-    if inputs:
-        rows.inputs[action.patient] = inputs
+    if values:
+        rows.inputs[action.patient] = values
     return Entered(rows, stored, tuple(faults), at)
 
 
@@ -84,6 +84,7 @@ def _fill(rows: Rows, entries: Entries, context: Context) -> list[Fault]:
     rows.readings += judge.readings(entries.obs, context, places=None, faults=faults)
     rows.reports += judge.reports(entries.rep, context, places=None, faults=faults)
     rows.intakes += judge.intakes(entries.int_, context, places=None, faults=faults)
+    rows.retractions += _retractions(entries, context)
     rows.given += _given(entries, context, faults)
     return faults
 
@@ -96,6 +97,17 @@ def _stamp(when: datetime, patient: str, at: Micros) -> Stamp | Fault:
     if typed < at - OLDEST:
         return Fault(Reason.MALFORMED, ".t", "a time of the last ten years")
     return Stamp(typed, patient)
+
+
+def _retractions(entries: Entries, context: Context) -> list[Retraction]:
+    """Intakes of the patient that a professional takes back, whoever said them."""
+    return [
+        Retraction(
+            context.base.patient or "", Origin(entry.device, entry.boot, entry.seq), entry.i, context.base.at,
+            context.received_at, context.by, context.origin, place, context.channel, entry.why,
+        )
+        for place, entry in enumerate(entries.retract)
+    ]  # fmt: skip
 
 
 def _given(entries: Entries, context: Context, faults: list[Fault]) -> list[Given]:

@@ -13,13 +13,15 @@ from domain.answering import wrong
 from domain.decode import Fault
 from domain.instants import EPOCH, Micros
 from domain.questionnaire import Book
-from domain.values import Intake, Origin, Reading, Reason, Report
+from domain.values import Intake, Origin, Reading, Reason, Report, Retraction
 from domain.vocabulary import ACVPU, CONSCIOUSNESS, LABORATORY, MEASURES, SYNONYMS, canonical
-from domain.wire import Answer, Dose, Observation
+from domain.wire import Answer, DeviceEvent, Dose, Observation
 
 # What a timestamp column and a datetime both hold, with a margin for any offset.
 EARLIEST: Micros = -62_135_510_400_000_000
 LATEST: Micros = 253_402_127_999_000_000
+MAX_SEQ = 9_007_199_254_740_991
+MAX_ENTRIES = 500
 
 
 class Stamp(Struct, frozen=True, gc=False):
@@ -254,6 +256,24 @@ def intakes(
         tail = (context.by, context.origin, place, context.channel, entry.why)
         good.append(Intake(*head, stamp.at, context.received_at, *tail))
     return good
+
+
+def retraction(event: DeviceEvent, context: Context, *, place: int, own: bool) -> Retraction | Fault:
+    """An intake that a device takes back. `own`: only one of its own, as it speaks for no person of its own."""
+    path, device = f"ev[{place}]", event.device or context.origin.device
+    if own and device != context.origin.device:
+        return Fault(Reason.IDENTITY, f"{path}.device", "the device itself: what another said, a person takes back")
+    if event.boot is None or event.from_ is None or not 1 <= event.from_ <= MAX_SEQ:
+        return Fault(Reason.MALFORMED, path, "boot and from: the number of the message whose intake was a mistake")
+    index = number(event.v) or 0.0
+    if not 0 <= index < MAX_ENTRIES or index != int(index):
+        return Fault(Reason.MALFORMED, f"{path}.v", f"the place of the intake in its message, 0 to {MAX_ENTRIES - 1}")
+    if context.base.patient is None:
+        return _at(_UNWORN, path)
+    return Retraction(
+        context.base.patient, Origin(device, event.boot, event.from_), int(index), context.base.at,
+        context.received_at, context.by, context.origin, place, context.channel, event.why,
+    )  # fmt: skip
 
 
 def _dose_fault(entry: Dose) -> Fault | None:

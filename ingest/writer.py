@@ -27,6 +27,7 @@ from ingest.oddities import MessageKey, cleared, conflict, digest, loose, messag
 from ingest.owner import Conn, LeaseLost, Owner, Stopping
 from ingest.registry import Device
 from storage import messages as sql
+from storage import retractions
 
 FEED = "vigie_feed"
 SEEN_EVERY: Micros = 30_000_000
@@ -287,6 +288,8 @@ def write_values(conn: Conn, rows: Rows) -> None:
         sql.insert_reports(conn, rows.reports)
     if rows.intakes:
         sql.insert_intakes(conn, rows.intakes)
+    if rows.retractions:
+        retractions.insert(conn, rows.retractions)
     if rows.given:
         sql.insert_given(conn, rows.given)
     if rows.rejected:

@@ -132,6 +132,7 @@ def _dose(dose: DoseToday) -> dict[str, Any]:
         "if_missed": _said(dose.if_missed),
         "if_vomited": _said(dose.if_vomited),
         "why": dose.why,
+        "said": [views.said_json(intake) for intake in dose.said],
     }
 
 

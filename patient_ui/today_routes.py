@@ -21,7 +21,7 @@ from web.bodies import Instant
 from web.problems import Problem, bad_field
 
 LONGEST: Micros = 400 * DAY
-MOST = 500
+MOST = 5000  # intakes or answers
 
 router = APIRouter(prefix="/api", tags=["looking"])
 PatientId = Annotated[str, Query(min_length=1, max_length=64)]
@@ -61,12 +61,17 @@ def history(
     _, row = _patient(deps, caller, patient, scopes=("see",), what="history")
     with deps.pool.connection() as conn:
         if code == "intakes":
-            rows = app_reading.intakes(conn, row.id, start, MOST)
-            return {"patient": row.id, "code": code, "intakes": [views.intake_json(each) for each in rows]}
+            rows = app_reading.intakes(conn, row.id, start, until, most=MOST + 1)
+            return _list(row.id, code, [views.intake_json(each) for each in rows])
         if code == "answers":
-            answers = board.answers(conn, row.id, MOST)
-            return {"patient": row.id, "code": code, "answers": [views.answer_json(each) for each in answers]}
+            answers = board.answers(conn, row.id, MOST + 1, span=(start, until))
+            return _list(row.id, code, [views.answer_json(each) for each in answers])
         return _series(conn, row.id, code, span=(start, until, points))
+
+
+def _list(patient: str, code: str, found: list[dict[str, Any]]) -> dict[str, Any]:
+    """`cut`: there is more in that time than the newest that are here."""
+    return {"patient": patient, "code": code, code: found[:MOST], "cut": len(found) > MOST}
 
 
 def _series(conn: Connection, patient: str, code: str, *, span: tuple[Micros, Micros, int]) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from domain.instants import Micros, iso
+from domain.values import Intake, Origin
 from domain.vocabulary import ACVPU_LETTERS, BODY_SITES, CONSCIOUSNESS, MEASURES, TEMPERATURE, Measure
 from patient_ui.access import Caller, device_name, speaker
 from patient_ui.deps import Deps
@@ -101,6 +102,25 @@ def intake_json(row: IntakeRow) -> dict[str, Any]:
         "mg": row.mg,
         "n": row.n,
         "by": row.by,
+        "device": row.origin.device,
+        "boot": row.origin.boot,
+        "seq": row.origin.seq,
+        "i": row.index,
+        "retracted": None if row.back_at is None else {"at": iso(row.back_at), "by": row.back_by, "why": row.back_why},
+    }
+
+
+def said_json(intake: Intake) -> dict[str, Any]:
+    """One word about a dose, under the names by which it can be taken back."""
+    origin = intake.origin or Origin("", "", 0)
+    return {
+        "device": origin.device,
+        "boot": origin.boot,
+        "seq": origin.seq,
+        "i": intake.index,
+        "state": intake.state,
+        "at": iso(intake.measured_at if intake.taken_at is None else intake.taken_at),
+        "by": intake.by,
     }
 
 

@@ -10,6 +10,7 @@ import psycopg
 
 from domain.instants import Micros, micros, moment
 from domain.values import Given, Intake, Origin, Reason, Rejected, Report
+from storage.retractions import STANDING
 
 _OF = "FROM unnest(%s::text[]) AS p (id) CROSS JOIN LATERAL"
 _REPORTS = f"""
@@ -20,7 +21,8 @@ SELECT r.patient, questionnaire, item, attribute, grade, number, text, measured_
 _INTAKES = f"""
 SELECT r.patient, drug, due_at, taken_at, tablets, mg, state, measured_at, received_at, by, device, boot, seq, idx,
     channel, why
-{_OF} (SELECT * FROM intake WHERE patient = p.id AND measured_at >= %s ORDER BY measured_at DESC LIMIT %s) AS r
+{_OF} (SELECT * FROM intake AS i WHERE patient = p.id AND measured_at >= %s AND {STANDING}
+    ORDER BY measured_at DESC LIMIT %s) AS r
 """
 _GIVEN = f"""
 SELECT r.patient, kind, name, given_at, received_at, amount, unit, by, device, boot, seq, idx
@@ -39,7 +41,10 @@ Said = Report | Intake | Given | Rejected
 
 
 def since(conn: psycopg.Connection[Any], patients: Sequence[str], at: Micros, *, each: int) -> Iterator[Said]:
-    """Reports, intakes, treatments and refusals of these patients since a moment, the newest `each` of each kind."""
+    """Reports, intakes, treatments and refusals of these patients since a moment, the newest `each` of each kind.
+
+    Intakes that were taken back are left out.
+    """
     wanted = (list(patients), moment(at), each)
     with conn.cursor(binary=True) as cursor:
         yield from (report_of(row) for row in cursor.execute(_REPORTS, wanted))
@@ -55,7 +60,7 @@ def reports_since(conn: psycopg.Connection[Any], patient: str, at: Micros, most:
 
 
 def intakes(conn: psycopg.Connection[Any], patients: Sequence[str], at: Micros, *, each: int) -> list[Intake]:
-    """Intakes of these patients measured since a moment, the newest `each` of each patient."""
+    """Intakes of these patients measured since a moment, the newest `each` of each; none that was taken back."""
     with conn.cursor(binary=True) as cursor:
         return [intake_of(row) for row in cursor.execute(_INTAKES, (list(patients), moment(at), each))]
 

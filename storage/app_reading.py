@@ -11,7 +11,9 @@ from psycopg import Connection
 from psycopg.rows import class_row
 
 from domain.instants import Micros, micros, moment
+from domain.values import Origin
 from storage import columns as col
+from storage.retractions import BACK
 
 
 class PatientRow(Struct, frozen=True):
@@ -148,7 +150,7 @@ def devices_of(conn: Connection[Any], owner: str, patient: str) -> list[str]:
 
 
 class IntakeRow(Struct, frozen=True):
-    """One intake, as it was sent."""
+    """One intake, as it was sent. `origin`, `index`: what a retraction names. `back_at`: when it was taken back."""
 
     drug: str
     due_at: Micros | None
@@ -157,16 +159,37 @@ class IntakeRow(Struct, frozen=True):
     mg: float | None
     n: float | None
     by: str
+    origin: Origin
+    index: int
+    back_at: Micros | None
+    back_by: str | None
+    back_why: str | None
 
 
-def intakes(conn: Connection[Any], patient: str, since: Micros, limit: int) -> list[IntakeRow]:
-    """A patient's intakes since an instant, newest first."""
-    rows = conn.execute(
-        """SELECT drug, due_at, measured_at, state, mg, tablets, by FROM intake
-           WHERE patient = %s AND measured_at >= %s ORDER BY measured_at DESC LIMIT %s""",
-        (patient, moment(since), limit),
-    ).fetchall()
-    return [IntakeRow(row[0], None if row[1] is None else micros(row[1]), micros(row[2]), *row[3:]) for row in rows]
+_INTAKES = f"""
+SELECT drug, due_at, measured_at, state, mg, tablets, i.by, device, boot, seq, idx, back.received_at, back.by, back.why
+FROM intake AS i {BACK}
+WHERE patient = %s AND measured_at >= %s AND measured_at < %s ORDER BY measured_at DESC LIMIT %s
+"""
+
+
+def intakes(conn: Connection[Any], patient: str, start: Micros, end: Micros, *, most: int) -> list[IntakeRow]:
+    """A patient's intakes from `start` until before `end`, newest first, those that were taken back too."""
+    found = conn.execute(_INTAKES, (patient, moment(start), moment(end), most)).fetchall()
+    return [_intake(row) for row in found]
+
+
+def retracted(conn: Connection[Any], patient: str, start: Micros, end: Micros) -> list[IntakeRow]:
+    """Those that were taken back, of the newest 1000 intakes."""
+    return [row for row in intakes(conn, patient, start, end, most=1000) if row.back_at is not None]
+
+
+def _intake(row: tuple[Any, ...]) -> IntakeRow:
+    drug, due_at, at, state, mg, tablets, by, device, boot, seq, idx, back_at, back_by, back_why = row
+    due, back = (None if when is None else micros(when) for when in (due_at, back_at))
+    return IntakeRow(
+        drug, due, micros(at), state, mg, tablets, by, Origin(device, boot, seq), idx, back, back_by, back_why
+    )  # fmt: skip
 
 
 class AttendedBy(Struct, frozen=True):

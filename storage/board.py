@@ -131,13 +131,18 @@ def devices(conn: Connection[Any], patients: Sequence[str]) -> list[DeviceRow]:
         ).fetchall()
 
 
-def answers(conn: Connection[Any], patient: str, limit: int) -> list[AnswerRow]:
-    """A patient's answers, newest first."""
+def answers(
+    conn: Connection[Any], patient: str, limit: int, *, span: tuple[Micros, Micros] | None = None
+) -> list[AnswerRow]:
+    """A patient's answers, newest first. `span`: only those from its first until before its second moment."""
+    start, end = (None, None) if span is None else map(moment, span)
     with conn.cursor(row_factory=class_row(AnswerRow)) as cursor:
         return cursor.execute(
             """SELECT measured_at, questionnaire, item, attribute, grade, number, text, by, version, channel FROM report
-               WHERE patient = %s ORDER BY measured_at DESC LIMIT %s""",
-            (patient, limit),
+               WHERE patient = %s AND measured_at >= coalesce(%s, '-infinity')
+                   AND measured_at < coalesce(%s, 'infinity')
+               ORDER BY measured_at DESC LIMIT %s""",
+            (patient, start, end, limit),
         ).fetchall()
 
 

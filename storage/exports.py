@@ -9,6 +9,7 @@ from psycopg import Connection
 from psycopg.rows import dict_row
 
 from domain.instants import iso, micros
+from storage.retractions import BACK
 
 What = Literal["readings", "intakes", "reports", "alerts", "deliveries"]
 WHATS: tuple[str, ...] = get_args(What)
@@ -20,8 +21,11 @@ _STATEMENTS: dict[str, str] = {
         FROM reading WHERE patient = %s ORDER BY measured_at, code, device, boot, seq, idx""",
     "intakes": """
         SELECT patient, measured_at, received_at, drug, state, due_at, taken_at, tablets, mg, by, channel,
-               device, boot, seq, idx, why
-        FROM intake WHERE patient = %s ORDER BY measured_at, device, boot, seq, idx""",
+               device, boot, seq, idx, why, retracted_at, retracted_by, retracted_why
+        FROM (SELECT i.*, back.received_at AS retracted_at, back.by AS retracted_by, back.why AS retracted_why
+              FROM intake AS i """
+    + BACK
+    + """ WHERE patient = %s) AS said ORDER BY measured_at, device, boot, seq, idx""",
     "reports": """
         SELECT patient, measured_at, received_at, questionnaire, item, attribute, grade, number, text, by,
                version, channel, device, boot, seq, idx

@@ -11,12 +11,13 @@ from msgspec import Struct
 from psycopg import Connection
 
 from domain.instants import Micros, micros, moment
-from domain.values import Given, Intake, Origin, Reading, Reason, Rejected, Report
+from domain.values import Given, Intake, Origin, Reading, Reason, Rejected, Report, Retraction
 from storage.answers import given_of, intake_of, report_of
+from storage.retractions import COLUMNS, retraction_of
 
 PAGE = 5_000
 
-Stored = Reading | Report | Intake | Given | Rejected
+Stored = Reading | Report | Intake | Retraction | Given | Rejected
 
 
 class Watched(Struct, frozen=True):
@@ -57,6 +58,9 @@ SELECT patient, drug, due_at, taken_at, tablets, mg, state, measured_at, receive
        channel, why
 FROM intake WHERE patient = %s AND received_at < %s ORDER BY received_at, device, boot, seq, idx
 """
+_RETRACTIONS = f"""
+SELECT {COLUMNS} FROM retraction WHERE patient = %s AND received_at < %s ORDER BY received_at, device, boot, seq, idx
+"""
 _GIVEN = """
 SELECT patient, kind, name, given_at, received_at, amount, unit, by, device, boot, seq, idx
 FROM given WHERE patient = %s AND received_at < %s ORDER BY received_at, device, boot, seq, idx
@@ -89,7 +93,8 @@ def antibiotics(conn: Connection[Any], patient: str, *, until: Micros) -> list[M
 def inputs(conn: Connection[Any], patient: str, *, until: Micros) -> Iterator[Stored]:
     """Readings, reports, intakes, treatments and refusals of a patient by time of receipt. Inside one transaction."""
     kinds: list[tuple[str, str, Callable[[tuple[Any, ...]], Stored]]] = [
-        ("readings", _READINGS, _reading), ("reports", _REPORTS, report_of), ("intakes", _INTAKES, intake_of),
+        ("readings", _READINGS, _reading), ("reports", _REPORTS, report_of),
+        ("retractions", _RETRACTIONS, retraction_of), ("intakes", _INTAKES, intake_of),
         ("given", _GIVEN, given_of), ("rejected", _REJECTED, _rejected),
     ]  # fmt: skip
     streams = [_paged(conn, name, statement, (patient, moment(until)), value) for name, statement, value in kinds]

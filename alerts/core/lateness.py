@@ -8,7 +8,8 @@ from alerts.core.window import Count, first_difference
 from alerts.oral.matching import time_of
 from domain.alerts import Input
 from domain.instants import Micros
-from domain.values import Given, Intake, Reading
+from domain.retracting import retracted
+from domain.values import Given, Intake, Reading, Retraction
 from domain.vocabulary import NEUTROPHILS
 
 
@@ -20,6 +21,9 @@ def needs_history(state: PatientState, inputs: Iterable[Input]) -> Micros | None
             since += _remembered_from(state, sample)
         if isinstance(found, Intake) and state.oral is not None and time_of(found) < state.oral.since:
             since.append(time_of(found))
+        if isinstance(found, Retraction) and state.oral is not None:
+            gone = [time_of(one) for one in state.oral.intakes if retracted(one, (found,)) is not None]
+            since += [at for at in gone if at < state.oral.since]
         if isinstance(found, Reading) and found.code == NEUTROPHILS:
             since += _regated_from(state, Count(found.measured_at, found.value))
         if isinstance(found, Given) and found.kind == "chemotherapy":

@@ -11,7 +11,7 @@ from alerts import lifecycle
 from alerts.core.reconcile import settle
 from alerts.core.state import PatientState
 from alerts.rules.level import Episode
-from domain.alerts import Alert, AlertEvent, Escalation
+from domain.alerts import Alert, AlertEvent, Escalation, Said
 from domain.instants import Micros
 
 # Events after which somebody must be reached anew.
@@ -30,10 +30,11 @@ class Subject(Struct, frozen=True):
 class Moves:
     """The events of one step, in order, and the state they change (a fork)."""
 
-    __slots__ = ("events", "state")
+    __slots__ = ("beside", "events", "state")
 
     def __init__(self, state: PatientState) -> None:
         self.state = state
+        self.beside: Said | None = None  # what stands beside the sentence of an alert that is revised or disproved
         self.events: list[AlertEvent] = []
 
     def open(self, subject: Subject, at: Micros, *, kind: str = "opened", **fields: Any) -> None:

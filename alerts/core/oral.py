@@ -24,7 +24,8 @@ from alerts.rules import level
 from alerts.rules.level import Episode, LevelRule, Proof, Track
 from domain.alerts import PlanSet
 from domain.instants import DAY, Micros
-from domain.values import Intake, Reading
+from domain.retracting import retracted
+from domain.values import Intake, Reading, Retraction
 
 
 def taken(moves: Moves, intake: Intake) -> None:
@@ -38,6 +39,17 @@ def taken(moves: Moves, intake: Intake) -> None:
     newest = not memory.intakes or time_of(intake) >= time_of(memory.intakes[-1])
     moves.state.oral = structs.replace(memory, intakes=intakes)
     judge(moves, intake.received_at, newest=newest)
+
+
+def taken_back(moves: Moves, found: Retraction) -> None:
+    """An intake that never was leaves memory. One that is older than memory was judged, and stays so."""
+    memory = moves.state.oral
+    if memory is None:
+        return
+    kept = tuple(intake for intake in memory.intakes if retracted(intake, (found,)) is None)
+    if len(kept) < len(memory.intakes):
+        moves.state.oral = structs.replace(memory, intakes=kept)
+        judge(moves, found.received_at, newest=True)
 
 
 def passing(moves: Moves, at: Micros) -> None:

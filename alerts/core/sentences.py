@@ -1,11 +1,13 @@
 """The one sentence of an alert, in French and English. Pure text: decides nothing."""
 
+from zoneinfo import ZoneInfo
+
 from alerts.core.codes import named
 from alerts.protocol.text import Sentence
 from alerts.rules.level import LevelRule, Proof
 from domain.alerts import Evidence, Said
-from domain.instants import HOUR, MINUTE, Micros
-from domain.values import Reading, Reason
+from domain.instants import HOUR, MINUTE, Micros, moment
+from domain.values import Reading, Reason, Retraction
 from domain.vocabulary import ACVPU_LETTERS, BODY_SITES, CONSCIOUSNESS, TEMPERATURE
 
 _UNITS = {
@@ -187,6 +189,8 @@ _BY = {
     "patient": ("le patient", "the patient"),
     "caregiver": ("l'aidant", "the caregiver"),
     "nurse": ("l'infirmier", "the nurse"),
+    "physician": ("le médecin", "the physician"),
+    "device": ("l'appareil", "the device"),
 }
 
 
@@ -214,6 +218,18 @@ def count_overdue() -> Said:
     return Said(
         "Numération attendue : fin prévue de l'aplasie atteinte sans remontée connue, les règles restent actives",
         "Count overdue: expected end of aplasia reached without a recovered count, the rules stay on",
+    )
+
+
+def retracted(found: Retraction, zone: ZoneInfo) -> Said:
+    """`prise retirée (saisie par erreur) par le patient, le 22/11 à 08:15`; nobody is told not to look at it."""
+    by_fr, by_en = _BY.get(found.by, (found.by, found.by))
+    at = moment(found.measured_at).astimezone(zone)
+    why = f" : « {found.why[:60]} »" if found.why else ""
+    why_en = f': "{found.why[:60]}"' if found.why else ""
+    return Said(
+        f"prise retirée, dite saisie par erreur par {by_fr} le {at:%d/%m} à {at:%H:%M}{why}",
+        f"intake retracted, said to be recorded by mistake by {by_en} on {at.day} {at:%b} at {at:%H:%M}{why_en}",
     )
 
 

@@ -17,7 +17,7 @@ from alerts.protocol.plan import Library
 from alerts.rules.level import LevelRule
 from domain.alerts import Alert, ModelOutput, Pause
 from domain.instants import DAY, MINUTE, Micros
-from domain.values import Reading
+from domain.values import Reading, Retraction
 from domain.vocabulary import TEMPERATURE
 
 KEPT_COUNTS = 64
@@ -36,8 +36,8 @@ class PatientState:
 
     __slots__ = (
         "alerts", "compiled", "counts", "doses", "foretold", "heard", "known_window", "mark", "muted", "number",
-        "oral", "outputs", "owned", "patient", "pauses", "planned_at", "settled", "site", "streams", "treatments",
-        "watched_from", "window",
+        "oral", "outputs", "owned", "patient", "pauses", "planned_at", "retractions", "settled", "site", "streams",
+        "treatments", "watched_from", "window",
     )  # fmt: skip
 
     def __init__(self, patient: str, site: str, compiled: Compiled, watched_from: Micros) -> None:
@@ -63,6 +63,7 @@ class PatientState:
         self.mark: list[str | None] = [None]
         self.owned: set[str] = set()  # streams that this fork may change
         self.oral: OralMemory | None = None  # where rules look at intakes
+        self.retractions: tuple[Retraction, ...] = ()  # of intakes, the newest
 
     def fork(self) -> "PatientState":
         """A copy to work on; streams are copied when they are first changed."""
@@ -80,7 +81,7 @@ class PatientState:
         other.foretold, other.outputs, other.known_window = self.foretold, self.outputs, self.known_window
         other.doses, other.pauses = self.doses, self.pauses
         other.muted, other.mark, other.oral = self.muted, self.mark, self.oral
-        other.owned = set()
+        other.retractions, other.owned = self.retractions, set()
         return other
 
     def stream(self, key: str) -> Stream | None:

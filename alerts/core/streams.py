@@ -124,6 +124,21 @@ class Stream:
         self.last = rows[-1][0]
         return True
 
+    def withdraw(self, doomed: Callable[[Reading], bool], gate: Gate) -> bool:
+        """Takes samples out that never were; what followed is folded again. False: none of them was here."""
+        first = next((place for place, reading in enumerate(self.samples) if doomed(reading)), None)
+        if first is None:
+            return False
+        kept = [place for place, reading in enumerate(self.samples) if not doomed(reading)]
+        for states in self.states.values():
+            states[:] = [states[place] for place in kept]
+        self.samples, self.values = [self.samples[n] for n in kept], [self.values[n] for n in kept]
+        for rule in self.rules:
+            self._refold(rule, first, gate, settle=False)
+        if self.last is not None and doomed(self.last):
+            self.last = self.samples[-1] if self.samples else None
+        return True
+
     def _key(self, index: int) -> Key:
         return key(self.rules, self.samples[index], self.values[index])
 

@@ -62,9 +62,14 @@ def _tell(moves: Moves, rule: LevelRule, change: Change, at: Micros, *, newest: 
         case "revised":
             to = {} if change.condition_to is None else {"condition_to": change.condition_to}
             fields = {"condition_at": change.condition_at, "criterion": change.criterion, "disproved": False}
+            if moves.beside is not None:
+                known = shown.get("reason") or moves.state.alerts[rule.id].reason
+                shown["reason"] = sentences.beside(known, (moves.beside,))
             moves.tell(subject, "revised", at, **fields, **to, **shown)
         case "disproved":
-            moves.tell(subject, "disproved", at, disproved=True)
+            reason = moves.state.alerts[rule.id].reason
+            notes = () if moves.beside is None else (moves.beside,)
+            moves.tell(subject, "disproved", at, disproved=True, reason=sentences.beside(reason, notes))
         case "cleared":
             moves.tell(subject, "cleared", at, condition_to=change.condition_to, last_met_at=change.last_met_at)
 

@@ -33,7 +33,8 @@ class DoseToday(Struct, frozen=True):
 
     `from_at` to `late_at`: when it counts as on time. `dose_mg`, `tablets`: None when the plan does not say.
     `taken_at`, `by`: of the intake. `too_many`: more was taken than this dose. `food`, `if_missed`, `if_vomited`: what
-    the patient is told. `why`: of a hold, the prescriber's words; of a dose left out, the patient's.
+    the patient is told. `said`: every word about this dose, each of which may be taken back. `why`: of a hold, the
+    prescriber's words; of a dose left out, the patient's.
     """
 
     drug: str
@@ -53,6 +54,7 @@ class DoseToday(Struct, frozen=True):
     too_many: bool = False
     why: str | None = None
     ordered_by: str | None = None
+    said: tuple[Intake, ...] = ()
 
 
 def due_today(
@@ -111,6 +113,7 @@ def _dose(row: Matched, plan: OralPlan, judged: Windows, now: Micros, pauses: tu
         too_many=len(row.events) > 1 or any(event.doses > judged.over for event in row.events),
         why=held.reason if held is not None and first is None else None,
         ordered_by=None if held is None else held.ordered_by,
+        said=(*(intake for event in row.events for intake in event.intakes), *row.skipped),
     )
 
 

@@ -10,7 +10,7 @@ from alerts.protocol.library import shipped
 from alerts.replay import Recording
 from domain.alerts import AlertEvent, Input, Pause, PauseSet, PlanSet
 from domain.instants import DAY, HOUR, Micros
-from domain.values import Intake
+from domain.values import Intake, Retraction
 from tests.alerts.oral.days import CAPECITABINE, IMATINIB, intake, local, plan
 
 DAILY = CAPECITABINE | {"cycle": None}
@@ -27,7 +27,7 @@ def played(care: dict[str, Any], *inputs: Input, upto: str = "2026-11-22 00:00")
 
 
 def _at(found: Input) -> Micros:
-    return found.received_at if isinstance(found, Intake) else found.at  # type: ignore[union-attr]
+    return found.received_at if isinstance(found, Intake | Retraction) else found.at  # type: ignore[union-attr]
 
 
 def _pauses(inputs: tuple[Input, ...]) -> tuple[Pause, ...]:

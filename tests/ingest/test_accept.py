@@ -11,7 +11,7 @@ from msgspec import structs
 
 from domain.alerts import ClockFault, DeviceNote
 from domain.instants import DAY, HOUR, MINUTE, Micros, iso
-from domain.values import Reason, Rejected
+from domain.values import Origin, Reason, Rejected
 from ingest.accept import Accepted, Gone, accept
 from ingest.batch import Item
 from ingest.buffer import LIVE, Delivery
@@ -316,3 +316,40 @@ def test_a_shared_device_must_say_how_it_was_checked_who_is_measured() -> None:
     plain = accept(body, "vigie/1/s1/app-1/obs", received_at=NOW, devices=_app("app"))
     assert isinstance(plain, Accepted)
     assert plain.identity is None
+
+
+def test_a_device_takes_back_what_it_said_itself_and_a_person_what_a_box_said() -> None:
+    own = {"k": "retract", "boot": "7f3a", "from": 12, "v": 1, "why": "refilled"}
+    found = good(payload(ev=[own, {**own, "device": "box-9"}]))
+    [taken] = found.retractions
+    assert (taken.of, taken.of_index, taken.by, taken.why) == (Origin("d1", "7f3a", 12), 1, "device", "refilled")
+    assert taken.patient == "P2"  # who wore it at the time of the message
+    assert [(one.path, one.reason) for one in found.rejected] == [("ev[1].device", "identity")]
+    assert not found.notes
+    other = accept(
+        payload(ev=[{**own, "device": "box-9"}]), "vigie/1/s1/app-1/obs", received_at=NOW, devices=_app("app")
+    )
+    assert isinstance(other, Accepted)
+    assert [(one.of.device, one.by) for one in other.retractions] == [("box-9", "caregiver")]
+
+
+@pytest.mark.parametrize(
+    ("entry", "path"),
+    [
+        ({"boot": "7f3a"}, "ev[0]"),
+        ({"from": 3}, "ev[0]"),
+        ({"boot": "7f3a", "from": 0}, "ev[0].from"),
+        ({"boot": "7f3a", "from": 3, "v": 0.5}, "ev[0].v"),
+        ({"boot": "7f3a", "from": 3, "v": -1}, "ev[0].v"),
+        ({"boot": "7f3a", "from": 3, "v": 500}, "ev[0].v"),
+    ],
+)
+def test_a_retraction_that_names_no_entry_is_refused_by_its_field(entry: dict[str, Any], path: str) -> None:
+    found = good(payload(ev=[{"k": "retract", **entry}]))
+    assert [one.path for one in found.rejected] == [path]
+    assert not found.retractions
+
+
+def test_what_is_taken_back_comes_before_what_is_said_instead() -> None:
+    found = good(payload(int=[{"drug": "imatinib", "state": "taken"}], ev=[{"k": "retract", "boot": "b", "from": 1}]))
+    assert [type(value).__name__ for _, value in found.other_inputs()] == ["Retraction", "Intake"]

@@ -89,4 +89,4 @@ def test_a_channel_that_does_not_exist_is_named():
     [fault] = entered({"rep": [GOOD], "channel": "pigeon"}).faults
     assert (fault.path, fault.reason.value) == ("channel", "malformed")
     [empty] = entered({"channel": "telephone"}).faults
-    assert empty.expected == "at least one entry in obs, rep, int or given"
+    assert empty.expected == "at least one entry in obs, rep, int, given or retract"
