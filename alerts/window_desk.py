@@ -119,7 +119,7 @@ class Stay(Struct, frozen=True):
 def windows(conn: Connection[Any], stays: Sequence[Stay], *, at: Micros) -> dict[str, WindowNow]:
     """Patient -> window, of those whose protocol has one and whose plan can be used."""
     rules = rules_now(conn, at)
-    usable = {each.patient: compiled for each in stays if (compiled := _compiled(rules, each)) is not None}
+    usable = {each.patient: compiled for each in stays if (compiled := compiled_of(rules, each)) is not None}
     names = [patient for patient, each in usable.items() if each.protocol.recovery is not None]
     counts: dict[str, list[Reading]] = defaultdict(list)
     for reading in history.newest(conn, names, [NEUTROPHILS], each=COUNTS):
@@ -131,7 +131,8 @@ def windows(conn: Connection[Any], stays: Sequence[Stay], *, at: Micros) -> dict
     return {patient: each for patient, each in found.items() if each is not None}
 
 
-def _compiled(rules: Rules, stay: Stay) -> Compiled | None:
+def compiled_of(rules: Rules, stay: Stay) -> Compiled | None:
+    """The rules that run for a patient; None for a plan that cannot be used."""
     try:
         return compile_plan(rules.plan(stay.site, stay.plan or {"protocol": "chemo-aplasia"}), rules.library)
     except ValueError:

@@ -31,6 +31,7 @@ from clinician_ui import (
     push_routes,
     quarantine_routes,
     sessions,
+    unit_routes,
     window_routes,
 )
 from clinician_ui.deps import Deps
@@ -71,6 +72,7 @@ def create_app(deps: Deps) -> FastAPI:
         push_routes,
         enrolment_routes,
         window_routes,
+        unit_routes,
         account_routes,
         device_routes,
         health_routes,

@@ -107,6 +107,14 @@ def patient(conn: Connection[Any], patient: str, sites: Sequence[str]) -> Patien
         return cursor.execute(f"{_PATIENT} WHERE patient.id = %s AND site = ANY(%s)", (patient, list(sites))).fetchone()
 
 
+def in_sites(conn: Connection[Any], patients: Sequence[str], sites: Sequence[str]) -> list[str]:
+    """Those of these ids that are patients of one of the sites."""
+    rows = conn.execute(
+        "SELECT id FROM patient WHERE id = ANY (%s) AND site = ANY (%s) ORDER BY id", (list(patients), list(sites))
+    )
+    return [row[0] for row in rows]
+
+
 def latest(conn: Connection[Any], patients: Sequence[str], codes: Sequence[str], since: Micros) -> list[LatestRow]:
     """Last measured value per patient and code, none older than `since`."""
     with conn.cursor(row_factory=class_row(LatestRow)) as cursor:

@@ -32,6 +32,15 @@ CROSS JOIN LATERAL (SELECT * FROM forecast WHERE patient = p.id ORDER BY id DESC
 """
 
 
+_GIST = """
+SELECT p.id, f.day_zero_at, (f.body ->> 'p_grade4')::float8, (f.body #>> '{first_day_below_0_5,p05}')::float8,
+    (f.body #>> '{first_day_below_0_5,p50}')::float8, (f.body #>> '{recovery_day,p95}')::float8,
+    (f.body ->> 'next_count_best_day')::float8
+FROM unnest(%s::text[]) AS p (id)
+CROSS JOIN LATERAL (SELECT day_zero_at, body FROM forecast WHERE patient = p.id ORDER BY id DESC LIMIT 1) AS f
+"""
+
+
 class GivenAt(Struct, frozen=True):
     """A treatment given, as it was entered."""
 
@@ -82,6 +91,26 @@ class Stored(Struct, frozen=True):
     day_zero_at: Any
     asked: dict[str, Any]
     body: dict[str, Any]
+
+
+class Gist(Struct, frozen=True):
+    """The figures of a stored forecast that a list of patients shows; days are of the forecast."""
+
+    patient: str
+    day_zero_at: Micros | None
+    p_grade4: float | None
+    first_p05: float | None
+    first_p50: float | None
+    recovery_p95: float | None
+    best_day: float | None
+
+
+def gist(conn: Connection[Any], patients: Sequence[str]) -> list[Gist]:
+    """Of the forecast that counts, of those who have one."""
+    return [
+        Gist(patient, None if start is None else micros(start), *figures)
+        for patient, start, *figures in conn.execute(_GIST, (list(patients),)).fetchall()
+    ]
 
 
 def known(conn: Connection[Any], patients: Sequence[str], *, code: str, since: Micros) -> list[Known]:

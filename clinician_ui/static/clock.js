@@ -36,6 +36,9 @@ export function span(ms) {
 }
 export const age = (when) => span(hubNow() - Date.parse(when));
 
+/** The day of the cycle that is today, day 1 its first; null without a start. */
+export const cycleDay = (start) => (start ? Math.floor((Date.parse(`${toParis(hubNow()).slice(0, 10)}T00:00Z`) - Date.parse(`${start}T00:00Z`)) / 86_400_000) + 1 : null);
+
 /** The value of a datetime-local field, read as Europe/Paris, as ISO 8601 with Z; null when it cannot be read. */
 export function fromParis(text) {
   const asUtc = Date.parse(`${text}Z`);

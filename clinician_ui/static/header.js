@@ -10,13 +10,14 @@ import { language, setLanguage, t } from "./words.js";
 import "./alarm-words.js";
 import "./figures-words.js";
 import "./shift/words.js";
+import "./unit/words.js";
 
 export function makeHeader({ go, redraw, logout, mute: muteAlarm }) {
   const feed = h("div", { cls: "feed connecting", id: "feed", role: "status", "aria-live": "off" }, h("span", { cls: "dot", "aria-hidden": "true" }), h("span", { cls: "text" }, t("connecting")));
   const shift = h("button", { type: "button", cls: "quiet", id: "shift", title: t("shiftHint"), onclick: unlock }, t("startShift"));
   const muting = h("button", { type: "button", cls: "quiet", id: "mute", hidden: true, disabled: true, onclick: () => muteAlarm(!muting.classList.contains("on")) }, t("muteFor"));
   const badge = h("span", { cls: "badge", hidden: true });
-  const tabs = { board: h("button", { type: "button", onclick: () => go("board") }, t("workList")), quarantine: h("button", { type: "button", onclick: () => go("quarantine") }, t("quarantine"), badge), shift: h("button", { type: "button", onclick: () => go("shift") }, t("shiftPage")), figures: h("button", { type: "button", onclick: () => go("figures") }, t("figures")), admin: h("button", { type: "button", onclick: () => go("admin") }, t("adminTab")) };
+  const tabs = { board: h("button", { type: "button", onclick: () => go("board") }, t("workList")), unit: h("button", { type: "button", onclick: () => go("unit") }, t("unitTab")), quarantine: h("button", { type: "button", onclick: () => go("quarantine") }, t("quarantine"), badge), shift: h("button", { type: "button", onclick: () => go("shift") }, t("shiftPage")), figures: h("button", { type: "button", onclick: () => go("figures") }, t("figures")), admin: h("button", { type: "button", onclick: () => go("admin") }, t("adminTab")) };
   const other = language() === "fr" ? "en" : "fr";
   const unstored = makeUnstored();
   // In the flow, so that it covers nothing; there from the beginning until sound is on, so that no alert moves the rows by it.
@@ -26,7 +27,7 @@ export function makeHeader({ go, redraw, logout, mute: muteAlarm }) {
   const device = may("see") ? makeDevice() : null;
   const node = h("header", { cls: "top" },
     h("div", { cls: "bar" }, h("div", { cls: "brand" }, h("img", { src: "/static/icon.svg", alt: "", width: 26, height: 26 }), "Vigie"),
-      h("nav", null, may("see") && tabs.board, may("see") && tabs.shift, may("quarantine") && tabs.quarantine, may("figures") && tabs.figures, mayAdminister() && tabs.admin), may("see") && feed, h("div", { cls: "grow" }),
+      h("nav", null, may("see") && tabs.board, may("see") && tabs.unit, may("see") && tabs.shift, may("quarantine") && tabs.quarantine, may("figures") && tabs.figures, mayAdminister() && tabs.admin), may("see") && feed, h("div", { cls: "grow" }),
       may("see") && shift, may("see") && muting, device?.button, h("span", { cls: "me small" }, state.me.username, h("span", { cls: "muted" }, t(state.me.role))),
       h("button", { type: "button", cls: "quiet icon wide-only", title: t("keys"), "aria-label": t("keys"), onclick: keys }, "?"),
       h("button", { type: "button", cls: "quiet icon wide-only", title: t("theme"), "aria-label": t("theme"), onclick: turnTheme }, icon("M12 4a8 8 0 1 0 0 16ZM12 4a8 8 0 0 1 0 16")),

@@ -20,6 +20,7 @@ import { asked as askedPatient, makePatientPage } from "./patient/page.js";
 import { makeQuarantine } from "./quarantine.js";
 import { burst, canSound } from "./sound.js";
 import { alertsOf, may, state, takeFrame, takePatients, takeSnapshot, takeWindows } from "./store.js";
+import { makeUnit } from "./unit/page.js";
 import { t } from "./words.js";
 
 const root = document.getElementById("app"), alarm = makeAlarm(burst);
@@ -48,10 +49,11 @@ function build(shown = "board") {
   const figures = makeFigures();
   const shift = makeShift();
   const admin = makeAdmin();
+  const unit = makeUnit();
   const patient = makePatientPage({ back: () => go("board"), openAlert: (id, alert) => { go("board"); panel.open(id, alert); } });
   const blind = h("p", { cls: "empty" }, t("noSee", t(state.me.role)));
-  const main = h("main", null, may("see") && board.node, blind, quarantine.node, figures.node, shift.node, admin.node, patient.node);
-  parts = { ...parts, header, panel, board, quarantine, figures, shift, admin, patient, blind, frozen: parts?.frozen ?? makeFrozen() };
+  const main = h("main", null, may("see") && board.node, blind, quarantine.node, figures.node, shift.node, admin.node, unit.node, patient.node);
+  parts = { ...parts, header, panel, board, quarantine, figures, shift, admin, unit, patient, blind, frozen: parts?.frozen ?? makeFrozen() };
   show(root, header.node, header.silent, h("div", { cls: "stage" }, main, panel.node));
   showUnstored();
   go(asked(shown));
@@ -68,15 +70,15 @@ function rebuild() {
 
 /** The part to show: what the address says, if this role has it. */
 function asked(shown) {
-  const named = askedPatient() ? "patient" : /^#\/(figures|quarantine|shift|admin)(?:$|\/)/.exec(location.hash)?.[1] ?? shown;
+  const named = askedPatient() ? "patient" : /^#\/(figures|quarantine|shift|unit|admin)(?:$|\/)/.exec(location.hash)?.[1] ?? shown;
   if (named === "admin" && mayAdminister()) return named;
-  if (may({ board: "see", patient: "see", shift: "see" }[named] ?? named)) return named;
+  if (may({ board: "see", patient: "see", shift: "see", unit: "see" }[named] ?? named)) return named;
   return ["see", "quarantine", "figures"].find(may)?.replace("see", "board") ?? "board";
 }
 
 function go(where) {
   parts.shown = where;
-  for (const name of ["quarantine", "figures", "shift", "admin", "patient"]) parts[name].node.hidden = where !== name;
+  for (const name of ["quarantine", "figures", "shift", "unit", "admin", "patient"]) parts[name].node.hidden = where !== name;
   if (may("see")) parts.board.node.hidden = where !== "board";
   parts.blind.hidden = may("see") || ["figures", "admin"].includes(where);
   parts.header.at(where);
@@ -115,7 +117,7 @@ async function snapshot() {
     setClock(found.now, found.speed);
     takeSnapshot(found);
     listReceived();
-    if (parts.shown === "shift") parts.shift.load();
+    if (["shift", "unit"].includes(parts.shown)) parts[parts.shown].load();
     parts.board.draw();
     parts.header.quarantined();
     if (parts.panel.isOpen() && !parts.panel.writing()) parts.panel.draw();
@@ -145,7 +147,7 @@ async function windows() {
 /** Values, devices and contacts between alerts; the alerts themselves come by the feed only. */
 async function refresh() {
   if (!state.loaded || document.hidden) return;
-  try { takePatients(await call("GET", "/api/snapshot")); listReceived(); parts.board.draw(); parts.panel.refreshed(); parts.patient.refreshed(); parts.header.quarantined(); } catch { /* the beat watch says when it matters */ }
+  try { takePatients(await call("GET", "/api/snapshot")); listReceived(); parts.board.draw(); parts.panel.refreshed(); parts.patient.refreshed(); parts.unit.refreshed(); parts.header.quarantined(); } catch { /* the beat watch says when it matters */ }
 }
 
 function hear(told) {
@@ -177,7 +179,7 @@ function take(frame) {
   dirty.add(frame.patient);
   latest = frame.id;
   parts.panel.changed(became.alert);
-  drawing ||= setTimeout(() => { drawing = 0; parts.board.draw(dirty); dirty = new Set(); tellShown(); }, 60);
+  drawing ||= setTimeout(() => { drawing = 0; parts.board.draw(dirty); parts.unit.changed(dirty); dirty = new Set(); tellShown(); }, 60);
 }
 
 /** One look at what rings: a burst when it is time, and the button that mutes. */

@@ -1,6 +1,6 @@
 // The course of a cycle on one line: days, the aplasia window, doses and treatments given, alerts, and where we are.
 
-import { hubNow, shortTime, toParis, fromParis } from "../clock.js";
+import { cycleDay, hubNow, shortTime, toParis, fromParis } from "../clock.js";
 import { h, s } from "../dom.js";
 import { ageOf } from "../marks.js";
 import { figure, said, t, unitWord } from "../words.js";
@@ -14,8 +14,7 @@ export function course(file, alerts) {
 }
 
 function words(file) {
-  const { window: now } = file, start = file.care_plan?.cycle_start;
-  const day = start ? Math.floor((Date.parse(`${toParis(hubNow()).slice(0, 10)}T00:00Z`) - Date.parse(`${start}T00:00Z`)) / DAY) + 1 : null;
+  const { window: now } = file, day = cycleDay(file.care_plan?.cycle_start);
   const said_ = [];
   if (now) {
     said_.push(h("b", { cls: now.open ? "window-word open" : "window-word" }, now.open ? `◆ ${t("windowOpen")}` : `◇ ${t("windowShut")}`));
