@@ -6,7 +6,7 @@ STAMP  := $(VENV)/.installed
 # tests mostly wait for services: more of them at once than there are cores
 WORKERS ?= 3
 
-.PHONY: setup setup-tests demo test test-failed check bench evaluate schemas
+.PHONY: setup setup-tests demo test test-failed faults check bench evaluate schemas
 
 setup: $(STAMP)
 	@sh deploy/system-packages.sh mosquitto
@@ -32,6 +32,10 @@ test: setup-tests
 # what failed last, one at a time, nothing beside it
 test-failed: setup-tests
 	$(BIN)/python -m pytest -v --last-failed --last-failed-no-failures none
+
+# 300 random faults on whole hubs, about half an hour; another seed is another half hour
+faults: setup
+	$(BIN)/python -m tests.faults --trials 300 --seed 1
 
 check: setup
 	$(BIN)/ruff format --check .

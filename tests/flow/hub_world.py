@@ -91,6 +91,7 @@ class Trial:
         self.world = World(folder, speed=speed, database_url=database_url, postgres=postgres)
         self.fleet: subprocess.Popen[bytes] | None = None
         self.plans: dict[str, dict[str, Any]] = {}
+        self.others: list[str] = []  # devices that send besides the fleet, and write no ledger
 
     def register(self, specs: Sequence[PatientSpec], *, since: Micros | None = None) -> None:
         """Site, people, patients, devices and plans; the fleet file. `since`: watched from then on, else from now."""

@@ -1,0 +1,86 @@
+"""`python -m tests.faults [--trials 300] [--seed 1]`: random faults on whole hubs, and what was lost. `make faults`.
+
+Each hub lives through twenty faults, then everything is compared. Prints a row a fault as it goes, then the figures
+with their upper 95 % bounds. Status 1 when a promise was broken.
+"""
+
+import argparse
+import statistics
+import sys
+import tempfile
+from collections import defaultdict
+from pathlib import Path
+
+from rich.console import Console as Terminal
+from rich.table import Table
+
+from bench import setting
+from tests.faults.laboratory import Judged, dice_of, laboratory, upper_bound
+from tests.faults.nemesis import FAULTS
+
+A_HUB = 20  # faults before everything is compared
+
+
+def run(folder: Path, trials: int, seed: int, only: str, terminal: Terminal) -> list[Judged]:
+    """As many faults, every kind about as often; raises AssertionError as soon as a promise is broken."""
+    dice = dice_of(seed)
+    names = [name for name in FAULTS if only in name]
+    order = [name for _ in range(-(-trials // len(names))) for name in dice.sample(names, len(names))][:trials]
+    judged = []
+    for begin in range(0, len(order), A_HUB):
+        with laboratory(folder) as lab:
+            lab.begin()
+            for number, name in enumerate(order[begin : begin + A_HUB], begin + 1):
+                with FAULTS[name](lab, dice):
+                    pass
+                tried = lab.recover(name)
+                terminal.print(f"{number}/{trials}  {name}: storing again after {tried.recovered_s} s")
+            judged.append(lab.judge())
+        terminal.print(f"compared: {judged[-1].sent} messages, {judged[-1].truths} truths, {judged[-1].events} events")
+    return judged
+
+
+def report(judged: list[Judged], seed: int, terminal: Terminal) -> bool:
+    """The tables; whether every promise was kept (the oracle has already compared messages and alerts)."""
+    back = defaultdict(list)
+    for one in judged:
+        for tried in one.tried:
+            back[tried.fault].append(tried.recovered_s)
+    table = Table("fault", "times", "storing again, median", "longest", title=f"Faults, seed {seed}")
+    for name, seconds in sorted(back.items()):
+        table.add_row(name, str(len(seconds)), f"{statistics.median(seconds):.1f} s", f"{max(seconds):.1f} s")
+    terminal.print(table)
+    trials = sum(len(seconds) for seconds in back.values())
+    sent, truths = sum(one.sent for one in judged), sum(one.truths for one in judged)
+    missing, twice = sum(one.frames_missing for one in judged), sum(one.frames_twice for one in judged)
+    frames = sum(one.frames for one in judged)
+    figures = Table("promise", "broken", "of", "upper 95 % bound")
+    for what, broken, of in (
+        ("faults after which something was lost", 0, trials),
+        ("messages lost or changed", 0, sent),
+        ("messages stored twice", 0, sent),
+        ("true conditions without an alert", 0, truths),
+        ("event frames a console missed", missing, frames + missing),
+        ("event frames a console had twice", twice, frames),
+    ):
+        figures.add_row(what, str(broken), f"{of:,}", f"{upper_bound(broken, of):.2e}")
+    terminal.print(figures)
+    return not missing and not twice
+
+
+def main() -> int:
+    """Exit status 0, 1 (a promise was broken)."""
+    parser = argparse.ArgumentParser(prog="tests.faults", description=__doc__)
+    parser.add_argument("--trials", type=int, default=300)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--only", default="", help="faults whose name contains this")
+    asked = parser.parse_args()
+    terminal = Terminal(width=130)
+    with tempfile.TemporaryDirectory(prefix="vigie-faults-", dir=setting.FOLDER) as folder:
+        Path(folder).chmod(0o711)
+        judged = run(Path(folder), asked.trials, asked.seed, asked.only, terminal)
+        return 0 if report(judged, asked.seed, terminal) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
