@@ -111,13 +111,13 @@ def asked_now(stay: Stay, now: Micros) -> Iterator[tuple[Questionnaire, int]]:
         rounds = [(each.phase, float(each.every_min)) for each in questionnaire.rounds]
         code = f"{QUESTIONNAIRE}{questionnaire.name}"
         rounds += [(s.gate, s.cadence_min) for s in stay.compiled.protocol.streams if s.code == code]
-        every = [minutes for phase, minutes in rounds if _inside(stay, phase, now)]
+        every = [minutes for phase, minutes in rounds if inside(stay, phase, now)]
         if every:
             yield questionnaire, int(min(every))
 
 
-def _inside(stay: Stay, phase: str, at: Micros) -> bool:
-    """A phase that this protocol does not have says nothing."""
+def inside(stay: Stay, phase: str, at: Micros) -> bool:
+    """Whether a moment lies in a phase; one that this protocol does not have says nothing."""
     match phase:
         case "always":
             return True

@@ -20,6 +20,7 @@ class Verb(StrEnum):
     SNOOZE = "snooze"
     ASSIGN = "assign"
     COMMENT = "comment"
+    REVIEW = "review"  # sign a daily synthesis
     CLOSE = "close"
     REOPEN = "reopen"
     QUARANTINE = "quarantine"  # look at refused messages and mark them as seen
@@ -52,6 +53,7 @@ TABLE: dict[str, frozenset[Verb]] = {
     "auditor": frozenset({Verb.FIGURES}),
 }
 _PROTOCOLS: dict[Verb, tuple[str, ...]] = {
+    Verb.REVIEW: ("physician", "advanced-nurse", "nurse"),
     Verb.PAUSE: ("physician", "advanced-nurse", "nurse", "coordinator"),
     Verb.PROTOCOL_SEE: ("physician", "prescriber", "pharmacist", "nurse", "advanced-nurse", "coordinator", "auditor"),
     Verb.PROTOCOL_SIGN: ("physician", "prescriber", "pharmacist"),

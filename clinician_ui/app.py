@@ -31,6 +31,7 @@ from clinician_ui import (
     push_routes,
     quarantine_routes,
     sessions,
+    synthesis_routes,
     unit_routes,
     window_routes,
 )
@@ -76,6 +77,7 @@ def create_app(deps: Deps) -> FastAPI:
         account_routes,
         device_routes,
         health_routes,
+        synthesis_routes,
     )
     for part in (sessions, *care, feed_route):
         app.include_router(part.router)

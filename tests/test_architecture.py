@@ -26,7 +26,8 @@ SHELL = {
     "alerts/predict/shadow_desk.py", "alerts/predict/watching.py", "alerts/protocol/desk.py", "alerts/protocol/hold.py",
     "alerts/protocol/library.py", "alerts/protocol/shelf.py", "alerts/questionnaire_files.py",
     "alerts/questionnaire_shelf.py", "alerts/replay.py",
-    "alerts/service.py", "alerts/trial/replay_many.py", "alerts/unit_desk.py", "alerts/window_desk.py",
+    "alerts/service.py", "alerts/synthesis_desk.py", "alerts/trial/replay_many.py", "alerts/unit_desk.py",
+    "alerts/window_desk.py",
     "models/__main__.py",
 }  # fmt: skip
 IMPURE = {

@@ -4,6 +4,7 @@ import { makeAdmin, mayAdminister } from "./admin/page.js";
 import { makeAlarm } from "./alarm.js";
 import { call, Refusal } from "./api.js";
 import { makeBoard } from "./board.js";
+import { askedDay, makeDay } from "./day/page.js";
 import { makeFigures } from "./figures.js";
 import { hubNow, setClock } from "./clock.js";
 import { h, show, toast } from "./dom.js";
@@ -50,10 +51,11 @@ function build(shown = "board") {
   const shift = makeShift();
   const admin = makeAdmin();
   const unit = makeUnit();
+  const day = makeDay();
   const patient = makePatientPage({ back: () => go("board"), openAlert: (id, alert) => { go("board"); panel.open(id, alert); } });
   const blind = h("p", { cls: "empty" }, t("noSee", t(state.me.role)));
-  const main = h("main", null, may("see") && board.node, blind, quarantine.node, figures.node, shift.node, admin.node, unit.node, patient.node);
-  parts = { ...parts, header, panel, board, quarantine, figures, shift, admin, unit, patient, blind, frozen: parts?.frozen ?? makeFrozen() };
+  const main = h("main", null, may("see") && board.node, blind, quarantine.node, figures.node, shift.node, admin.node, unit.node, patient.node, day.node);
+  parts = { ...parts, header, panel, board, quarantine, figures, shift, admin, unit, patient, day, blind, frozen: parts?.frozen ?? makeFrozen() };
   show(root, header.node, header.silent, h("div", { cls: "stage" }, main, panel.node));
   showUnstored();
   go(asked(shown));
@@ -70,21 +72,22 @@ function rebuild() {
 
 /** The part to show: what the address says, if this role has it. */
 function asked(shown) {
-  const named = askedPatient() ? "patient" : /^#\/(figures|quarantine|shift|unit|admin)(?:$|\/)/.exec(location.hash)?.[1] ?? shown;
+  const named = askedDay() ? "day" : askedPatient() ? "patient" : /^#\/(figures|quarantine|shift|unit|admin)(?:$|\/)/.exec(location.hash)?.[1] ?? shown;
   if (named === "admin" && mayAdminister()) return named;
-  if (may({ board: "see", patient: "see", shift: "see", unit: "see" }[named] ?? named)) return named;
+  if (may({ board: "see", patient: "see", day: "see", shift: "see", unit: "see" }[named] ?? named)) return named;
   return ["see", "quarantine", "figures"].find(may)?.replace("see", "board") ?? "board";
 }
 
 function go(where) {
   parts.shown = where;
-  for (const name of ["quarantine", "figures", "shift", "unit", "admin", "patient"]) parts[name].node.hidden = where !== name;
+  for (const name of ["quarantine", "figures", "shift", "unit", "admin", "patient", "day"]) parts[name].node.hidden = where !== name;
   if (may("see")) parts.board.node.hidden = where !== "board";
   parts.blind.hidden = may("see") || ["figures", "admin"].includes(where);
   parts.header.at(where);
   tellShown();
   if (where !== "patient") parts.patient.close();
-  const address = { board: location.pathname + filterAddress(), patient: location.hash, admin: /^#\/admin/.test(location.hash) ? location.hash : "#/admin" }[where] ?? `#/${where}`;
+  if (where !== "day") parts.day.close();
+  const address = { board: location.pathname + filterAddress(), patient: location.hash, day: location.hash, admin: /^#\/admin/.test(location.hash) ? location.hash : "#/admin" }[where] ?? `#/${where}`;
   if (location.hash !== address.replace(location.pathname, "")) history.replaceState(history.state, "", address);
   if (where !== "board") { parts.panel.close(); parts[where].load(); }
 }

@@ -22,6 +22,7 @@ EXPECTED = {
 
 # Protocols, pauses, the limits of sites, rosters and administration, by verb.
 BY_VERB = {
+    "review": {"physician", "advanced-nurse", "nurse"},
     "pause": {"physician", "advanced-nurse", "nurse", "coordinator"},
     "protocol-see": {"physician", "prescriber", "pharmacist", "nurse", "advanced-nurse", "coordinator", "auditor"},
     "protocol-sign": {"physician", "prescriber", "pharmacist"},

@@ -8,6 +8,7 @@ import { forecastBox, forgetForecast } from "../forecast.js";
 import { ageOf, fullName, mark, pauseTag, stateWord } from "../marks.js";
 import { person } from "../store.js";
 import { figure, said, t } from "../words.js";
+import { dayAddress, shifted, today } from "../day/page.js";
 import { makeCharts } from "./charts.js";
 import { course } from "./course.js";
 import { doseCalendar } from "./doses.js";
@@ -19,9 +20,9 @@ const DOSE_DAYS = 56;
 export function makePatientPage({ back, openAlert }) {
   const body = h("div", { cls: "file-body" });
   const title = h("h1", { tabindex: "-1" });
-  const sub = h("p", { cls: "muted" });
+  const sub = h("p", { cls: "muted" }), days = h("nav", { cls: "day-links", "aria-label": t("dayList") });
   const node = h("section", { cls: "file", hidden: true, "aria-labelledby": "file-title" },
-    h("header", { cls: "file-top" }, h("button", { type: "button", cls: "quiet", onclick: () => back(patientId) }, `‹ ${t("backToList")}`), h("div", null, title, sub)), body);
+    h("header", { cls: "file-top" }, h("button", { type: "button", cls: "quiet", onclick: () => back(patientId) }, `‹ ${t("backToList")}`), h("div", null, title, sub), days), body);
   title.id = "file-title";
   let patientId = null, charts = null, forecast = null, serial = 0;
 
@@ -31,6 +32,7 @@ export function makePatientPage({ back, openAlert }) {
     if (!same) { charts?.close(); charts = null; show(body, h("p", { cls: "muted" }, t("loading"))); }
     title.textContent = fullName(person(id));
     sub.textContent = "";
+    show(days, h("span", { cls: "muted small" }, t("daySynthesis")), [[0, "dayToday"], [-1, "dayYesterday"]].map(([by, word]) => h("a", { cls: "button quiet", href: dayAddress(id, shifted(today(), by)) }, t(word))));
     if (!same) title.focus({ preventScroll: true });
     try {
       const at = `/api/patients/${encodeURIComponent(id)}`;
@@ -94,6 +96,6 @@ export function makePatientPage({ back, openAlert }) {
 
 /** The patient that the address names. */
 export function asked() {
-  const found = /^#\/patient\/(.+)$/.exec(location.hash);
+  const found = /^#\/patient\/([^/]+)$/.exec(location.hash);
   try { return found ? decodeURIComponent(found[1]) : null; } catch { return null; }
 }

@@ -6,12 +6,14 @@ import { shortTime } from "../clock.js";
 import { h, show, toast } from "../dom.js";
 import { state } from "../store.js";
 import { t } from "../words.js";
+import { makeDayList } from "../day/list.js";
 import { MOST, draftOf } from "./draft.js";
 import { printList } from "./printed.js";
 
 export function makeShift() {
   const body = h("div", { cls: "shift-body" });
   const node = h("section", { cls: "shift", hidden: true, "aria-labelledby": "shift-title" }, h("header", { cls: "figures-top" }, h("div", null, h("h1", { id: "shift-title" }, t("shiftPage")), h("p", { cls: "muted" }, t("shiftLead"))), h("button", { type: "button", cls: "quiet", onclick: printList }, t("printList"))), h("p", { cls: "muted small" }, t("printLead")), body);
+  const days = makeDayList();
   let site = null, serial = 0;
   const written = new Map(); // site -> what somebody is writing: never thrown away by a redraw
 
@@ -32,7 +34,8 @@ export function makeShift() {
   function draw(found) {
     const choice = mine().length > 1 && h("label", { cls: "field site-choice" }, h("span", null, t("ofSite")), h("select", { onchange: (event) => { site = event.target.value; load(); } }, mine().map((each) => h("option", { value: each, selected: each === site }, state.sites.get(each) ?? each))));
     show(body, choice, h("div", { cls: "file-pair" }, h("section", { cls: "file-part" }, h("h2", null, t("onCallNow")), onCall(found)), h("section", { cls: "file-part" }, h("h2", null, t("handover")), writing(found))),
-      h("section", { cls: "file-part" }, h("h2", null, t("notesBefore")), notes(found)));
+      h("section", { cls: "file-part" }, h("h2", null, t("notesBefore")), notes(found)), days.node);
+    days.load(site);
   }
 
   function onCall(found) {
