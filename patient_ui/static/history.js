@@ -1,12 +1,13 @@
 // What was measured, taken and answered, with its age and its source; without network as it was last seen.
 
-import { ago, dateOf, hubNow, timeOf, whenWords } from "./clock.js";
+import { ago, dateOf, hubNow, timeOf, toHub, whenWords } from "./clock.js";
 import { chart, table } from "./chart.js";
 import { h, show } from "./dom.js";
+import { backHere, mistake } from "./doses.js";
 import { groupName, groups, known, unitWords } from "./measures.js";
 import { byWords, number } from "./names.js";
 import { read } from "./questionnaire.js";
-import { ask, may, questionnaire, state } from "./store.js";
+import { ask, may, patientOf, questionnaire, state } from "./store.js";
 import { plural, said, t } from "./words.js";
 
 const DAY = 86_400_000;
@@ -14,8 +15,9 @@ let days = 7;
 
 export function historyPage() {
   const list = h("div", { cls: "page", "aria-live": "polite" }), node = h("div", { cls: "page" });
-  let drawing = 0;
+  let drawing = 0, whole = false;
   const draw = () => {
+    whole = Boolean(state.today);  // which measures this patient has is only known from it
     const turn = drawing += 1;
     show(list, h("p", { cls: "muted" }, t("loading")));
     load(turn, () => drawing, list).catch((error) => show(list, h("p", { cls: "note" }, t("failed", error.message))));
@@ -26,7 +28,7 @@ export function historyPage() {
   show(node, h("h1", { tabindex: -1 }, t("navHistory")), may("see") ? [spans, list] : h("p", { cls: "note" }, t("maySeeNot")));
   let seeing = may("see");
   if (seeing) draw();
-  const live = () => { if (seeing && !may("see")) { seeing = false; drawing += 1; show(node, h("h1", { tabindex: -1 }, t("navHistory")), h("p", { cls: "note" }, t("maySeeNot"))); } };
+  const live = () => { if (seeing && !whole && state.today) draw(); if (seeing && !may("see")) { seeing = false; drawing += 1; show(node, h("h1", { tabindex: -1 }, t("navHistory")), h("p", { cls: "note" }, t("maySeeNot"))); } };
   return { title: t("navHistory"), node, live };
 }
 
@@ -85,9 +87,15 @@ function byDay(rows, at) {
 
 function doseCard(found) {
   const names = new Map((state.today?.due ?? []).filter((each) => each.kind === "intake").map((each) => [each.drug, said(each.name)]));
-  const at = (each) => each.due_at ?? each.at;
-  return h("section", { cls: "card" }, h("h2", null, t("doses")), byDay(found.value.intakes, at).map(([day, list]) => h("div", { cls: "day" }, h("h3", null, day),
-    h("ul", { cls: "lines" }, list.map((each) => h("li", null, h("span", { cls: `dot ${each.state}`, "aria-hidden": "true" }, { taken: "●", skipped: "○", vomited: "◐", extra: "+" }[each.state] ?? "·"), ` ${timeOf(at(each))} ${names.get(each.drug) || each.drug} · ${t(`state-${each.state}`)} · ${byWords(each.by)}`))))));
+  const at = (each) => each.due_at ?? each.at, node = h("section", { cls: "card" });
+  const line = (each) => {
+    const name = names.get(each.drug) || each.drug, here = each.retracted ? null : backHere(each), back = each.retracted ?? (here && { at: toHub(here.at), by: patientOf()?.by, why: null });
+    return h("li", { cls: back ? "gone" : null }, h("span", { cls: `dot ${each.state}`, "aria-hidden": "true" }, back ? "✕" : { taken: "●", skipped: "○", vomited: "◐", extra: "+" }[each.state] ?? "·"), ` ${timeOf(at(each))} ${name} · ${t(`state-${each.state}`)} · ${byWords(each.by)} `,
+      back ? h("span", null, "· ", t("goneWords", byWords(back.by), whenWords(back.at)), back.why && [" « ", h("bdi", null, back.why), " »"]) : each.boot && mistake(each, name, draw));
+  };
+  const draw = () => show(node, h("h2", null, t("doses")), byDay(found.value.intakes, at).map(([day, list]) => h("div", { cls: "day" }, h("h3", null, day), h("ul", { cls: "lines" }, list.map(line)))));
+  draw();
+  return node;
 }
 
 function answerCard(found, asked) {

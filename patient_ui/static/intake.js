@@ -1,13 +1,14 @@
 // A dose that was not simply taken now: taken at another time, left out and why, vomited, one too many.
 
 import { atWords, fromField, hubNow, localIso, toField, toLocal } from "./clock.js";
-import { field, h, say } from "./dom.js";
+import { field, h, say, show } from "./dom.js";
+import { notedList, wordsOf } from "./doses.js";
 import { number } from "./names.js";
 import { read } from "./plausible.js";
 import { enter, state } from "./store.js";
 import { clean } from "./text.js";
 import { plural, said, t } from "./words.js";
-import { hereSince, isOld } from "./today.js";
+import { isOld } from "./today.js";
 import { callButtons } from "./calls.js";
 
 const LONGEST_WHY = 200;  // characters that a message may carry
@@ -15,16 +16,17 @@ const LONGEST_WHY = 200;  // characters that a message may carry
 const scaled = (item, n) => (item?.mg && n > 0 ? (item.n ? (item.mg / item.n) * n : null) : item?.mg);
 const REASONS = ["forgot", "unwell", "told", "none-left", "other"];
 
-/** Whether this dose is known to be taken: told once more it would count as a second dose, however it was meant. */
-function wasTaken(item) {
-  const here = item && hereSince(item), told = here ? JSON.parse(here.text).int.find((each) => each.drug === item.drug && each.due === item.due_at) : null;
-  return item?.state === "done" || told?.state === "taken";
+/** The page is drawn again once something was taken back: then it can be said what happened instead. */
+export function intakePage(drug, due) {
+  const node = h("div", { cls: "page" }), draw = (gone = false) => { const made = form(drug, due, gone, () => draw(true)); show(node, ...made); if (gone) node.querySelector("h1").focus(); };
+  draw();
+  return { title: node.querySelector("h1").textContent, node, nav: "today" };
 }
 
-export function intakePage(drug, due) {
+function form(drug, due, gone, again) {
   const of = state.patient, item = state.today?.due.find((each) => each.kind === "intake" && each.drug === drug && (each.due_at === due || due === "extra"));
   const extra = due === "extra", name = said(item?.name) || drug;
-  const taken = !extra && wasTaken(item), kinds = ["taken", "skipped", "vomited", "extra"].filter((each) => !taken || each !== "taken");
+  const noted = extra || !item ? [] : wordsOf(item), taken = noted.some((each) => each.state !== "skipped") || (!extra && item?.state === "done" && !item.said), kinds = ["taken", "skipped", "vomited", "extra"].filter((each) => !taken || each !== "taken");
   const choice = { state: taken ? null : extra && !isOld() ? "extra" : "taken" };
   const amount = field(t("howMany"), h("input", { type: "text", inputmode: "decimal", autocomplete: "off", maxlength: 8, value: item?.n ?? (extra ? 1 : "") }), t("howManyHint"));
   const when = field(t("whenTaken"), h("input", { type: "datetime-local", value: toField(hubNow()) }));
@@ -54,8 +56,9 @@ export function intakePage(drug, due) {
     if (choice.state === "skipped") dose.why = [...why].slice(0, LONGEST_WHY).join("");
     return { int: [dose] };
   };
-  const node = h("div", { cls: "page" }, h("h1", { tabindex: -1 }, name), taken && h("p", { cls: "note" }, t("takenAlready")), item && !extra && h("p", { cls: "dose" }, [item.n && plural("tablets", item.n), item.mg && `${number(item.mg, 2)} mg`, t("dueAt", atWords(item.due_at))].filter(Boolean).join(" · ")),
-    h("form", { novalidate: true, onsubmit: keep }, options, amount, when, reason, words, fault, h("div", { cls: "pair" }, h("button", { type: "submit", cls: "primary" }, t("send")), h("a", { cls: "button quiet", href: "#/today" }, t("cancel")))),
-    h("section", { cls: "card" }, advice, h("p", null, t("doseAdvice")), callButtons()));
-  return { title: name, node, nav: "today" };
+  return [h("h1", { tabindex: -1 }, name), item && !extra && h("p", { cls: "dose" }, [item.n && plural("tablets", item.n), item.mg && `${number(item.mg, 2)} mg`, t("dueAt", atWords(item.due_at))].filter(Boolean).join(" · ")),
+    gone && h("p", { cls: "note", role: "status" }, t("mistakeThen")),
+    noted.length > 0 && h("section", { cls: "card" }, h("h2", null, t("notedSoFar")), notedList(noted, name, again)), taken && h("p", { cls: "note" }, t("takenAlready")),
+    h("form", { novalidate: true, onsubmit: keep }, options, amount, when, reason, words, fault, h("div", { cls: "pair" }, h("button", { type: "submit", cls: "primary" }, t("send")), h("a", { cls: "button quiet", href: "#/today" }, t(gone ? "backToToday" : "cancel")))),
+    h("section", { cls: "card" }, advice, h("p", null, t("doseAdvice")), callButtons())];
 }

@@ -2,6 +2,7 @@
 
 import { atWords, toHub } from "./clock.js";
 import { button, h, show } from "./dom.js";
+import { dosesOf, mistake } from "./doses.js";
 import { known, unitWords } from "./measures.js";
 import { byRole, number } from "./names.js";
 import { discard } from "./outbox.js";
@@ -40,16 +41,19 @@ function shut() {
   return h("section", { cls: "card ask" }, h("p", null, plural("shutOut", count)), button(t("deleteThem"), async () => { await discard(device); state.shut.delete(device); await readRows(); changed(); }, "quiet"));
 }
 
+const doseName = (drug) => said((state.today?.due ?? []).find((each) => each.kind === "intake" && each.drug === drug)?.name) || drug;
+
 /** The content of a message in words. */
 export function what(row) {
-  const body = JSON.parse(row.text), codes = known(state.today), names = new Map((state.today?.due ?? []).filter((each) => each.kind === "intake").map((each) => [each.drug, said(each.name)]));
+  const body = JSON.parse(row.text), codes = known(state.today);
   const values = (body.obs ?? []).map((each) => `${said(codes.get(each.c)?.name) || each.c} ${number(each.v, 2)} ${unitWords(each.u)}`);
-  const doses = (body.int ?? []).map((each) => t("is", names.get(each.drug) || each.drug, t(`state-${each.state}`)));
-  return [...values, ...doses, ...(body.rep?.length ? [plural("answers", body.rep.length)] : [])].join(" · ");
+  const doses = (body.int ?? []).map((each) => t("is", doseName(each.drug), t(`state-${each.state}`)));
+  const back = (body.ev ?? []).filter((each) => each.k === "retract").map(() => t("sentBack"));
+  return [...values, ...doses, ...back, ...(body.rep?.length ? [plural("answers", body.rep.length)] : [])].join(" · ");
 }
 
 function line(row) {
-  return h("li", { cls: `message ${row.state}` }, h("p", null, h("strong", null, what(row))), h("p", { cls: "hint" }, t("enteredAt", atWords(toHub(row.at)))), fate(row),
+  return h("li", { cls: `message ${row.state}` }, h("p", null, h("strong", null, what(row))), h("p", { cls: "hint" }, t("enteredAt", atWords(toHub(row.at)))), fate(row), dosesOf(row).map((each) => mistake(each, doseName(each.drug), changed)),
     (row.refused ?? []).map((each) => h("p", { cls: "fault" }, t("refusedBy", said(each.said) || each.expected || each.reason))));
 }
 

@@ -3,6 +3,7 @@
 import { urgentCard, callButtons, watchedCard } from "./calls.js";
 import { ago, atWords, dayOf, hubNow, localIso, timeOf, toHub, toLocal, whenWords } from "./clock.js";
 import { button, h, say, show } from "./dom.js";
+import { dosesOf, isHere, stateWithout } from "./doses.js";
 import { icon } from "./icons.js";
 import { groupName, groupOf, groups, unitWords } from "./measures.js";
 import { byWords, number, personName } from "./names.js";
@@ -75,7 +76,10 @@ const aplasia = (found) => h("p", { cls: "note phase" }, found.since ? t("aplasi
 // ---- due ------------------------------------------------------------------------------------------------------------
 
 /** Without network time passes too: what was for later is due once its time has come. */
-const stateNow = (item) => (item.state === "later" && Date.parse(item.from ?? item.due_at) <= hubNow() ? "due" : item.state);
+function stateNow(item) {
+  const found = item.kind === "intake" ? stateWithout(item) : item.state;
+  return found === "later" && Date.parse(item.from ?? item.due_at) <= hubNow() ? "due" : found;
+}
 /** The list is another day's: of today's doses nothing is known here. */
 export const isOld = () => dayOf(state.todayAt) !== dayOf(hubNow());
 
@@ -83,11 +87,11 @@ export const isOld = () => dayOf(state.todayAt) !== dayOf(hubNow());
  * after that was asked for: the row. A dose that was taken must never look due again. */
 export function hereSince(item) {
   return state.rows.find((row) => {
-    if (row.undone || row.state === "aside" || (row.state === "stored" && (row.storedAt ?? row.at) < state.todayAsked)) return false;
+    if (!isHere(row)) return false;
     const body = JSON.parse(row.text);
     if (item.kind === "measure") return row.at >= toLocal(Date.parse(item.from ?? item.due_at) - 6 * 3_600_000) && (body.obs ?? []).some((each) => each.c === item.code);
     if (item.kind === "questionnaire") return (body.rep ?? []).some((each) => each.qv?.startsWith(`${item.id}@`)) && body.rep.length > 1;
-    return (body.int ?? []).some((each) => each.drug === item.drug && each.due === item.due_at);
+    return dosesOf(row).some((each) => each.drug === item.drug && each.due === item.due_at);
   });
 }
 
@@ -141,7 +145,7 @@ function laterCard(items, today) {
 
 function overCard(items, today) {
   return h("section", { cls: "card" }, h("h2", null, t("doneToday")), h("ul", { cls: "lines" }, items.map((each) => h("li", null, h("strong", null, nameOf(each, today)), each.kind === "intake" && each.due_at ? ` ${timeOf(each.due_at)}` : "", " · ", overWords(each), undoButton(each),
-    each.kind === "intake" && may("answer") && each.due_at && ["done", "skipped", "vomited"].includes(each.state) && h("a", { cls: "inline-link", href: `#/i/${encodeURIComponent(each.drug)}/${encodeURIComponent(each.due_at)}` }, t("change"))))));
+    each.kind === "intake" && may("answer") && each.due_at && (each.here || ["done", "skipped", "vomited"].includes(each.state)) && h("a", { cls: "inline-link", href: `#/i/${encodeURIComponent(each.drug)}/${encodeURIComponent(each.due_at)}` }, t("change"))))));
 }
 
 function overWords(item) {

@@ -79,6 +79,56 @@ def test_a_dose_that_was_taken_is_not_told_a_second_time_by_changing_it(page: Pa
     assert [each["int"][0]["state"] for each in hub.messages()] == ["taken", "vomited"]
 
 
+def test_a_dose_noted_by_mistake_is_taken_back_without_network_and_noted_anew(page: Page, hub: FakeHub) -> None:
+    page.get_by_role("button", name=TAKE).click()
+    hub.looking = False  # what the hub makes of it is not known here
+    until_stored(page, hub, 1)
+    hub.storing = False
+    page.get_by_role("link", name="Change").click()
+    noted = page.locator(".card").filter(has_text="What is noted")
+    expect(noted).to_contain_text("taken")
+    noted.get_by_role("button", name=re.compile("^That was a mistake: ")).click()
+    page.get_by_role("button", name="No", exact=True).click()
+    noted.get_by_role("button", name=re.compile("^That was a mistake: ")).click()
+    page.get_by_role("button", name="Yes, take it back").click()
+    expect(page.locator(".note")).to_contain_text("The entry is taken back")
+    expect(noted).to_have_count(0)
+    page.get_by_role("link", name="Back to today").click()
+    page.get_by_role("button", name=TAKE).click()  # due again, at once
+    hub.storing = True
+    until_stored(page, hub, 3)
+    first, gone, again = hub.messages()
+    named = {"k": "retract", "boot": first["boot"], "from": first["seq"], "v": 0}
+    assert [each for each in gone["ev"] if each["k"] == "retract"] == [named]
+    assert (first["int"][0]["due"], "int" in gone) == (again["int"][0]["due"], False)
+    go(page, "sent")
+    expect(page.locator(".message").first).to_be_visible()
+    expect(page.locator("main")).to_contain_text("a dose taken back")
+    expect(page.get_by_role("button", name=re.compile("^That was a mistake: "))).to_have_count(1)
+
+
+def test_what_the_hub_knows_of_a_dose_is_taken_back_too(page: Page, hub: FakeHub) -> None:
+    hub.noted = [
+        {"device": "box-1", "boot": "b", "seq": 7, "i": 2, "by": "device"},
+        {"device": "console", "boot": "c", "seq": 1, "i": 0, "by": "nurse"},
+    ]
+    page.evaluate(LOOK_AGAIN)
+    page.get_by_role("link", name="Change").click()
+    button = page.get_by_role("button", name=re.compile("^That was a mistake: "))
+    expect(button).to_have_count(1)  # not what the nurse wrote
+    button.click()
+    page.get_by_role("button", name="Yes, take it back").click()
+    until_stored(page, hub, 1)
+    [gone] = [each for each in hub.messages()[0]["ev"] if each["k"] == "retract"]
+    assert gone == {"k": "retract", "device": "box-1", "boot": "b", "from": 7, "v": 2}
+    go(page, "history")
+    page.get_by_role("button", name=re.compile("^That was a mistake: ")).first.click()
+    page.get_by_role("button", name="Yes, take it back").click()
+    until_stored(page, hub, 2)
+    expect(page.locator(".gone")).to_have_count(2)
+    expect(page.locator(".gone").first).to_contain_text("taken back, entered by mistake")
+
+
 def test_without_network_the_evening_comes_and_yesterdays_list_is_not_todays(page: Page, hub: FakeHub) -> None:
     expect(page.get_by_role("button", name=TAKE)).to_have_count(1)
     hub.looking = False

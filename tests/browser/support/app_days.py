@@ -105,7 +105,7 @@ def history(mode: str, code: str, now: float) -> dict[str, Any]:
     if mode != "full":
         return {"points": [], "intakes": [], "answers": []}
     if code == "intakes":
-        rows = [{"drug": "capecitabine", "due_at": iso(now - d * 43200), "at": iso(now - d * 43200), "state": "skipped" if d == 4 else "taken", "mg": 1500, "n": 3, "by": "patient"} for d in range(1, 9)]  # fmt: skip
+        rows = [{"drug": "capecitabine", "due_at": iso(now - d * 43200), "at": iso(now - d * 43200), "state": "skipped" if d == 4 else "taken", "mg": 1500, "n": 3, "by": "patient", "device": "app-other", "boot": "b", "seq": d, "i": 0, "retracted": {"at": iso(now - d * 43200 + 60), "by": "nurse", "why": HOSTILE} if d == 6 else None} for d in range(1, 9)]  # fmt: skip
         return {"intakes": rows}
     if code == "answers":
         return {"answers": [{"at": iso(now - 86400), "questionnaire": "daily", "item": "other", "attribute": "text", "grade": None, "number": None, "text": HOSTILE, "by": "patient"}]}  # fmt: skip

@@ -43,6 +43,7 @@ class FakeHub:
     patients: list[str] = field(default_factory=lambda: ["P1"])
     mode: str = "full"  # full: much is due; empty: nothing
     advice: list[dict[str, Any]] = field(default_factory=list)
+    noted: list[dict[str, Any]] = field(default_factory=list)  # what was said of the dose that is late
     storing: bool = True
     looking: bool = True  # whether today is answered
     lose_answers: int = 0  # posts whose answer is lost on the way
@@ -151,7 +152,13 @@ def _routes(hub: FakeHub) -> list[Route | Mount]:
         if not hub.looking:
             return problem(503, "away")
         device = hub.device(request.query_params["patient"])
-        return app_days.today(hub.mode, time.time(), hub.advice, hub.receipts(device), str(hub.version))
+        found = app_days.today(hub.mode, time.time(), hub.advice, hub.receipts(device), str(hub.version))
+        for item in [
+            each for each in found["due"] if hub.noted and each["kind"] == "intake" and each["state"] == "late"
+        ]:
+            item["said"] = [{"state": "taken", "at": item["due_at"], **each} for each in hub.noted]
+            item["state"] = "done"
+        return found
 
     def pulse(_request: Request, _raw: str) -> Any:
         return {
