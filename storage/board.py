@@ -147,8 +147,8 @@ def answers(
     with conn.cursor(row_factory=class_row(AnswerRow)) as cursor:
         return cursor.execute(
             """SELECT measured_at, questionnaire, item, attribute, grade, number, text, by, version, channel FROM report
-               WHERE patient = %s AND measured_at >= coalesce(%s, '-infinity')
-                   AND measured_at < coalesce(%s, 'infinity')
+               WHERE patient = %s AND measured_at >= coalesce(%s::timestamptz, '-infinity')
+                   AND measured_at < coalesce(%s::timestamptz, 'infinity')
                ORDER BY measured_at DESC LIMIT %s""",
             (patient, start, end, limit),
         ).fetchall()
