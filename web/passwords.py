@@ -16,7 +16,7 @@ from web import attempts, tokens
 from web.gate import Gate
 
 # Verified when the name is unknown, so that the answer takes as long.
-_NOBODY = tokens.hash_password(tokens.new_token())
+_NOBODY = tokens.hash_of_nobody()
 
 
 class Known(Protocol):
