@@ -85,6 +85,8 @@ def _judge(moves: Moves, found: Input, waiting: Waiting, library: Library) -> No
                 flags.battery(moves, found)
             elif found.kind == "gap":
                 flags.gap(moves, found)
+            elif found.kind == "flood":
+                flags.flood(moves, found)
             _others(moves, found, waiting)
         case Report():
             _heard_code(moves, f"questionnaire:{found.questionnaire}", found.received_at)

@@ -19,7 +19,8 @@ from ingest.judge import MAX_SEQ, Context, Stamp
 from ingest.registry import Device
 
 AHEAD: Micros = 10 * MINUTE
-NO_NOTES = ("gap", "identity")  # the first is the hub's own (ingest.gaps), the second is kept in a table of its own
+# the first two are the hub's own (ingest.gaps, ingest.floods), the third is kept in a table of its own
+NO_NOTES = ("gap", "flood", "identity")
 CHECKS = ("birth-date", "wristband", "photo", "known")
 _MAX_OFFSET = 1e11  # seconds: beyond any date, so always a clock fault
 

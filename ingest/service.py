@@ -136,7 +136,7 @@ class IngestService:
             log.info(str(why), group=self.plan.group)
         except Exception as error:  # the outermost loop of the service
             log.exception("ingest could not start", group=self.plan.group)
-            self._fail(f"ingest: {error}")
+            self._fail(f"ingest could not start: {error}")
         finally:
             self._close()
 

@@ -13,6 +13,7 @@ import psycopg
 import structlog
 from msgspec import Struct
 
+from domain.alerts import DeviceNote
 from domain.instants import Micros
 from domain.values import Rejected
 from ingest.accept import Accepted, accept
@@ -21,6 +22,7 @@ from ingest.batch import Item, Judged, Presence, Rows, rows_of
 from ingest.buffer import APP, Delivery
 from ingest.decider import Decider, Decision
 from ingest.duplicates import Seen
+from ingest.floods import Floods
 from ingest.gaps import Gaps
 from ingest.metrics import Metrics
 from ingest.oddities import MessageKey, cleared, conflict, digest, loose, message_key, poisoned, presence, said
@@ -57,6 +59,7 @@ class Writer:
     def __init__(self, tools: Tools) -> None:
         self.tools = tools
         self._gaps = Gaps()
+        self._floods = Floods()
         self._noted: dict[str, Micros] = {}
         self.accept = accept
 
@@ -68,6 +71,7 @@ class Writer:
         started = time.perf_counter()
         items = [Item(delivery, self._judge(delivery, devices)) for delivery in deliveries if not cleared(delivery)]
         tools.crash("after_parse")
+        self._floods.count(items)
         while True:
             fresh, repeated = self._classify(items)
             try:
@@ -145,10 +149,12 @@ class Writer:
         """Commit these items. Returns what the content or a programmer's mistake raised, everything rolled back."""
         rows = rows_of(items)
         decision: Decision | None = None
+        floods: list[DeviceNote] = []
         try:
             if decide and rows.inputs:
                 at = self._now(items)
-                for note in self._gaps.notes((item.judged for item in items), at):
+                floods = self._floods.notes(items)
+                for note in (*self._gaps.notes((item.judged for item in items), at), *floods):
                     rows.inputs.setdefault(note.patient, []).append(note)
                 # the decider may read stored samples: an absent database is waited for, it is nobody's fault
                 with self.tools.metrics.step_seconds.time():
@@ -162,6 +168,7 @@ class Writer:
         if decision is not None:
             decision.adopt()
             self._gaps.told((item.judged for item in items), self._now(items))
+            self._floods.told(floods)
         self._look_for_gaps(rows, self._now(items))
         return None
 

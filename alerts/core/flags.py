@@ -15,6 +15,7 @@ UNUSABLE = Subject("unusable-reading", "technical", latched=True)
 CLOCK = Subject("clock", "technical", latched=False)
 BATTERY = Subject("battery", "technical", latched=False)
 GAP = Subject("sequence-gap", "technical", latched=False)
+FLOOD = Subject("device-flood", "technical", latched=False)
 FAULT = Subject("engine-fault", "technical", latched=True)
 OVERDUE = Subject("count-overdue", "clinical", latched=False)
 
@@ -37,6 +38,16 @@ def gap(moves: Moves, note: DeviceNote) -> None:
         _one_more(moves, GAP, "low", note.device, note.received_at, sentences.gap(note.device, note.value))
     else:
         _one_less(moves, GAP, note.device, note.received_at)
+
+
+def flood(moves: Moves, note: DeviceNote) -> None:
+    """A device that sends without end: it fills the hub for everybody. Cleared when it is calm again."""
+    if note.value is None or moves.state.paused(note.received_at):
+        return
+    if note.value > 0:
+        _one_more(moves, FLOOD, "low", note.device, note.received_at, sentences.flood(note.device, note.value))
+    else:
+        _one_less(moves, FLOOD, note.device, note.received_at)
 
 
 def answered(moves: Moves, report: Report) -> None:

@@ -185,6 +185,14 @@ def gap(device: str, missing: float) -> Said:
     )
 
 
+def flood(device: str, messages: float) -> Said:
+    """A device that sends far more than it can measure."""
+    return Said(
+        f"L'appareil {device} envoie sans arrêt : plus de {messages:.0f} messages par minute, à débrancher",
+        f"Device {device} sends without end: more than {messages:.0f} messages a minute, unplug it",
+    )
+
+
 _BY = {
     "patient": ("le patient", "the patient"),
     "caregiver": ("l'aidant", "the caregiver"),

@@ -325,7 +325,7 @@ def _whole_faults(protocol: Protocol) -> Iterator[tuple[str, str]]:
 
 
 # Alerts that no protocol rule makes (alerts.core.flags).
-TECHNICAL = ("unusable-reading", "clock", "battery", "sequence-gap", "engine-fault", "count-overdue")
+TECHNICAL = ("unusable-reading", "clock", "battery", "sequence-gap", "device-flood", "engine-fault", "count-overdue")
 
 
 def _merge(chain: list[ProtocolText], digest: str) -> Protocol:

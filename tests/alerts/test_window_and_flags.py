@@ -248,6 +248,14 @@ def test_missing_numbers_are_a_low_alert_that_goes_when_they_come() -> None:
     assert play.kinds("sequence-gap") == ["opened", "recurred", "revised", "cleared"]
 
 
+def test_a_device_that_floods_is_a_low_technical_alert_until_it_is_calm() -> None:
+    play = Play(OPEN).feed(DeviceNote("P1", "therm-1", "flood", 600, at(0)))
+    alert = play.state.alerts["device-flood"]
+    assert (alert.severity, alert.category, alert.criterion) == ("low", "technical", "therm-1")
+    play.feed(DeviceNote("P1", "therm-1", "flood", 0, at(2)))
+    assert play.kinds("device-flood") == ["opened", "cleared"]
+
+
 @pytest.mark.parametrize(
     ("change", "said"),
     [

@@ -37,6 +37,7 @@ class Proxy:
         self.mode: Mode = "pass"
         self.passed = 0  # bytes, both ways
         self.accepted = 0
+        self._tasks: set[asyncio.Task[Any]] = set()
         self._open: set[asyncio.StreamWriter] = set()
         self._flows = {"up": asyncio.Event(), "down": asyncio.Event()}  # set while that direction passes
         self._loop = asyncio.new_event_loop()
@@ -76,6 +77,9 @@ class Proxy:
     async def _end(self) -> None:
         await self._stop_listening()
         await self._reset()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def _stop_listening(self) -> None:
         if self._server is not None:
@@ -103,6 +107,10 @@ class Proxy:
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.accepted += 1
         self._open.add(writer)
+        task = asyncio.current_task()
+        if task is not None:
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
         try:
             behind = await self._reach()
         except OSError:
@@ -113,6 +121,8 @@ class Proxy:
         ways = [self._pump(reader, behind[1], "up"), self._pump(behind[0], writer, "down")]
         try:
             await asyncio.gather(*ways)
+        except asyncio.CancelledError:
+            return  # the proxy ends
         finally:
             for one in (writer, behind[1]):
                 _abort(one)

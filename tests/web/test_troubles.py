@@ -15,6 +15,7 @@ PARTS = [
     ("database: fsync: off, expected on", "refused"),
     ("ingest: host-7/12", "standby"),
     ("lease of paris lost", "given-up"),
+    ("ingest could not start: vital.toml:3: rules", "given-up"),
 ]
 
 
