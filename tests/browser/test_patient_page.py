@@ -10,8 +10,8 @@ from psycopg.types.json import Jsonb
 from alerts.predict import mode_desk
 from domain.instants import DAY, HOUR, MINUTE, micros, moment
 from domain.protocols import Act
-from domain.values import Intake, Origin
-from storage import connection, messages, registry
+from domain.values import Intake, Origin, Retraction
+from storage import connection, messages, registry, retractions
 from tests.browser.test_figures import NARROW, _serious, page_of, shot
 from tests.flow import console_world as world
 
@@ -93,7 +93,10 @@ def fill_oral(url: str) -> None:
     rows.append(_intake(first + 46 * DAY, 91, drug=HOSTILE))
     with connection.connect(url) as conn:
         registry.add_plan(conn, "P2", plan, set_by="doc1", set_at=first - HOUR)
-        messages.insert_intakes(conn, rows)
+        messages.insert_intakes(conn, [*rows, _intake(first + 44 * DAY + HOUR, 92)])
+        gone = Retraction("P2", Origin("app", "b", 92), 0, world.now(), world.now(), "patient", Origin("app", "b", 93),
+                          why=HOSTILE)  # fmt: skip
+        retractions.insert(conn, [gone])
         act = Act("doc1", "physician", world.now(), "asked for by the nurses")
         mode_desk.set_mode(conn, "paris", "lapse", "on", act=act)
 
@@ -117,10 +120,19 @@ def test_the_calendar_of_doses(browser: Browser, console: world.Served, width: i
     page.locator(".drug details summary").click()
     expect(page.locator(".drug details")).to_contain_text("<img src=x")
     expect(page.locator(".file-part.doses")).to_contain_text("hors du plan" if french else "not in the plan")
+    page.locator(".take-back button").first.click()
+    expect(page.locator(".take-back input")).to_be_focused()
+    expect(page.locator(".file-part.doses")).to_contain_text("Retirées" if french else "Taken back")
     assert page.title() == "Vigie"
     assert page.evaluate(NARROW)
-    page.locator(".file-part.doses").scroll_into_view_if_needed()
+    page.locator(".take-back form").scroll_into_view_if_needed()
     shot(page, f"doses-{width}")
+    page.get_by_role("button", name="Retirer" if french else "Take back", exact=True).click()
+    with connection.connect(console.deps.database_url) as conn:
+        wait = page.wait_for_timeout
+        while not (found := conn.execute("SELECT body FROM action_inbox WHERE kind = 'entries'").fetchall()):
+            wait(50)
+    assert found[0][0]["retract"][0]["boot"] == "b"
     assert _serious(page) == []
     page.context.close()
 

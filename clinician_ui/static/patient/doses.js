@@ -3,6 +3,7 @@
 import { hubNow, shortTime, toParis } from "../clock.js";
 import { h, s } from "../dom.js";
 import { figure, language, sourceWord, t } from "../words.js";
+import { takeBackButton, takenBackList } from "./taken-back.js";
 
 const DAY = 86_400_000, LISTED = 40;
 /** A shape of its own for each state; colour only repeats it. */
@@ -15,19 +16,19 @@ const OPEN = new Set(["later", "due", "asked"]);
 const signName = (state) => (OPEN.has(state) ? "open" : state);
 
 /** Nothing for a patient without oral treatment. */
-export function doseCalendar(found) {
-  if (!found || (found.drugs.length === 0 && found.not_in_plan.length === 0)) return null;
+export function doseCalendar(found, reload) {
+  if (!found || (found.drugs.length === 0 && found.not_in_plan.length === 0 && !found.retracted?.length)) return null;
   return [
-    h("div", { cls: "drugs" }, found.drugs.map((drug) => card(drug, found))),
+    h("div", { cls: "drugs" }, found.drugs.map((drug) => card(drug, found, reload))),
     found.not_in_plan.length > 0 && h("p", { cls: "small" }, h("b", null, t("notInPlan")), " ", found.not_in_plan.slice(0, 10).map((each) => `${each.drug} (${shortTime(each.at)}, ${sourceWord(each.by)})`).join(" ; ")),
-    legend(),
+    takenBackList(found.retracted), legend(),
   ];
 }
 
-function card(drug, found) {
+function card(drug, found, reload) {
   const doses = found.doses.filter((dose) => dose.drug === drug.drug), beside = found.beside.filter((event) => event.drug === drug.drug);
   return h("article", { cls: "drug" }, h("h3", null, drug.drug, doses.length > 0 && h("span", { cls: "muted small" }, ` ${amount(doses.at(-1))}`)),
-    h("div", { cls: "drug-pair" }, calendar(drug, found, doses, beside), figures(drug)), list(doses, beside));
+    h("div", { cls: "drug-pair" }, calendar(drug, found, doses, beside), figures(drug)), list(doses, beside, (said) => takeBackButton(found.patient, said, reload)));
 }
 
 const amount = (dose) => [dose.mg !== null && `${figure(dose.mg)} mg`, dose.n !== null && `× ${figure(dose.n)}`].filter(Boolean).join(" ");
@@ -81,14 +82,14 @@ function lapse(risk) {
 }
 
 /** The newest doses in words: who said what and when, with the reason that was given. */
-function list(doses, beside) {
+function list(doses, beside, back) {
   const rows = [...doses.map((dose) => ({ at: dose.due_at, dose })), ...beside.map((event) => ({ at: event.at, event }))].filter((row) => Date.parse(row.at) <= hubNow()).sort((a, b) => Date.parse(b.at) - Date.parse(a.at)).slice(0, LISTED);
   const box = h("details", null, h("summary", { cls: "small" }, t("dosesList")));
-  box.ontoggle = () => { if (box.open && box.children.length === 1) box.append(h("table", { cls: "plain" }, h("tbody", null, rows.map(row)))); };
+  box.ontoggle = () => { if (box.open && box.children.length === 1) box.append(h("table", { cls: "plain" }, h("tbody", null, rows.map((each) => row(each, back))))); };
   return box;
 }
-function row({ at, dose, event }) {
+function row({ at, dose, event }, back) {
   const told = dose ? [...dose.events.flatMap((each) => each.said), ...dose.skipped] : event.said;
   return h("tr", null, h("th", { scope: "row" }, shortTime(at)), h("td", null, dose ? stateOf(dose.state) : t(`ev_${event.kind}`)),
-    h("td", { cls: "small muted" }, told.map((each) => h("span", { cls: "block" }, `${shortTime(each.at)}, ${sourceWord(each.by)}`, each.why && `${t("colon")} « ${each.why} »`)), dose?.hold && h("span", { cls: "block" }, `${dose.hold.reason} (${dose.hold.by})`)));
+    h("td", { cls: "small muted" }, told.map((each) => h("span", { cls: "block" }, `${shortTime(each.at)}, ${sourceWord(each.by)}`, each.why && [`${t("colon")} « `, h("bdi", null, each.why), " »"], " ", back(each))), dose?.hold && h("span", { cls: "block" }, `${dose.hold.reason} (${dose.hold.by})`)));
 }

@@ -49,7 +49,7 @@ export function makePatientPage({ back, openAlert }) {
     title.textContent = fullName(file);
     show(sub, [fullName(file) !== file.id && file.id, file.site, file.plan?.protocol, file.plan?.regimen].filter(Boolean).join(" · "), file.phone && [" · ", h("a", { href: `tel:${file.phone.replace(/[^+\d]/g, "")}` }, file.phone)], file.pause && [" ", pauseTag(file.pause)]);
     charts ??= makeCharts(patientId, file.limits);
-    const calendar = doseCalendar(doses);
+    const calendar = doseCalendar(doses, () => load(patientId));
     forecast = forecastBox(patientId, "h2");
     show(body,
       part("course", course(file, alerts)),
