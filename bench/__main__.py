@@ -11,7 +11,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from bench import app_view, escalation, ingest, latency, replay, setting, startup, step
+from bench import app_view, escalation, ingest, latency, replay, scale, setting, startup, step
 
 Row = tuple[str, str, str, str]
 
@@ -32,6 +32,11 @@ def rows(folder: Path, *, seconds: float, console: Console) -> Iterator[Row]:
         started = startup.measure(folder / "startup")
     yield "start, 1,000 patients, 100,000 readings", f"{started['start_s']} s to storing", "at most 5 s", "-"
     yield "hub memory, 1,000 patients loaded", f"{started['hub_rss_mb']} MB", "at most 300 MB", "-"
+    with console.status("20,000 patients ..."):
+        wide = scale.measure(folder / "scale")
+    figure = f"{wide['hub_rss_mb']:,} MB, {wide['start_s']} s to storing"
+    yield "20,000 patients, 2,000,000 readings", figure, "at most 1,500 MB, 30 s", "-"
+    yield "cost of a message, 20,000 patients beside 200", "-", "at most 1.5 x", f"{wide['cost_ratio']} x"
     with console.status("the app's first view over 3G ..."):
         view = app_view.measure()
     yield "the app's files, uncompressed", f"{view['bytes']:,} bytes", "at most 300,000", "-"

@@ -18,20 +18,21 @@ from storage import messages
 from vigie.embedded.world import World
 
 PATIENTS, READINGS = 1000, 100_000
+LONGEST = 300.0  # s
 _STREAMS = ((HEART_RATE, 78.0), (SPO2, 97.0), (TEMPERATURE, 36.9))
 
 
-def measure(folder: Path) -> dict[str, Any]:
+def measure(folder: Path, *, patients: int = PATIENTS, readings: int = READINGS) -> dict[str, Any]:
     """Seconds from the start of the process to storing, and resident memory then."""
     world = World(folder)
     try:
         world.start_services()
-        devices = device_names(PATIENTS)
+        devices = device_names(patients)
         setting.register(world, devices, at=world.clock.now())
-        _fill(world, devices)
+        _fill(world, devices, readings // patients)
         start = time.monotonic()
         world.start_hub()
-        world.wait_until_ready()
+        world.wait_until_ready(LONGEST)
         ready = time.monotonic() - start
         hub = world.hub
         memory = setting.rss_mb(hub.pid) if hub is not None else 0.0
@@ -39,14 +40,13 @@ def measure(folder: Path) -> dict[str, Any]:
             row = conn.execute("SELECT (SELECT count(*) FROM patient), (SELECT count(*) FROM reading)").fetchone()
     finally:
         world.close()
-    patients, readings = row or (0, 0)
-    return {"patients": patients, "readings": readings, "start_s": round(ready, 2), "hub_rss_mb": round(memory)}
+    loaded, stored = row or (0, 0)
+    return {"patients": loaded, "readings": stored, "start_s": round(ready, 2), "hub_rss_mb": round(memory)}
 
 
-def _fill(world: World, devices: list[str]) -> None:
+def _fill(world: World, devices: list[str], each: int) -> None:
     """The same number of readings for each patient, the last day's."""
     now = world.clock.now()
-    each = READINGS // PATIENTS
     with world.connect() as conn:
         for device in devices:
             rows = []

@@ -169,7 +169,7 @@ def trial(
         made.world.close()
 
 
-def until(condition: Callable[[], Any], *, within: float = 10.0) -> Any:
+def until(condition: Callable[[], Any], *, within: float = 30.0) -> Any:
     """What the condition answers when it is true; fails with its last answer."""
     end = time.monotonic() + within
     while not (last := condition()):

@@ -71,7 +71,7 @@ def running(
         service.stop()
 
 
-def until(condition: Callable[[], Any], *, within: float = 10) -> None:
+def until(condition: Callable[[], Any], *, within: float = 30) -> None:
     """Wait for a condition; fails with its last value."""
     end = time.monotonic() + within
     while not (last := condition()):
