@@ -181,6 +181,12 @@ NEEDS: dict[tuple[str, str], Verb | None] = {
     ("GET", "/api/figures/answers"): Verb.FIGURES,
     ("POST", "/api/oncall/{site}/handover/{number}/read"): Verb.SEE,
     ("GET", "/api/windows"): Verb.SEE,
+    ("GET", "/api/unit"): Verb.SEE,
+    ("GET", "/api/unit/traces"): Verb.SEE,
+    ("GET", "/api/patients/{patient}/days/{day}"): Verb.SEE,
+    ("GET", "/api/patients/{patient}/days/{day}/pdf"): Verb.SEE,
+    ("GET", "/api/days/{day}"): Verb.SEE,
+    ("POST", "/api/patients/{patient}/days/{day}/review"): Verb.REVIEW,
     ("GET", "/api/accounts"): Verb.ACCOUNTS,
     ("POST", "/api/accounts"): Verb.ACCOUNTS,
     ("PUT", "/api/accounts/{username}/sites"): Verb.ACCOUNTS,
@@ -231,6 +237,7 @@ NEEDS: dict[tuple[str, str], Verb | None] = {
     ("DELETE", "/api/rosters/{roster}/substitutions/{number}"): Verb.ROSTER,
 }
 ANY_NAME = {
+    "day": "2026-01-01",
     "delivery": "00000000-0000-0000-0000-000000000000", "pause": 1, "ref": "vital-signs", "site": "paris",
     "roster": "none", "person": "none", "username": "nobody", "device": "none", "uid": "u1", "number": 1, "refusal": 1,
 }  # fmt: skip
