@@ -17,11 +17,13 @@ from alerts.core.window import Count, Window, window
 from alerts.oral.drugs import key, watched
 from alerts.protocol.compiled import Compiled
 from domain.burden import minutes_of
-from domain.instants import Micros, micros, moment
-from domain.questionnaire import Question, Questionnaire, asked
-from domain.values import Report
+from domain.instants import HOUR, Micros, micros, moment
+from domain.questionnaire import DEFAULT_ATTRIBUTE, Question, Questionnaire, Value, asked, completed
+from domain.values import Origin, Report
 
 DAY_MIN = 1440
+ONE_DAY = timedelta(days=1)
+ROUND_FOR: Micros = 12 * HOUR  # the app goes on with what was begun so long ago
 ZONE = "Europe/Paris"
 
 
@@ -39,9 +41,9 @@ class Stay(Struct, frozen=True):
 
 
 class Turn(Struct, frozen=True):
-    """One questionnaire's turn: from when to when it counts, and whether it was answered in that time.
+    """One questionnaire's turn: from when to when it counts, and whether it was completed in that time.
 
-    `baseline`: nothing was answered so far. `ask`: codes to ask whatever their section says: at the baseline every
+    `baseline`: it was never completed so far. `ask`: codes to ask whatever their section says: at the baseline every
     graded one, later the symptoms that were there when last answered, and always the risks of the patient's drugs.
     """
 
@@ -132,26 +134,70 @@ def inside(stay: Stay, phase: str, at: Micros) -> bool:
 
 def _turn(stay: Stay, questionnaire: Questionnaire, every: int, *, answers: Sequence[Report], now: Micros) -> Turn:
     before = [answer for answer in answers if answer.measured_at <= now]
+    rounds = _Rounds(questionnaire, before, stay)
     last = max((answer.measured_at for answer in before), default=None)
-    start, end = _slot(every, last, now, zone=ZoneInfo(stay.zone))
+    start, end, done = _slot(every, rounds, now)
+    baseline = not rounds.ever()
     return Turn(
-        questionnaire, every, start, end, last is not None and last >= start, last, last is None,
-        _open_items(questionnaire, before, stay.risks), stay.drugs,
+        questionnaire, every, start, end, done, last, baseline,
+        _open_items(questionnaire, () if baseline else before, stay.risks), stay.drugs,
     )  # fmt: skip
 
 
-def _slot(every: int, last: Micros | None, now: Micros, *, zone: ZoneInfo) -> tuple[Micros, Micros]:
-    """The stretch in which one answer is enough: equal parts of the day, or whole days from the last answer's day."""
+class _Rounds:
+    """The answers so far to one questionnaire, and which stretches of them complete it."""
+
+    def __init__(self, questionnaire: Questionnaire, answers: Sequence[Report], stay: Stay) -> None:
+        self.questionnaire, self.drugs, self.zone = questionnaire, stay.drugs, ZoneInfo(stay.zone)
+        ends: dict[Origin | None, Micros] = {}
+        for answer in answers:
+            ends[answer.origin] = max(answer.measured_at, ends.get(answer.origin, answer.measured_at))
+        # what was sent together is of the time when it was finished: a round over midnight is one round
+        timed = []
+        for answer in answers:
+            end = answer.measured_at if answer.origin is None else ends[answer.origin]
+            timed.append((end if end - answer.measured_at < ROUND_FOR else answer.measured_at, answer))
+        self.timed = sorted(timed, key=lambda row: (row[0], row[1].measured_at))
+
+    def complete(self, start: Micros, end: Micros) -> bool:
+        """Whether the answers from `start` until before `end` are a whole round."""
+        given = {_code(answer): value for at, answer in self.timed if start <= at < end for value in _value(answer)}
+        return completed(self.questionnaire, given, drugs=self.drugs)
+
+    def days(self) -> list[date]:
+        """Days of the patient with answers, newest first."""
+        return sorted({moment(at).astimezone(self.zone).date() for at, _ in self.timed}, reverse=True)
+
+    def ever(self) -> bool:
+        """Whether there is a day with a whole round."""
+        return any(self.complete(_midnight(d, self.zone), _midnight(d + ONE_DAY, self.zone)) for d in self.days())
+
+
+def _code(answer: Report) -> str:
+    sent = "g" if answer.grade is not None else "n" if answer.number is not None else "s"
+    return f"{answer.item}.{answer.attribute or DEFAULT_ATTRIBUTE[sent]}"
+
+
+def _value(answer: Report) -> Iterator[Value]:
+    found = next((value for value in (answer.grade, answer.number, answer.text) if value is not None), None)
+    if found is not None:
+        yield found
+
+
+def _slot(every: int, rounds: _Rounds, now: Micros) -> tuple[Micros, Micros, bool]:
+    """The stretch in which one whole round is enough, and whether there is one: equal parts of the day, or whole days
+    from the day of the last whole round."""
+    zone = rounds.zone
     local = moment(now).astimezone(zone)
     if every >= DAY_MIN:
-        days = every // DAY_MIN
-        first = local.date()
-        if last is not None:
-            answered = moment(last).astimezone(zone).date()
-            first = answered if (first - answered).days < days else first
-        return _midnight(first, zone), _midnight(first + timedelta(days=days), zone)
+        days = timedelta(days=every // DAY_MIN)
+        for day in rounds.days():
+            if local.date() - day < days and rounds.complete(_midnight(day, zone), now + 1):
+                return _midnight(day, zone), _midnight(day + days, zone), True
+        return _midnight(local.date(), zone), _midnight(local.date() + days, zone), False
     part = (local.hour * 60 + local.minute) // every
-    return tuple(_at_minute(local.date(), min(n * every, DAY_MIN), zone) for n in (part, part + 1))  # type: ignore[return-value]
+    start, end = (_at_minute(local.date(), min(n * every, DAY_MIN), zone) for n in (part, part + 1))
+    return start, end, rounds.complete(start, min(end, now + 1))
 
 
 def _midnight(day: date, zone: ZoneInfo) -> Micros:

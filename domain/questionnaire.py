@@ -133,6 +133,20 @@ def asked(
     )
 
 
+def needed(questionnaire: Questionnaire, given: Mapping[str, Value], *, drugs: Sequence[str] = ()) -> tuple[str, ...]:
+    """The codes without which it is not completed: the required questions that its branches open for what was answered
+    so far; of a set that requires nothing, the graded ones."""
+    open_now = asked(questionnaire, given, drugs=drugs)
+    if any(question.required for question in questionnaire.questions):
+        return tuple(question.code for question in open_now if question.required)
+    return tuple(question.code for question in open_now if question.kind == "grade")
+
+
+def completed(questionnaire: Questionnaire, given: Mapping[str, Value], *, drugs: Sequence[str] = ()) -> bool:
+    """Whether these answers are the whole of it; a few of them are not."""
+    return bool(given) and all(code in given for code in needed(questionnaire, given, drugs=drugs))
+
+
 def _open(question: Question, open_items: Sequence[str]) -> bool:
     about = {condition.code for branch in question.when for condition in branch.of}
     return question.code in open_items or (bool(about) and about.issubset(open_items))

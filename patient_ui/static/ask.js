@@ -9,7 +9,7 @@ import { button, field, h, say, show } from "./dom.js";
 import { leave } from "./measure.js";
 import { personName, number } from "./names.js";
 import { read as readNumber } from "./plausible.js";
-import { asked, entries, read } from "./questionnaire.js";
+import { asked, entries, needed, read } from "./questionnaire.js";
 import { enter, isTablet, patientOf, questionnaire, state, tell } from "./store.js";
 import { clean, TEXT_LIMIT } from "./text.js";
 import { plural, said, t } from "./words.js";
@@ -62,6 +62,7 @@ class Runner {
     await put("drafts", this.key, { answers: this.answers, times: this.times, sent: this.sent, at: this.at, place: this.place, ref: this.set.ref, device: Date.now(), rep: this.rep() });
   }
 
+  missing() { return needed(this.set, this.answers, this.turn).filter((code) => this.answers[code] === undefined); }
   rep() { return entries(this.set, this.answers, { turn: this.turn, skip: this.sent, times: this.times }); }
 
   draw() {
@@ -156,11 +157,19 @@ class Runner {
 
   closingPage() {
     const pages = this.pages(), closing = this.closing(), area = closing && this.textField(closing, said(closing.text)), fault = h("p", { cls: "fault", role: "alert" });
-    const missing = pages.filter((each) => each.required && this.answers[each.code] === undefined);
+    const wanted = this.missing(), missing = pages.filter((each) => wanted.includes(each.code));
     const send = button(t("sendAnswers"), () => this.finish(area, closing, fault, send), "primary");
     show(this.node, this.head(pages.length), h("h1", { tabindex: -1 }, t("lookAgain")),
       h("ul", { cls: "review" }, pages.map((each, place) => h("li", null, h("a", { href: this.here, onclick: (event) => { event.preventDefault(); this.place = place; this.draw(); } }, h("span", { cls: "review-question" }, said(each.text)), h("strong", null, this.words(each)), h("span", { cls: "sr" }, t("change")))))),
       missing.length > 0 && h("p", { cls: "note" }, plural("missing", missing.length)), area, fault, send, this.foot(null));
+  }
+
+  /** It is still due: opened again it goes on with what is missing, and sends only that. */
+  async pause(missing) {
+    this.sent = { ...this.answers };
+    this.place = Math.max(0, this.pages().findIndex((each) => missing.includes(each.code)));
+    await this.keep();
+    this.answers = {};
   }
 
   words(question) {
@@ -177,9 +186,10 @@ class Runner {
     if (!rep.length && !Object.keys(this.sent).length) { fault.textContent = t("nothingAnswered"); return; }
     send.disabled = true;
     try {
-      if (rep.length) await enter({ rep }, { of: this.patient });
-      this.answers = {};
-      await remove("drafts", this.key);
+      const missing = this.missing();
+      if (rep.length) await enter({ rep }, { of: this.patient, completes: missing.length ? null : this.id });
+      if (missing.length) await this.pause(missing);
+      else { this.answers = {}; await remove("drafts", this.key); }
       leave(this.here);
     } catch (error) { send.disabled = false; fault.textContent = t("notKept", error.message); }
   }

@@ -13,9 +13,10 @@ const bytes = (text) => new TextEncoder().encode(text).length;
 /** A start of the app: the next message begins a new boot. */
 export const start = () => inTransaction(["meta"], "readwrite", (stores) => asked(stores.meta.put(random(16), "session")));
 
-/** Number a message and keep it. `at`: ms of this device's clock; `hold` ms in which it can be undone. Returns the row.
+/** Number a message and keep it. `at`: ms of this device's clock; `hold` ms in which it can be undone; `completes`: the questionnaire that is
+ * whole with it. Returns the row.
  * Throws when the disk refuses; then nothing was kept and no number was used. */
-export function append({ device, patient, at, toff, hold = 0 }, body) {
+export function append({ device, patient, at, toff, hold = 0, completes = null }, body) {
   return inTransaction(ALL, "readwrite", async (stores) => {
     const boot = await bootOf(stores, device), seq = boot.last + 1;
     const notes = (await asked(stores.notes.index("device").getAll(device))).filter((each) => !each.carrier).slice(0, LIMIT_NOTES);
@@ -24,7 +25,7 @@ export function append({ device, patient, at, toff, hold = 0 }, body) {
     if (bytes(text) > LIMIT_BYTES) throw new RangeError("too large");
     for (const each of notes) stores.notes.put({ ...each, carrier: [boot.boot, seq] });
     stores.boots.put({ ...boot, last: seq }, device);
-    const row = { device, boot: boot.boot, seq, patient, at, text, state: "waiting", tried: false, holdUntil: hold ? Date.now() + hold : 0 };
+    const row = { device, boot: boot.boot, seq, patient, at, text, state: "waiting", tried: false, holdUntil: hold ? Date.now() + hold : 0, ...(completes ? { completes } : {}) };
     row.id = await asked(stores.messages.add(row));
     return row;
   });

@@ -84,6 +84,13 @@ export const asked = (questionnaire, given, turn = {}) => questionnaire.question
   && (!each.drugs.length || each.drugs.some((drug) => turn.drugs?.includes(drug)))
   && (free(each, turn.ask ?? []) || each.section.every((branch) => holds(branch, given))) && each.when.every((branch) => holds(branch, given)));
 
+/** The codes without which it is not completed, for what was answered so far. As domain/questionnaire.py. */
+export function needed(questionnaire, given, turn = {}) {
+  const open = asked(questionnaire, given, { drugs: turn.drugs }), required = questionnaire.questions.some((each) => each.required);
+  return open.filter((each) => (required ? each.required : each.kind === "grade")).map((each) => each.code);
+}
+export const completed = (questionnaire, given, turn) => Object.keys(given).length > 0 && needed(questionnaire, given, turn).every((code) => given[code] !== undefined);
+
 /** Entries of a message for what was answered, each with the time of its answer (`times`, ISO); a sum only when every part was. */
 export function entries(questionnaire, given, { turn = {}, skip = {}, times = {} } = {}) {
   const head = { q: questionnaire.name, qv: questionnaire.ref };

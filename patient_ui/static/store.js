@@ -178,14 +178,14 @@ export async function readRows() {
 
 /** Keep an entry, then send it. Resolves when it is on the disk. `of`: whose it is, as it was when the page opened: never the
  * one who was chosen meanwhile. `undoable`: not sent for a moment. */
-export async function enter(body, { of = state.patient, undoable = false, at = Date.now() } = {}) {
+export async function enter(body, { of = state.patient, undoable = false, at = Date.now(), completes = null } = {}) {
   const patient = patientOf(of);
   if (!patient || (isTablet() && of !== state.patient)) throw new Error(t("personChanged"));
   const identity = isTablet() ? [{ k: "identity", why: state.identity ?? "known" }] : [];
   const rows = [];
   for (const part of parts(body)) {
     const whole = { ...part, ...(identity.length ? { ev: [...(part.ev ?? []), ...identity] } : {}) };
-    rows.push(await append({ device: patient.device, patient: patient.id, at, toff: toff(), hold: undoable ? UNDO_FOR : 0 }, whole));
+    rows.push(await append({ device: patient.device, patient: patient.id, at, toff: toff(), hold: undoable ? UNDO_FOR : 0, completes }, whole));
   }
   await readRows();
   changed();

@@ -90,7 +90,7 @@ export function hereSince(item) {
     if (!isHere(row)) return false;
     const body = JSON.parse(row.text);
     if (item.kind === "measure") return row.at >= toLocal(Date.parse(item.from ?? item.due_at) - 6 * 3_600_000) && (body.obs ?? []).some((each) => each.c === item.code);
-    if (item.kind === "questionnaire") return (body.rep ?? []).some((each) => each.qv?.startsWith(`${item.id}@`)) && body.rep.length > 1;
+    if (item.kind === "questionnaire") return row.completes === item.id;
     return dosesOf(row).some((each) => each.drug === item.drug && each.due === item.due_at);
   });
 }

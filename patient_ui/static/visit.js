@@ -8,7 +8,7 @@ import { button, field, h, say, show } from "./dom.js";
 import { CONSCIOUSNESS, groups, known, unitWords } from "./measures.js";
 import { number, personName } from "./names.js";
 import { question, read } from "./plausible.js";
-import { read as readSet } from "./questionnaire.js";
+import { completed, read as readSet } from "./questionnaire.js";
 import { enter, patientOf, questionnaire, state, tell } from "./store.js";
 import { clean } from "./text.js";
 import { said, t } from "./words.js";
@@ -103,7 +103,7 @@ class Visit {
     const body = this.body();
     if (!body.obs && !body.rep) { this.fault.textContent = t("nothingAnswered"); return; }
     const advice = atOnce(state.today, body, state.rows).filter((each) => !each.again);
-    await enter(body, { of: this.patient });
+    await enter(body, { of: this.patient, completes: this.set && completed(this.set, this.draft.grades, state.today?.due.find((each) => each.id === this.set.id)) ? this.set.id : null });
     await remove("drafts", this.key);
     this.over();
     if (!advice.length) { location.hash = "#/done"; return; }

@@ -108,6 +108,32 @@ def test_a_stable_patient_reports_in_six_taps(page: Page, hub: FakeHub) -> None:
     assert (second["boot"], second["seq"]) == (first["boot"], 2)
 
 
+def test_a_few_answers_leave_the_questions_due_and_it_goes_on_with_the_rest(page: Page, hub: FakeHub) -> None:
+    begin = page.get_by_role("button", name="Begin")
+    expect(begin).to_have_count(1)
+    worker_ready(page)
+    hub.looking = False
+    temperature(page, "36.9")
+    go(page, "q/chemo-daily")
+    page.get_by_role("button", name="Yes", exact=True).click()  # rigors: told at once, by itself
+    page.get_by_role("button", name="Go on with the questions").click()
+    page.get_by_role("button", name="No", exact=True).click()
+    go(page, "today")
+    expect(begin).to_have_count(1)
+    go(page, "q/chemo-daily")
+    expect(page.locator("h1")).to_have_text("How do you feel at present?")
+    page.get_by_role("button", name="Well", exact=True).click()
+    page.get_by_role("button", name="No", exact=True).click()
+    page.get_by_role("button", name="Send").click()
+    until_stored(page, hub, 3)
+    assert [[each["i"] for each in message.get("rep", [])] for message in hub.messages()] == [
+        [], ["rigors"], ["catheter-flushed", "unwell", "symptoms"],
+    ]  # fmt: skip
+    go(page, "today")
+    expect(begin).to_have_count(0)
+    expect(page.locator(".card").filter(has_text="Done already")).to_contain_text("How are you?")
+
+
 def test_one_tap_takes_a_dose_and_it_can_be_undone(page: Page, hub: FakeHub) -> None:
     page.get_by_role("button", name=re.compile("^Taken: capecitabine")).click()
     expect(page.locator(".card").filter(has_text="Done already")).to_contain_text("taken at")

@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser
 
-from domain.questionnaire import Questionnaire, Value, asked, totals
+from domain.questionnaire import Questionnaire, Value, asked, completed, needed, totals
 from domain.questionnaire_fhir import read
 from tests.browser.support.fake_app_hub import FakeHub, served
 
 FILES = sorted((Path(__file__).parents[2] / "alerts" / "questionnaires").glob("*.json"))
 BOTH = """async ([resource, cases]) => {
-  const { read, asked, entries } = await import("/app/questionnaire.js");
+  const { read, asked, entries, needed, completed } = await import("/app/questionnaire.js");
   const found = read(resource);
   return {
     name: found.name, ref: found.ref, recall: found.recallHours,
@@ -23,6 +23,7 @@ BOTH = """async ([resource, cases]) => {
     cases: cases.map(([given, turn]) => [
       asked(found, given, turn).map((each) => each.code),
       Object.fromEntries(entries(found, given, { turn }).filter((each) => !("g" in each) && !("s" in each)).map((each) => [`${each.i}.${each.a}`, each.n])),
+      needed(found, given, turn), completed(found, given, turn),
     ]),
   };
 }"""  # noqa: E501
@@ -69,7 +70,9 @@ def test_the_app_asks_what_the_hub_would_ask(browser: Browser, file: Path) -> No
         page.close()
     assert (app["name"], app["ref"], app["recall"]) == (found.name, found.ref, found.recall_h)
     assert app["texts"] == [[q.code, q.kind, q.text.fr, q.text.en, q.required, len(q.grades)] for q in found.questions]
-    for (given, turn), (shown, sums) in zip(cases, app["cases"], strict=True):
+    for (given, turn), (shown, sums, wants, whole) in zip(cases, app["cases"], strict=True):
         wanted = asked(found, given, drugs=turn["drugs"], open_items=turn["ask"])
         assert shown == [question.code for question in wanted]
         assert sums == _sums(found, given, shown)
+        assert wants == list(needed(found, given, drugs=turn["drugs"]))
+        assert whole == completed(found, given, drugs=turn["drugs"])

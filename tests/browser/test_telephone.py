@@ -84,17 +84,20 @@ def test_answers_and_a_dose_by_telephone_are_stored_with_version_and_channel(
     rigors = form.get_by_role("group", name=re.compile("^Have you had shivering"))
     rigors.get_by_label("Yes").focus()
     page.keyboard.press("Space")
+    form.get_by_role("group", name=re.compile("^How do you feel")).get_by_label("Well, or as usual").check()
+    form.get_by_role("group", name=re.compile("^Is a symptom troubling you")).get_by_label("No", exact=True).check()
     form.get_by_role("group", name="Does it hurt anywhere else?").get_by_label("Yes, slight").check()
     form.get_by_label("Where does it hurt?").fill("back <b>left</b>")
     form.locator(".entry-line select").first.select_option("taken")
     picture(page, "telephone-desktop")
     form.get_by_role("button", name="Save").click()
-    expect(page.locator(".toast.good")).to_contain_text("Stored: 5")
+    expect(page.locator(".toast.good")).to_contain_text("Stored: 7")
     rows = ask(console, "SELECT item, attribute, grade, text, by, version, channel FROM report ORDER BY item")
     told = ("nurse", "oral-daily@1.0.0", "telephone")
     assert rows == [
         ("nausea", "severity", 3, None, *told), ("pain", "severity", 1, None, *told),
         ("pain-place", "text", None, "back <b>left</b>", *told), ("rigors", "presence", 1, None, *told),
+        ("symptoms", "presence", 0, None, *told), ("unwell", "severity", 0, None, *told),
     ]  # fmt: skip
     taken = ask(
         console, "SELECT drug, state, tablets, mg, channel, due_at IS NOT NULL, taken_at IS NOT NULL FROM intake"

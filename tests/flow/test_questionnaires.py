@@ -98,15 +98,28 @@ def test_what_may_not_be_imported_is_said_with_field_and_what_was_expected(vigie
 
 
 def test_answered_today_is_not_asked_again_and_the_version_comes_back(vigie: Vigie) -> None:
-    report = Report(
-        "P1", "daily", "nausea", "severity", 2, None, None, AT - 1, AT, "patient", Origin("d", "b", 1), 0,
-        "oral-daily@1.0.0", "telephone",
-    )  # fmt: skip
+    given = (
+        ("rigors", "presence", 0),
+        ("unwell", "severity", 0),
+        ("symptoms", "presence", 1),
+        ("nausea", "severity", 2),
+    )
+    reports = [
+        Report(
+            "P1", "daily", item, attribute, grade, None, None, AT - 1, AT, "patient", Origin("d", "b", 1), place,
+            "oral-daily@1.0.0", "telephone",
+        )
+        for place, (item, attribute, grade) in enumerate(given)
+    ]  # fmt: skip
     with connect(vigie.url) as conn:
-        messages.insert_reports(conn, [report])
+        messages.insert_reports(conn, reports)
         [turn] = turns_now(conn, "P1")
         assert (turn.done, turn.baseline, turn.ask) == (True, False, ("nausea.severity",))
         [next_day] = turns_now(conn, "P1", AT + DAY)
         assert not next_day.done
-    exported = json.loads(vigie.good("export", "P1", "--what", "reports", "--format", "jsonl"))
-    assert (exported["version"], exported["channel"]) == ("oral-daily@1.0.0", "telephone")
+    exported = [
+        json.loads(line)
+        for line in vigie.good("export", "P1", "--what", "reports", "--format", "jsonl").split("\n")
+        if line
+    ]
+    assert {(row["version"], row["channel"]) for row in exported} == {("oral-daily@1.0.0", "telephone")}
