@@ -32,7 +32,7 @@ from domain.synthesis import Act, Course, Synthesis, Tomorrow
 from domain.values import Reading, Report
 from domain.vocabulary import MEASURES, NEUTROPHILS
 from domain.wall_clock import instant_of, local_date, zone_of
-from storage import answers, days, history, model_outputs, pauses, syntheses
+from storage import answers, care_notes, days, history, model_outputs, pauses, responsibles, syntheses
 
 ZONE = "Europe/Paris"
 NOON = 12 * 60
@@ -216,7 +216,7 @@ def _tomorrow(known: _Known, day: Day) -> Tomorrow:
 
 
 def _acts(conn: Connection[Any], stretch: days.Stretch) -> list[Act]:
-    """What people did besides acting on alerts: plans, pauses."""
+    """What people did besides acting on alerts: plans, pauses, notes, transfers."""
     acts = [
         Act(at, by, "plan", Said(f"version {version}", f"version {version}"))
         for at, by, version in days.plans_set(conn, stretch)
@@ -226,6 +226,12 @@ def _acts(conn: Connection[Any], stretch: days.Stretch) -> list[Act]:
         acts.append(Act(micros(row.set_at), row.actor, "pause", about, row.reason))
         if row.revoked_at is not None and row.revoked_by is not None:
             acts.append(Act(micros(row.revoked_at), row.revoked_by, "pause-revoked", about, row.revoked_reason))
+    for note in care_notes.between(conn, stretch.patient, stretch.start, stretch.upto):
+        kind = "note" if note.corrects is None else "note-corrects"
+        acts.append(Act(note.at, note.author, kind, text=note.text))
+    for each in responsibles.between(conn, stretch.patient, stretch.start, stretch.upto):
+        passed = f"{each.before or '–'} → {each.person}"
+        acts.append(Act(micros(each.at), each.set_by, "transfer", Said(passed, passed), each.reason))
     return acts
 
 

@@ -16,6 +16,7 @@ from clinician_ui import (
     adherence_routes,
     asked_routes,
     board_routes,
+    care_routes,
     contact_routes,
     delivery_routes,
     device_routes,
@@ -78,6 +79,7 @@ def create_app(deps: Deps) -> FastAPI:
         device_routes,
         health_routes,
         synthesis_routes,
+        care_routes,
     )
     for part in (sessions, *care, feed_route):
         app.include_router(part.router)

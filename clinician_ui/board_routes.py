@@ -19,7 +19,7 @@ from domain.alerts import Alert
 from domain.burden import by_day
 from domain.instants import DAY, Micros, iso
 from domain.vocabulary import MEASURES, canonical
-from storage import answers, audit, board, pauses, series
+from storage import answers, audit, board, pauses, responsibles, series
 from storage import feed as events
 from storage.connection import Connection
 from web.bodies import Instant
@@ -80,10 +80,14 @@ def _patients(
     devices: dict[str, list[board.DeviceRow]] = defaultdict(list)
     for device in board.devices(conn, names):
         devices[device.patient].append(device)
-    paused = pauses.current(conn, names)
+    paused, charged = pauses.current(conn, names), responsibles.of_patients(conn, names)
     return [
         views.patient_json(
-            row, latest[row.id], devices[row.id], pause=views.pause_now_json(paused.get(row.id, ()), now)
+            row,
+            latest[row.id],
+            devices[row.id],
+            pause=views.pause_now_json(paused.get(row.id, ()), now),
+            responsible=charged.get(row.id),
         )
         for row in rows
     ]

@@ -70,6 +70,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "assigned": ("confie", "assigned"), "commented": ("commente", "commented"), "closed": ("clôt", "closed"),
     "reopened": ("rouvre", "reopened"), "plan": ("modifie le plan", "set the plan"),
     "pause": ("met en pause", "set a pause"), "pause-revoked": ("lève une pause", "revoked a pause"),
+    "note": ("note", "noted"), "note-corrects": ("note, et corrige une note", "noted, correcting a note"),
+    "transfer": ("confie le patient", "handed the patient over"),
     "ward": ("service hospitalier", "hospital ward"), "day-hospital": ("hôpital de jour", "day hospital"),
     "leave": ("permission", "leave"), "death": ("décès", "death"), "end": ("fin de surveillance", "end of monitoring"),
     # trends

@@ -177,7 +177,12 @@ def pause_now_json(pauses: Sequence[Pause], now: Micros) -> dict[str, Any] | Non
 
 
 def patient_json(
-    row: PatientRow, latest: Sequence[LatestRow], devices: Sequence[DeviceRow], *, pause: dict[str, Any] | None
+    row: PatientRow,
+    latest: Sequence[LatestRow],
+    devices: Sequence[DeviceRow],
+    *,
+    pause: dict[str, Any] | None,
+    responsible: tuple[str, Any] | None = None,
 ) -> dict[str, Any]:
     """A patient on the board; rows of other patients must have been left out by the caller."""
     plan = row.plan or {}
@@ -192,6 +197,7 @@ def patient_json(
         "devices": [device_json(item) for item in devices],
         "quarantine": row.refused,
         "pause": pause,
+        "responsible": None if responsible is None else {"person": responsible[0], "since": _iso_of(responsible[1])},
     }
 
 

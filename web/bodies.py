@@ -30,5 +30,6 @@ def _storable(value: object) -> object:
 
 Instant = Annotated[int, BeforeValidator(_instant), WithJsonSchema({"type": "string", "format": "date-time"})]
 Text = Annotated[str, BeforeValidator(_storable), Field(max_length=2000)]
+LongText = Annotated[str, BeforeValidator(_storable), Field(max_length=4000)]
 Name = Annotated[str, BeforeValidator(_storable), Field(min_length=1, max_length=64)]
 Password = Annotated[str, BeforeValidator(_storable), Field(min_length=1, max_length=200)]

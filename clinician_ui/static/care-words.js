@@ -14,6 +14,7 @@ addWords({
   clauseTitle: ["Clause", "Clause"], digest: ["empreinte", "digest"],
   paused: ["En pause", "Paused"], pausedUntil: ["En pause : {0}, fin {1}", "Paused: {0}, until {1}"], pausedOpen: ["En pause : {0}, sans fin prévue", "Paused: {0}, no end set"],
   pausedLead: ["Les règles et les calendriers se reposent : aucune nouvelle alerte sur ce qui est mesuré pendant la pause.", "Rules and schedules rest: no new alert from what is measured during the pause."],
+  respIs: ["Responsable du patient : {0}", "Responsible for the patient: {0}"],
   p_ward: ["service hospitalier", "hospital ward"], "p_day-hospital": ["hôpital de jour", "day hospital"], p_leave: ["permission", "leave"], p_death: ["décès", "death"], p_end: ["fin de surveillance", "end of monitoring"],
   pauses: ["Pauses", "Pauses"], noPauses: ["Aucune pause.", "No pause."], setPause: ["Poser une pause", "Set a pause"], revoke: ["Révoquer", "Revoke"], pauseSet: ["Pause posée.", "Pause set."], pauseRevoked: ["Pause révoquée.", "Pause revoked."],
   from: ["Du", "From"], upTo: ["Au", "Until"], noEnd: ["sans fin prévue", "no end set"], pauseKind: ["Sorte", "Kind"], endNeeded: ["une fin est attendue", "expected an end"], endAfter: ["une fin après le début est attendue", "expected an end after the beginning"],

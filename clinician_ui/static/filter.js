@@ -37,7 +37,7 @@ export function passes(row, filter, { patient, name, windows, me, now }) {
   if (filter.site && site !== filter.site) return false;
   if (filter.protocol && (isSite(row.patient) || patient.plan?.protocol !== filter.protocol)) return false;
   if (filter.phase === "aplasia" && !windows.has(row.patient)) return false;
-  if (filter.mine && !row.members.some((alert) => holder(alert) === me)) return false;
+  if (filter.mine && patient.responsible?.person !== me && !row.members.some((alert) => holder(alert) === me)) return false;
   if (filter.kind in OF_KIND && !row.members.some((alert) => OF_KIND[filter.kind](alert, now))) return false;
   const text = fold(`${name} ${row.patient}`);
   return fold(filter.q).split(/\s+/).every((word) => text.includes(word));

@@ -52,7 +52,7 @@ function build(shown = "board") {
   const admin = makeAdmin();
   const unit = makeUnit();
   const day = makeDay();
-  const patient = makePatientPage({ back: () => go("board"), openAlert: (id, alert) => { go("board"); panel.open(id, alert); } });
+  const patient = makePatientPage({ back: () => go("board"), openAlert: (id, alert) => { go("board"); panel.open(id, alert); }, handed: refresh });
   const blind = h("p", { cls: "empty" }, t("noSee", t(state.me.role)));
   const main = h("main", null, may("see") && board.node, blind, quarantine.node, figures.node, shift.node, admin.node, unit.node, patient.node, day.node);
   parts = { ...parts, header, panel, board, quarantine, figures, shift, admin, unit, patient, day, blind, frozen: parts?.frozen ?? makeFrozen() };

@@ -113,7 +113,7 @@ export function makePanel(chose, closed, pausesChanged, saw) {
     const it = patient();
     if (ofSite()) return h("header", { cls: "panel-top" }, h("div", null, h("h2", null, fullName(it)), h("p", { cls: "muted small" }, t("siteLead"))), h("div", { cls: "panel-buttons" }, callButton(), closeButton()));
     return [h("header", { cls: "panel-top" },
-      h("div", null, h("h2", null, fullName(it)), h("p", { cls: "muted small" }, [fullName(it) !== it.id && it.id, it.site, it.plan?.protocol, it.plan?.regimen].filter(Boolean).join(" · ")), it.phone && h("p", { cls: "small" }, `${t("phone")} `, h("a", { href: `tel:${it.phone.replace(/[^+\d]/g, "")}` }, it.phone))),
+      h("div", null, h("h2", null, fullName(it)), h("p", { cls: "muted small" }, [fullName(it) !== it.id && it.id, it.site, it.plan?.protocol, it.plan?.regimen].filter(Boolean).join(" · ")), it.phone && h("p", { cls: "small" }, `${t("phone")} `, h("a", { href: `tel:${it.phone.replace(/[^+\d]/g, "")}` }, it.phone)), it.responsible && h("p", { cls: "small" }, t("respIs", it.responsible.person))),
       h("div", { cls: "panel-buttons" }, callButton(), h("a", { cls: "button quiet", href: `#/patient/${encodeURIComponent(it.id)}` }, t("file")), may("enter") && h("button", { type: "button", cls: "quiet", onclick: () => { entering = entering ? false : "values"; draw(); } }, entering ? t("cancel") : t("enter")), may("enter") && !entering && h("button", { type: "button", cls: "quiet", onclick: () => { entering = "told"; draw(); } }, t("byPhone")),
         closeButton())), it.pause && pausedNow(it.pause)];
   }

@@ -44,7 +44,7 @@ export function alertsOf(patient) {
 
 /** A patient; who is not on the list of patients but has an alert (a site, an ended stay) is somebody without values. */
 export function person(id) {
-  return state.patients.get(id) ?? { id, site: isSite(id) ? siteOf(id) : "", name: {}, phone: null, plan: null, last_contact: null, latest: [], devices: [], quarantine: 0, pause: null };
+  return state.patients.get(id) ?? { id, site: isSite(id) ? siteOf(id) : "", name: {}, phone: null, plan: null, last_contact: null, latest: [], devices: [], quarantine: 0, pause: null, responsible: null };
 }
 
 /** The rows of the work list by key. */

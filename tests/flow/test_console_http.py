@@ -183,10 +183,14 @@ NEEDS: dict[tuple[str, str], Verb | None] = {
     ("GET", "/api/windows"): Verb.SEE,
     ("GET", "/api/unit"): Verb.SEE,
     ("GET", "/api/unit/traces"): Verb.SEE,
+    ("GET", "/api/days/{day}"): Verb.SEE,
     ("GET", "/api/patients/{patient}/days/{day}"): Verb.SEE,
     ("GET", "/api/patients/{patient}/days/{day}/pdf"): Verb.SEE,
-    ("GET", "/api/days/{day}"): Verb.SEE,
     ("POST", "/api/patients/{patient}/days/{day}/review"): Verb.REVIEW,
+    ("GET", "/api/patients/{patient}/notes"): Verb.SEE,
+    ("POST", "/api/patients/{patient}/notes"): Verb.COMMENT,
+    ("GET", "/api/patients/{patient}/responsible"): Verb.SEE,
+    ("POST", "/api/patients/{patient}/responsible"): Verb.ASSIGN,
     ("GET", "/api/accounts"): Verb.ACCOUNTS,
     ("POST", "/api/accounts"): Verb.ACCOUNTS,
     ("PUT", "/api/accounts/{username}/sites"): Verb.ACCOUNTS,
@@ -237,9 +241,9 @@ NEEDS: dict[tuple[str, str], Verb | None] = {
     ("DELETE", "/api/rosters/{roster}/substitutions/{number}"): Verb.ROSTER,
 }
 ANY_NAME = {
-    "day": "2026-01-01",
     "delivery": "00000000-0000-0000-0000-000000000000", "pause": 1, "ref": "vital-signs", "site": "paris",
     "roster": "none", "person": "none", "username": "nobody", "device": "none", "uid": "u1", "number": 1, "refusal": 1,
+    "day": "2026-11-25",
 }  # fmt: skip
 
 

@@ -13,11 +13,13 @@ import { makeCharts } from "./charts.js";
 import { course } from "./course.js";
 import { doseCalendar } from "./doses.js";
 import { symptoms } from "./heat.js";
+import { notesBox } from "./notes.js";
+import { responsibleBox } from "./responsible.js";
 import { news2Box } from "./score.js";
 
 const DOSE_DAYS = 56;
 
-export function makePatientPage({ back, openAlert }) {
+export function makePatientPage({ back, openAlert, handed }) {
   const body = h("div", { cls: "file-body" });
   const title = h("h1", { tabindex: "-1" });
   const sub = h("p", { cls: "muted" }), days = h("nav", { cls: "day-links", "aria-label": t("dayList") });
@@ -58,6 +60,7 @@ export function makePatientPage({ back, openAlert }) {
       calendar && part("doses", calendar),
       h("div", { cls: "file-pair" }, part("news2", news2Box(file.news2)), part("alertsOfPatient", alertList(alerts))),
       part("symptoms", symptoms(reports.reports, reports.names)),
+      h("div", { cls: "file-pair" }, part("notesOfPatient", notesBox(patientId)), part("responsible", responsibleBox(patientId, handed))),
       h("div", { cls: "file-pair" }, part("devices", devices(file.devices)), part("planOfPatient", plan(file))));
     charts.load();
   }
