@@ -66,9 +66,15 @@ def mode_json(mode: model_modes.Mode | None) -> dict[str, Any]:
 
 
 def said_json(said: list[model_watch.Said], site: str) -> list[dict[str, Any]]:
-    """What a model said at a site, counted."""
+    """What a model said at a site, counted; alarms of the shadow, which nobody heard, apart."""
     return [
-        {"version": each.version, "status": each.status, "n": each.n, "alarms": each.alarms}
+        {
+            "version": each.version,
+            "status": each.status,
+            "n": each.n,
+            "alarms": each.alarms,
+            "shadow_alarms": each.shadow_alarms,
+        }
         for each in said
         if each.site == site
     ]

@@ -12,9 +12,10 @@ from zoneinfo import ZoneInfo
 from device_sim import recordings
 from device_sim.truth import APLASIA_PROTOCOLS
 from domain.instants import DAY, MINUTE, Micros, iso, moment
-from domain.vocabulary import HEART_RATE, TEMPERATURE
+from domain.vocabulary import HEART_RATE, NEUTROPHILS, TEMPERATURE
 
 SITE = "demo"
+AGO = 7 * DAY  # since docetaxel
 VIRTUAL_CADENCE = {TEMPERATURE: 600, HEART_RATE: 600}
 REPLAY_CADENCE = {HEART_RATE: 7200}
 
@@ -43,6 +44,8 @@ _ORAL: dict[int, str] = {
     26: "adherent", 27: "over_taker", 28: "toxic", 29: "vomiter", 30: "stopper", 31: "forgetful",
     32: "weekend_forgetter", 33: "off_taker",
 }  # fmt: skip
+# Whose chemotherapy and counts were entered, so that there is a forecast: place in the group -> counts on days 0 and 5.
+_COUNTED: dict[int, tuple[float, float]] = {0: (5.1, 0.9), 8: (4.4, 0.95), 20: (6.2, 0.85)}
 _PROFILES = ("CAUTIOUS_HOME", "IDSA_NCCN", "FR_38_5", "ESMO_2016")
 _DIALECTS = ("metric", "fahrenheit", "metric", "kilopascal")
 _BODY_SITES = ("axilla", "tympanic", "oral")
@@ -60,6 +63,7 @@ class PatientSpec:
     scenario: dict[str, Any] | None = None
     recording: str | None = None
     faults: list[dict[str, Any]] = field(default_factory=list)
+    entries: dict[str, Any] | None = None  # what a nurse has entered before the demo begins
 
 
 def demo_fleet(virtual: int, replayed: int, seed: int, *, start: Micros) -> list[PatientSpec]:
@@ -114,7 +118,10 @@ def _virtual(number: int, seed: int, start: Micros) -> PatientSpec:
     else:
         plan = _aplasia_plan(number, start) if aplasia else _vital_plan(VIRTUAL_CADENCE)
     tag = f"v{number + 1:03d}"
-    return PatientSpec(f"demo-{tag}", f"patch-{tag}", SITE, plan, seed + number, scenario=scenario, faults=faults)
+    entries = _entries(_COUNTED[place], start) if place in _COUNTED else None
+    return PatientSpec(
+        f"demo-{tag}", f"patch-{tag}", SITE, plan, seed + number, scenario=scenario, faults=faults, entries=entries
+    )
 
 
 def _replayed(number: int, name: str, *, seed: int) -> PatientSpec:
@@ -129,10 +136,22 @@ def _aplasia_plan(number: int, start: Micros) -> dict[str, Any]:
         "protocol": APLASIA_PROTOCOLS[0],
         "fever_profile": _PROFILES[number % len(_PROFILES)],
         "regimen": "docetaxel",
-        "cycle_start": moment(start - 7 * DAY).date().isoformat(),
+        "cycle_start": moment(start - AGO).date().isoformat(),
         "aplasia": {"from": iso(start - DAY), "until": iso(start + 10 * DAY)},
         "cadence": dict(VIRTUAL_CADENCE),
         "timezone": "Europe/Paris",
+    }
+
+
+def _entries(counts: tuple[float, float], start: Micros) -> dict[str, Any]:
+    """Docetaxel of the plan as it was given, and two counts: none that would close the window."""
+    given = start - AGO
+    return {
+        "given": [{"k": "chemotherapy", "name": "docetaxel", "at": iso(given), "amount": 150, "unit": "mg"}],
+        "obs": [
+            {"c": NEUTROPHILS, "v": anc, "u": "10*9/L", "t": iso(given + day * DAY)}
+            for day, anc in zip((0, 5), counts, strict=True)
+        ],
     }
 
 

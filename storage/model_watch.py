@@ -28,13 +28,17 @@ class Look(Struct, frozen=True):
 
 
 class Said(Struct, frozen=True):
-    """How often a model said something at a site: status, how many, of these alarms, and by which version."""
+    """How often a model said something at a site: status, how many, of these alarms, and by which version.
+
+    `shadow_alarms`: those that nobody heard.
+    """
 
     site: str
     version: str
     status: str
     n: int
     alarms: int
+    shadow_alarms: int
 
 
 def insert(conn: Connection[Any], looks: Sequence[Look]) -> int:
@@ -69,7 +73,8 @@ def _look(row: Sequence[Any]) -> Look:
 def risks_said(conn: Connection[Any], sites: Sequence[str], model: str, since: Micros) -> list[Said]:
     """Scores since a moment, counted."""
     rows = conn.execute(
-        """SELECT site, version, status, count(*), count(*) FILTER (WHERE alarm) FROM risk_score
+        """SELECT site, version, status, count(*), count(*) FILTER (WHERE alarm AND mode = 'on'),
+               count(*) FILTER (WHERE alarm AND mode <> 'on') FROM risk_score
            WHERE site = ANY (%s) AND model = %s AND scored_at >= %s GROUP BY site, version, status ORDER BY 1, 2, 3""",
         (list(sites), model, moment(since)),
     )
@@ -79,7 +84,7 @@ def risks_said(conn: Connection[Any], sites: Sequence[str], model: str, since: M
 def forecasts_said(conn: Connection[Any], sites: Sequence[str]) -> list[Said]:
     """The newest forecast of each patient under watch, counted."""
     rows = conn.execute(
-        """SELECT site, version, status, count(*), 0 FROM (
+        """SELECT site, version, status, count(*), 0, 0 FROM (
                SELECT DISTINCT ON (f.patient) p.site, f.version, f.status FROM forecast f
                JOIN patient p ON p.id = f.patient AND p.ended_at IS NULL
                WHERE p.site = ANY (%s) ORDER BY f.patient, f.id DESC) AS newest

@@ -69,6 +69,16 @@ def vitals(
     return found
 
 
+def body_site_offsets(conn: Connection[Any], patients: Sequence[str]) -> dict[str, dict[str, float]]:
+    """Patient -> what the newest care plan adds to a temperature by the site it was measured at (°C)."""
+    rows = conn.execute(
+        """SELECT DISTINCT ON (patient) patient, body -> 'site_offsets' FROM plan WHERE patient = ANY (%s)
+           ORDER BY patient, version DESC""",
+        (list(patients),),
+    )
+    return {patient: offsets for patient, offsets in rows.fetchall() if offsets}
+
+
 def sites_of(conn: Connection[Any], patients: Sequence[str]) -> dict[str, str]:
     """Patient -> site, of those whose stay has not ended."""
     rows = conn.execute(

@@ -22,7 +22,7 @@ from msgspec import Struct
 from clinician_ui.first_account import NewUser, add_user
 from device_sim.demo import SITE, demo_fleet
 from domain.instants import SECOND, Micros, iso, moment
-from storage import registry, tallies
+from storage import actions, registry, tallies
 from storage.connection import Connection
 from vigie import fleet, oracle
 from vigie.clock import real_now
@@ -119,6 +119,11 @@ class Demo:
             devices = fleet.register(conn, self.world.accounts, specs, at=at)
             for name, role in PEOPLE:
                 add_user(conn, NewUser(name, role, self.passwords[name], (SITE,)), at, actor="vigie demo")
+            for spec in (each for each in specs if each.entries):
+                wish = actions.Wish(
+                    SITE, spec.patient, "entries", spec.entries or {}, "nurse", "nurse", spec.patient, at
+                )
+                actions.insert(conn, wish)  # as if the demo's nurse had entered it
             self.app_code = self._app_code(conn, specs[0].patient, at)
             everybody_on_call(conn, SITE, PEOPLE, at=at)
         clock, epoch = self.world.clock, iso(self.world.clock.epoch)

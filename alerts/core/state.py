@@ -16,9 +16,9 @@ from alerts.protocol.compiled import Compiled, Phase, compile_plan
 from alerts.protocol.plan import Library
 from alerts.rules.level import LevelRule
 from domain.alerts import Alert, ModelOutput, Pause
+from domain.body_sites import corrected
 from domain.instants import DAY, MINUTE, Micros
 from domain.values import Reading, Retraction
-from domain.vocabulary import TEMPERATURE
 
 KEPT_COUNTS = 64
 KEPT_DOSES = 32
@@ -132,10 +132,7 @@ class PatientState:
 
     def corrected(self, reading: Reading) -> float:
         """The value with the plan's offset for the site of measurement (temperature only)."""
-        if reading.code != TEMPERATURE or reading.body_site is None:
-            return reading.value
-        offset = self.compiled.offsets.get(reading.body_site, 0.0)
-        return round(reading.value + offset, 6) if offset else reading.value
+        return corrected(reading, self.compiled.offsets)
 
     def forget_settled(self, rule: str) -> None:
         """Keeps the settled stretches of a rule bounded: the newest and, as of episodes, the first."""

@@ -17,6 +17,7 @@ from alerts.predict.isolated import ModelFailed
 from alerts.predict.mode_desk import ACTOR, EARLY_WARNING, ROLE
 from alerts.predict.question import Question
 from domain.alerts import Input, ModelOutput, Said
+from domain.body_sites import corrected, offsets_of
 from domain.converting import decoder
 from domain.instants import DAY, HOUR, MINUTE, Micros
 from domain.values import Reading
@@ -126,6 +127,9 @@ class Worker:
                 mode = {site: modes[site].mode if site in modes else model_modes.DEFAULT for site in sites.values()}
                 wanted = [name for name in due if name in sites and mode[sites[name]] != "off"]
                 vitals = risk_scores.vitals(conn, wanted, sorted(VITALS), since=at - LOOK_BACK, until=at)
+                offsets = {
+                    name: offsets_of(found) for name, found in risk_scores.body_site_offsets(conn, wanted).items()
+                }
                 on = [name for name in wanted if mode[sites[name]] == "on"]
                 alarms = _alarms(conn, on, ("on",), at) | _alarms(conn, _others(wanted, on), ("on", "shadow"), at)
                 conn.commit()
@@ -133,7 +137,8 @@ class Worker:
                     if stop.is_set() or self._failed >= IN_A_ROW:
                         break
                     if name in vitals:
-                        question = Question(at, [_value(reading) for reading in vitals[name]], alarms.get(name, []))
+                        values = [value_of(reading, offsets.get(name, {})) for reading in vitals[name]]
+                        question = Question(at, values, alarms.get(name, []))
                         scored += self._one(conn, name, sites[name], mode[sites[name]], question=question)
             if self._failed >= IN_A_ROW:
                 log.error("the early warning fails for everybody: it rests", seconds=RESTS_FOR)
@@ -207,8 +212,9 @@ def _is_vital(found: Input) -> bool:
     return isinstance(found, Reading) and found.code in VITALS
 
 
-def _value(reading: Reading) -> tuple[str, float, Micros]:
-    return reading.code, reading.value, reading.measured_at
+def value_of(reading: Reading, offsets: Mapping[str, float]) -> tuple[str, float, Micros]:
+    """What the model is given: a temperature is corrected for the site it was measured at, as rules see it."""
+    return reading.code, corrected(reading, offsets), reading.measured_at
 
 
 def output_of(score: Score, row: risk_scores.Row) -> ModelOutput:

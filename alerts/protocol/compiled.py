@@ -17,8 +17,9 @@ from alerts.protocol.plan import Library, check_plan
 from alerts.protocol.reading import Protocol
 from alerts.protocol.text import PhaseText, Sentence
 from alerts.rules.level import LevelRule
+from domain.body_sites import offsets_of
 from domain.instants import HOUR, MINUTE, SECOND, Micros, micros, parse_iso
-from domain.vocabulary import MEASURES, SITE_SYNONYMS
+from domain.vocabulary import MEASURES
 
 ALWAYS: Micros = -(1 << 62)  # before every reading
 
@@ -148,7 +149,7 @@ def _compile_shared(text: bytes, identity: _Identity) -> Compiled:
         for code in (rule.code,) if rule.source is None else rule.source.codes:
             if rule.stream not in routes.get(code, ()):
                 routes[code] = (*routes.get(code, ()), rule.stream)
-    offsets = {SITE_SYNONYMS.get(site, site): float(value) for site, value in plan.get("site_offsets", {}).items()}
+    offsets = offsets_of(plan.get("site_offsets", {}))
     escalation = {severity: _steps(protocol, severity) for severity in ("high", "medium", "low")}
     named, prefixes = _causes(protocol)
     return Compiled(

@@ -11,6 +11,7 @@ from device_sim import fleet_file
 from device_sim.demo import demo_fleet, device_entry
 from device_sim.fleet import steps_of
 from device_sim.recordings import load
+from domain.decode import decode_entries
 from domain.instants import HOUR, MINUTE, SECOND, parse_iso
 
 START = parse_iso("2026-11-22T08:00:00Z")
@@ -74,6 +75,18 @@ def test_the_demo_has_few_events_spread_in_time_and_the_first_fever_soon():
     assert 6 <= len(ill) <= 16
     assert min(onsets["fever"]) <= 30 * MINUTE
     assert max(Counter(onset // (10 * MINUTE) for onset in itertools.chain(*onsets.values())).values()) <= 4
+
+
+def test_some_patients_have_chemotherapy_and_counts_entered_that_leave_their_window_open():
+    counted = [spec for spec in demo_fleet(40, 40, 7, start=START) if spec.entries]
+    assert [spec.patient for spec in counted] == ["demo-v001", "demo-v009", "demo-v021"]
+    for spec in counted:
+        entered = decode_entries(json.dumps(spec.entries).encode())
+        assert not isinstance(entered, list), entered
+        assert spec.plan["regimen"] == "docetaxel"
+        newest = spec.entries["obs"][-1]
+        assert newest["v"] < 1.0
+        assert parse_iso(newest["t"]) < START
 
 
 def test_the_demo_says_how_many_recordings_there_are():

@@ -18,8 +18,9 @@ from domain.alerts import Said
 from domain.instants import DAY, HOUR, MINUTE, Micros, iso, moment
 from domain.protocols import Act
 from domain.values import Reading
-from domain.vocabulary import HEART_RATE, NEUTROPHILS
+from domain.vocabulary import HEART_RATE, NEUTROPHILS, TEMPERATURE
 from models.early_warning.values import Reason, Score
+from storage import registry
 from storage.connection import Connection, connect
 from tests.flow.console_world import add_reading, add_site, wait_for
 from tests.flow.test_forecasting import owner, rows, step
@@ -105,6 +106,21 @@ def test_an_alarm_of_the_shadow_holds_back_none_after_the_switch(conn: Connectio
     work(plain_database_url, "P1", at=NOW + 2 * HOUR, ask=noting)
     work(plain_database_url, "P1", at=NOW + 3 * HOUR, ask=noting)
     assert list(heard.values()) == [[], [NOW], [], [NOW + 2 * HOUR]]
+
+
+def test_a_temperature_is_corrected_for_its_site_by_the_newest_plan(conn: Connection, plain_database_url: str) -> None:
+    asked: list[Question] = []
+
+    def noting(question: bytes) -> bytes:
+        asked.append(msgspec.json.decode(question, type=Question))
+        return alarming(question)
+
+    add_reading(conn, "P1", TEMPERATURE, 37.8, at=NOW - 2 * MINUTE, body_site="axilla")
+    for number, offset in enumerate((0.9, 0.5)):
+        registry.add_plan(conn, "P1", {"site_offsets": {"axillary": offset}}, set_by="t", set_at=NOW + number)
+    conn.commit()
+    work(plain_database_url, "P1", ask=noting)
+    assert {code: value for code, value, _ in asked[0].readings} == {HEART_RATE: 131, TEMPERATURE: 38.3}
 
 
 def test_switched_off_nothing_is_scored_and_back_in_shadow_nothing_is_told(

@@ -13,7 +13,7 @@ from alerts.predict.watching import Metrics, Watching
 from domain.instants import DAY, HOUR, MINUTE, Micros, moment
 from storage import risk_scores
 from storage.connection import Connection, connect
-from tests.flow.console_world import add_site, add_user, served
+from tests.flow.console_world import add_site, add_user, now, served
 from tests.flow.test_early_warning import switch
 from tests.flow.test_forecasting import owner, rows, step
 
@@ -96,10 +96,17 @@ def test_in_shadow_the_watch_only_writes(conn: Connection, plain_database_url: s
 def test_the_models_are_listed_with_mode_counts_and_watch(conn: Connection, plain_database_url: str) -> None:
     switch(conn, "on", at=NOW - 20 * DAY)
     watching.look(conn, given(plain_database_url, CollectorRegistry()), upto=UPTO)
+    for number, mode in enumerate(("on", "shadow", "shadow")):
+        at = now() - HOUR
+        who = (f"P{number}", "paris", "early-warning", "ew-2", mode)
+        risk_scores.insert(conn, risk_scores.Row(*who, at, at, "ready", 0.2, True, {}))
+    conn.commit()
     with served(plain_database_url) as console, console.client("aud1") as client:
         found = {each["model"]: each for each in client.get("/api/models").json()["models"]}
         [site] = found["early-warning"]["sites"]
         assert (site["mode"], site["by_watch"], site["site"]) == ("shadow", True, "paris")
+        said = {"version": "ew-2", "status": "ready", "n": 3, "alarms": 1, "shadow_alarms": 2}
+        assert said in site["said"], "an alarm of the shadow is no alarm that anybody heard"
         assert {each["what"]: each["verdict"] for each in site["watch"]} == {
             "calibration": "outside", "alarm_budget": "inside", "drift": "outside",
         }  # fmt: skip
