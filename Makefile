@@ -6,7 +6,7 @@ STAMP  := $(VENV)/.installed
 # tests mostly wait for services: more of them at once than there are cores
 WORKERS ?= 3
 
-.PHONY: setup setup-tests demo test test-failed faults check bench evaluate schemas
+.PHONY: setup setup-tests demo test test-failed faults check bench evaluate schemas screenshots
 
 setup: $(STAMP)
 	@sh deploy/system-packages.sh mosquitto
@@ -55,3 +55,8 @@ schemas: setup
 	$(BIN)/vigie schema message > docs/message.schema.json
 	$(BIN)/vigie schema asyncapi > docs/asyncapi.yaml
 	$(BIN)/vigie protocol sign-off > docs/sign-off.md
+
+# every page of console and app, to be looked at: make screenshots SHOTS=FOLDER
+SHOTS ?= var/screenshots
+screenshots: setup-tests
+	$(BIN)/python -m tests.gallery $(SHOTS)

@@ -23,6 +23,8 @@ _POLICY = "; ".join(
         "base-uri 'none'",
         "form-action 'self'",
         "frame-ancestors 'none'",
+        "require-trusted-types-for 'script'",  # no text becomes a script or markup by any door of the browser
+        "trusted-types vigie vigie-app",  # clinician_ui/static/trusted.js, patient_ui/static/worker.js
     )
 )
 _HEADERS = {

@@ -21,6 +21,7 @@ import { asked as askedPatient, makePatientPage } from "./patient/page.js";
 import { makeQuarantine } from "./quarantine.js";
 import { burst, canSound } from "./sound.js";
 import { alertsOf, may, state, takeFrame, takePatients, takeSnapshot, takeWindows } from "./store.js";
+import { trusted } from "./trusted.js";
 import { makeUnit } from "./unit/page.js";
 import { t } from "./words.js";
 
@@ -101,7 +102,7 @@ async function logout() {
 
 function startFeed() {
   parts.frozen.watch();
-  worker = new Worker("/static/feed-worker.js");
+  worker = new Worker(trusted("/static/feed-worker.js"));
   worker.onmessage = (event) => hear(event.data);
   // A held lock keeps the browser from freezing a page in the background.
   navigator.locks?.request("vigie-console", { mode: "shared" }, () => new Promise(() => {}));

@@ -1,5 +1,6 @@
 // Web push to this browser: what state it is in, on, off. The subscription is the browser's; the hub keeps it among the contacts of the account.
 
+import { trusted } from "./trusted.js";
 import { call, Refusal } from "./api.js";
 import { language } from "./words.js";
 
@@ -37,7 +38,7 @@ const bytes = (key) => Uint8Array.from(atob(key.replace(/-/g, "+").replace(/_/g,
 
 /** The service worker in the language of the page; there when it is active. */
 export async function registerWorker() {
-  await navigator.serviceWorker.register(`${WORKER}?lang=${language()}`, { scope: "/", updateViaCache: "none" });
+  await navigator.serviceWorker.register(trusted(`${WORKER}?lang=${language()}`), { scope: "/", updateViaCache: "none" });
   return navigator.serviceWorker.ready;
 }
 

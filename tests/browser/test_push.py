@@ -185,7 +185,7 @@ class Pushed:
 
     def shown(self, count: int) -> list[dict[str, Any]]:
         """The notifications on the screen, once there are so many."""
-        for _ in range(100):
+        for _ in range(400):
             found: list[dict[str, Any]] = self.page.evaluate(SHOWN)
             if len(found) == count:
                 return found

@@ -6,7 +6,7 @@ import { ageOf, fullName } from "../marks.js";
 import { person, state } from "../store.js";
 import { figure, said, t } from "../words.js";
 
-const SHOWN = 6;
+const SHOWN = innerWidth > 760 ? 6 : 3;
 
 export function aheadCards(found) {
   const refused = [...state.patients.values()].filter((patient) => patient.quarantine > 0 && found.names.has(patient.id));
@@ -15,7 +15,7 @@ export function aheadCards(found) {
     card("uOpening", null, found.opening.map((each) => row(each, shortTime(each.at), t(`uw_${each.why}`)))),
     card("uClosing", null, found.closing.map((each) => row(each, shortTime(each.at)))),
     card("uCounts", null, found.counts.map((each) => row(each, each.at ? shortTime(each.at) : "", each.why === "overdue" ? h("b", { cls: "fault" }, t("uw_overdue")) : t(`uw_${each.why}`)))),
-    card("uGrade4", null, found.grade4.map((each) => row(each, h("b", null, figure(`${Math.round(each.p * 100)} %`)), [each.at && t("uMedian", shortTime(each.at)), each.likely && h("span", { cls: "tag window-tag" }, t("uLikely"))]))),
+    card("uGrade4", null, found.grade4.map((each) => row(each, h("b", null, figure(`${Math.round(each.p * 100)} %`)), [each.at && t("uMedian", shortTime(each.at)), " ", each.likely && h("span", { cls: "tag window-tag" }, t("uLikely"))]))),
     card("uDevices", null, [...found.devices.map((each) => row(each, each.why.map((why) => t(`dw_${why}`)).join(", "), [`${each.id}, `, each.battery !== null && `${Math.round(each.battery)}\u00a0%, `, each.last_seen_at ? ageOf(each.last_seen_at) : t("never")])), ...refused.map((patient) => row({ patient: patient.id }, t("uRefusedOf", patient.quarantine)))]),
     card("uFaults", null, found.faults.map((patient) => row({ patient }, ""))),
   ];
