@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from math import expm1, sqrt
 
-from models.anc import course, outlook, prior, residual, treatment
+from models.anc import course, outlook, prior, residual, treatment, wander
 from models.anc.library import GCSF
 
 LEAD = (
@@ -13,6 +13,7 @@ LEAD = (
 HEAD = ("value", "is", "unit", "source", "status")
 Row = tuple[str, str, str, str, str]
 OWN = "choice of this project"
+WANDERING = "counts of 53 people of the MIMIC-III demo (`models.evaluation.anc_wander`)"
 
 
 def rows() -> Iterator[Row]:
@@ -24,8 +25,16 @@ def rows() -> Iterator[Row]:
     yield "surprised below a tail probability of", f"{outlook.SURPRISING:g}", "", OWN, "D"
     yield "withdrawn below, when widened", f"{outlook.HOPELESS:g}", "", OWN, "D"
     yield "cycles that are looked at", f"{treatment.MOST_CYCLES}", "", OWN, "D"
+    yield "days of treatment that are looked at", f"{treatment.MOST_DAYS}", "", OWN, "D"
+    yield "counts that are looked at", f"{treatment.MOST_COUNTS}", "", OWN, "D"
     yield "regimen without kinetics: MTT for each day to the nadir", f"{prior.KPD_MTT_PER_DAY:g}", "h", OWN, "D"
     yield "regimen without kinetics: SD of the log slope", f"{prior.KPD_SLOPE_SD:g}", "", OWN, "D"
+    spread = f"{sqrt(prior.KPD_BETWEEN):g}"
+    yield "regimen without kinetics: SD of the log slope between cycles", spread, "", OWN, "D"
+    yield "regimen without kinetics: counts wander with an SD of the log", f"{wander.SD:g}", "", WANDERING, "D"
+    yield "regimen without kinetics: range of that wandering", f"{wander.LENGTH_H:g}", "h", WANDERING, "D"
+    yield "regimen without kinetics: SD of the log of a single count", f"{wander.COUNT_SD:g}", "", WANDERING, "D"
+    yield "regimen without kinetics: degrees of freedom of both", f"{wander.FREEDOM:g}", "", WANDERING, "D"
     yield "regimen without kinetics: effect of a cycle as docetaxel", f"{treatment.TYPICAL_MG:g}", "mg", OWN, "D"
     yield "G-CSF: level at half of the effect", f"{course.HALF_EFFECT:g}", "peaks", OWN, "D"
     for name, row in GCSF.items():

@@ -13,7 +13,7 @@ from models.anc.treatment import DAY_H, Treatment
 from models.anc.values import CurvePoint, Forecast, Quantiles, Refused
 
 Numbers = NDArray[np.float64]
-VERSION = "anc-1.0.0"
+VERSION = "anc-1.1.0"
 NORMAL_95 = 1.6449  # 95 % of a standard normal number lie below
 MOST_ANC = 150.0
 """10⁹/L: a median beyond it is no forecast of a person after chemotherapy. A choice of this project."""

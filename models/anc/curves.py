@@ -7,6 +7,7 @@ a transit time to come back). The effect of the drug is integrated exactly again
 """
 
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -160,6 +161,12 @@ def _folds(pull: Pull, people: People) -> tuple[Floats, Floats]:
     occupied = pull.occupancy.astype(people.gamma.dtype)[:, None] * people.response
     faster = np.exp(occupied * people.gamma.dtype.type(pull.transit))
     return faster, np.exp(occupied * people.gamma.dtype.type(pull.growth))
+
+
+class Solve(Protocol):
+    """`solve`, or `models.anc.compiled.solve`, which gives the same."""
+
+    def __call__(self, course: Course, people: People, *, windows: int | None = None) -> list[Floats]: ...
 
 
 def read(reading: Reading, nodes: list[Floats]) -> Floats:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.anc.course import Course, Reading
-from models.anc.curves import Floats, read, solve
+from models.anc.curves import Floats, Solve, read, solve
 from models.anc.prior import Prior, people
 from models.anc.residual import Observed, residuals
 
@@ -30,6 +30,7 @@ class Problem:
     counts: Observed
     where: Reading
     windows: int
+    solve: Solve = solve
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,7 @@ class Fit:
 def predict(problem: Problem, z: Numbers, kind: type[np.floating]) -> Floats:
     """Log counts at the times of the counts, (counts, people)."""
     crowd, circ0 = people(problem.prior, z, kind)
-    return read(problem.where, solve(problem.course, crowd, windows=problem.windows)) + circ0
+    return read(problem.where, problem.solve(problem.course, crowd, windows=problem.windows)) + circ0
 
 
 def fit(problem: Problem, start: Numbers | None = None) -> Fit:

@@ -1,6 +1,6 @@
 """From a request to its forecast: population, fit, draws, surprise, answer. The order of the model. Pure."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import sqrt
 
 import numpy as np
@@ -8,13 +8,15 @@ from numpy.typing import NDArray
 
 from models.anc.answer import Told, answered
 from models.anc.course import Course, Reading, lay_out, reading
-from models.anc.curves import Floats, read, solve
+from models.anc.curves import Floats, Solve, read, solve
 from models.anc.fit import Fit, Problem, fit, predict
 from models.anc.prior import Population, people, prior_of, widened
 from models.anc.residual import SCALE, observed, residuals, tail
+from models.anc.residual import gaps as gaps_of
 from models.anc.sampling import Ensemble, Target, around, from_prior
 from models.anc.treatment import DAY_H, Treatment, treatment_of
 from models.anc.values import Forecast, Request
+from models.anc.wander import paths, scale
 
 Numbers = NDArray[np.float64]
 GRID_H = 6.0
@@ -39,12 +41,13 @@ class Plan:
     hours: Numbers
     where: Reading
     cycle_from_h: float
+    solve: Solve = solve
 
 
-def forecast(request: Request, *, seed: int = 0) -> Forecast:
+def forecast(request: Request, *, seed: int = 0, solve: Solve = solve) -> Forecast:
     """The answer for one patient; the same request and seed give the same answer. The caller measures `ms`."""
     treatment = treatment_of(request)
-    plan = _plan(treatment, request.horizon_days)
+    plan = replace(_plan(treatment, request.horizon_days), solve=solve)
     sd = treatment.population.residual_sd if request.count_log_sd is None else request.count_log_sd
     drawn = _drawn(treatment, treatment.population, plan, (sd, seed))
     surprise, withdrawn = drawn.surprise, False
@@ -70,19 +73,26 @@ def _drawn(treatment: Treatment, population: Population, plan: Plan, setting: tu
     sd, seed = setting
     prior = prior_of(population, len(plan.course.cycles), answers=int(bool(treatment.gcsf)))
     hours = np.array([hour for hour, _ in treatment.counts])
-    counts = observed(hours, np.array([anc for _, anc in treatment.counts]), sd)
+    counts = observed(hours, np.array([anc for _, anc in treatment.counts]), sd, wandering=population.wandering)
     where = reading(plan.course, hours) if len(hours) else Reading((), 0)
-    problem = Problem(plan.course, prior, counts, where, max((place for place, _, _ in where.rows), default=-1) + 1)
+    problem = Problem(
+        plan.course, prior, counts, where, max((place for place, _, _ in where.rows), default=-1) + 1, plan.solve
+    )
 
     def gaps(z: Numbers) -> Numbers:
         logs = predict(problem, z, np.float32)
         return np.asarray((residuals(counts, logs).astype(float) ** 2).sum(0))
 
+    around_curve = paths(plan.hours, hours, sd) if population.wandering else None
+
     def whole(z: Numbers) -> tuple[Numbers, Floats]:
         crowd, circ0 = people(prior, z, np.float32)
-        nodes = solve(plan.course, crowd)
-        apart = residuals(counts, read(where, nodes) + circ0) if where.size else np.zeros((1, z.shape[1]), np.float32)
-        return (apart.astype(float) ** 2).sum(0), read(plan.where, nodes) + circ0
+        nodes = plan.solve(plan.course, crowd)
+        at_counts = read(where, nodes) + circ0 if where.size else np.zeros((0, z.shape[1]), np.float32)
+        apart, curves = residuals(counts, at_counts), read(plan.where, nodes) + circ0
+        if around_curve is not None:
+            curves += around_curve.around(-gaps_of(counts, at_counts), seed).astype(np.float32)
+        return (apart.astype(float) ** 2).sum(0), curves
 
     target = Target(gaps, whole)
     if not len(hours):
@@ -97,12 +107,16 @@ def _surprise(problem: Problem, found: Fit) -> float:
     Its pull on the mode is taken back by one Newton step. A censored count is no surprise on its lower side.
     """
     counts, size = problem.counts, len(found.z)
-    residual = float(found.predicted[-1] - counts.logs[-1])
-    if counts.censored[-1] and residual <= 0:
+    if counts.censored[-1] and found.predicted[-1] <= counts.logs[-1]:
         return 1.0
-    row, others = found.slopes[-1], found.jacobian[:-1]
+    apart = gaps_of(counts, found.predicted[:, None])[:, 0]
+    alone, own = np.eye(len(apart))[-1], counts.sd / SCALE
+    if counts.whitening is not None:  # of the newest count given those before it
+        alone = counts.whitening[-1] / counts.whitening[-1, -1]
+        own = scale((counts.whitening @ apart)[:-1]) / counts.whitening[-1, -1]
+    residual = float(alone @ apart)
+    row, others = alone @ found.slopes, found.jacobian[:-1]
     precision = others.T @ others + np.eye(size)
     pull = residuals(counts, found.predicted[:, None])[-1, 0]
     back, spread = np.linalg.solve(precision, np.stack([found.jacobian[-1] * pull, row], axis=1)).T
-    own = counts.sd / SCALE
     return tail((residual + float(row @ back)) / sqrt(own**2 + float(row @ spread)))

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from models.anc.covariates import factors
 from models.anc.curves import Floats, People
 from models.anc.library import ParameterSet, Regimen
+from models.anc.wander import COUNT_SD
 
 Numbers = NDArray[np.float64]
 BETWEEN_CYCLES = log1p(0.24**2)
@@ -28,7 +29,10 @@ FARTHEST_MTT, FARTHEST_SLOPE = 1.4, 4.0
 
 @dataclass(frozen=True, slots=True)
 class Population:
-    """Typical values (of the parameters themselves), variances of their logarithms, residual SD, and where from."""
+    """Typical values (of the parameters themselves), variances of their logarithms, residual SD, and where from.
+
+    `between`: variance of the factor of a cycle on the slope. `wandering`: counts wander about the curve (`wander`).
+    """
 
     name: str
     circ0: float
@@ -37,6 +41,8 @@ class Population:
     omega2: Mapping[str, float]
     residual_sd: float
     slope: float = 1.0
+    between: float = BETWEEN_CYCLES
+    wandering: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +72,8 @@ def of_set(found: ParameterSet, covariates: Mapping[str, float]) -> Population:
 KPD_MTT_PER_DAY = 9.6
 """MTT in hours per day from a dose to the nadir, where the effect of a dose falls by half a day."""
 KPD_MTT_SD, KPD_SLOPE_SD = 0.2, 0.8
+KPD_BETWEEN = KPD_SLOPE_SD**2
+"""omega² of the factor of a cycle on the effect: another cycle may be of other drugs. A choice of this project."""
 UNKNOWN = Regimen("class", "chemotherapy of an unknown kind", 7.0, 18.0, "the span of the table of regimens", "D")
 
 
@@ -75,7 +83,15 @@ def of_regimen(regimen: Regimen, base: Population) -> Population:
     mtt = KPD_MTT_PER_DAY * (low + high) / 2
     spread = log(high / low) / (2 * 1.645)
     omega2 = {**base.omega2, "mtt": KPD_MTT_SD**2 + spread**2, "slope": KPD_SLOPE_SD**2}
-    return replace(base, name=f"kpd:{regimen.key}", mtt=mtt, omega2=omega2)
+    return replace(
+        base,
+        name=f"kpd:{regimen.key}",
+        mtt=mtt,
+        omega2=omega2,
+        residual_sd=COUNT_SD,
+        between=KPD_BETWEEN,
+        wandering=True,
+    )
 
 
 def widened(population: Population, factor: float) -> Population:
@@ -92,9 +108,9 @@ def prior_of(population: Population, cycles: int, *, answers: int) -> Prior:
     covariance = np.zeros((len(typical), len(typical)))
     covariance[CIRC0, CIRC0], covariance[GAMMA, GAMMA] = omega2["circ0"], omega2["gamma"]
     covariance[ANSWER, ANSWER] = RESPONSE * answers
-    own = BETWEEN_CYCLES * np.eye(cycles) if cycles > 1 else 0.0
-    for at, name in ((FIRST, "mtt"), (FIRST + cycles, "slope")):
-        covariance[at : at + cycles, at : at + cycles] = omega2[name] + own
+    own = np.eye(cycles) if cycles > 1 else 0.0
+    for at, name, between in ((FIRST, "mtt", BETWEEN_CYCLES), (FIRST + cycles, "slope", population.between)):
+        covariance[at : at + cycles, at : at + cycles] = omega2[name] + between * own
     farthest = np.array([*FARTHEST.values(), *[FARTHEST_MTT] * cycles, *[FARTHEST_SLOPE] * cycles])
     return Prior(typical, _root(covariance), farthest[:, None], cycles)
 

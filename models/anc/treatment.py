@@ -17,6 +17,10 @@ MOST_CYCLES = 4
 """Cycles that are looked at: what was learnt before them is left out, so that time and memory are bounded."""
 LONGEST_BREAK_DAYS = 180.0
 """Between two doses: what comes before a longer break is left out, for the same reason. A choice of this project."""
+MOST_DAYS = 90
+"""Days of treatment that are looked at, the newest: a drug of every day may be taken for years. A choice."""
+MOST_COUNTS = 200
+"""Counts that are looked at, the newest. A choice of this project."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +47,7 @@ def treatment_of(request: Request) -> Treatment:
     return Treatment(
         first,
         tuple(dose for dose in _inputs(doses, first, main) if dose.start_h >= 0),
-        tuple(counts),
+        tuple(counts[-MOST_COUNTS:]),
         tuple(replace(given, day=_hours(given.day, first)) for given in gcsf),
         _population(request, doses, main),
         None if main or all(dose.drug for dose in doses) else ("regimen" if request.regimen else "class"),
@@ -57,7 +61,7 @@ def _gcsf_order(given: Gcsf) -> tuple[float, float, str]:
 def _remembered(days: list[float]) -> float:
     """The day on which the cycles that are looked at begin."""
     breaks = [place for place in range(1, len(days)) if days[place] - days[place - 1] > LONGEST_BREAK_DAYS]
-    days = days[breaks[-1] :] if breaks else days
+    days = sorted(set(days[breaks[-1] :] if breaks else days))[-MOST_DAYS:]
     hours = [_hours(day, days[0]) for day in days]
     return days[hours.index(cycle_starts(hours)[-MOST_CYCLES:][0])]
 

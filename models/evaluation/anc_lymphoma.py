@@ -1,7 +1,8 @@
 """One real person: lymphoma, deep aplasias, five months of counts (MIMIC-III demo, 40310). Needs data/mimic3_demo.
 
 Counts 7 days ahead. Treatments are orders with dates, not administrations; no kinetics are known
-for them and their regimen is in no table: each order of a cytotoxic drug is one unit of a regimen of the lymphoma kind.
+for them and their regimen is in no table: a day on which cytotoxic drugs were ordered is one unit of a regimen of the
+lymphoma kind, whatever their number, as the hub takes it (`alerts.predict.request`).
 Orders until the day that is forecast are known, as a plan is. Intrathecal drugs, steroids and vincristine are left out.
 """
 
@@ -55,8 +56,7 @@ def case(folder: Path) -> Case:
     """The person as the files tell."""
     orders = list(csv.DictReader((folder / FILES[1]).read_text().splitlines()))
     counts = [(datetime.fromisoformat(row["charttime"]), float(row["ANC"])) for row in _rows(folder / FILES[0])]
-    cytotoxic = {(row["drug"].split()[0].lower(), row["startdate"]) for row in orders if _is_cytotoxic(row)}
-    days = sorted(datetime.fromisoformat(day) for _, day in cytotoxic)
+    days = sorted({datetime.fromisoformat(row["startdate"]) for row in orders if _is_cytotoxic(row)})
     first = days[0]
     gcsf = {day for row in orders if row["drug"].lower().startswith(GCSF) for day in _days(row, first)}
     return Case(

@@ -7,7 +7,7 @@ so, factors of each cycle on slope and MTT. Fixed seeds; the forecasts run in tw
 import os
 from collections.abc import Iterable
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import log1p, sqrt
 from multiprocessing import get_context
 
@@ -28,6 +28,7 @@ OMEGA2 = {"circ0": 0.0640, "mtt": 0.0192, "gamma": 0.0216, "slope": 0.1284}
 CLEARANCE_CV = 0.30
 CYCLE_DAYS = 21.0
 PROCESSES = 2
+MANY, CLOUD = 5000, 20_000  # people of whom the limit is made
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,11 @@ class Truth:
     nadir: Numbers
     nadir_day: Numbers
     recovery_day: Numbers
+
+    @property
+    def days(self) -> tuple[Numbers, Numbers]:
+        """Nadir and recovery."""
+        return self.nadir_day, self.recovery_day
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +96,7 @@ def simulated(scenario: Scenario, seed: int) -> Truth:
     nodes = solve(course, People(4 / mtt, slope, TYPICAL["gamma"] * drawn["gamma"], np.ones(size)))
     circ0 = np.log(TYPICAL["circ0"] * drawn["circ0"])
     hours = np.arange(last + 24.0, last + 673.0)
-    curves = read(reading(course, hours), nodes) + circ0
+    curves = (read(reading(course, hours), nodes) + circ0).astype(np.float32 if size > MANY else float)
     lowest = summary.nadirs(hours, curves)
     under, back = summary.crossings(hours, curves, summary.GRADE3)
     at = np.array([*scenario.days, scenario.new_day]) * 24
@@ -116,6 +122,32 @@ def requests(scenario: Scenario, truth: Truth, seed: int) -> tuple[list[Request]
         for person in range(scenario.people)
     ]  # fmt: skip
     return asked, new
+
+
+def limit(scenario: Scenario, truth: Truth, asked: list[Request], seed: int) -> tuple[Numbers, Numbers]:
+    """Distance in days of nadir and recovery from the best that anybody can say who knows the truth's model exactly.
+
+    By brute force, apart from everything that forecasts: other people of the same model, weighed by how well their
+    curves fit a person's counts, and the median of their days.
+    """
+    others = simulated(replace(scenario, people=CLOUD), seed + 1000)
+    found = []
+    for person, each in enumerate(asked):
+        counted = np.log([count.anc for count in each.counts])
+        far = ((counted[:, None] - others.logs) ** 2).sum(0) / scenario.sd**2
+        weight = np.exp(-0.5 * (far - far.min()))
+        days = (others.nadir_day, others.recovery_day)
+        found.append([weighted_median(day, weight) - own[person] for day, own in zip(days, truth.days, strict=True)])
+    nadir, recovery = np.abs(np.array(found)).T
+    return nadir, recovery[~np.isnan(recovery)]
+
+
+def weighted_median(values: Numbers, weight: Numbers) -> float:
+    """Of those that are no NaN."""
+    kept = np.flatnonzero(~np.isnan(values))
+    order = kept[np.argsort(values[kept])]
+    total = np.cumsum(weight[order])
+    return float(values[order[np.searchsorted(total, total[-1] / 2)]])
 
 
 def outcome(scenario: Scenario, seed: int, told: Told) -> Outcome:

@@ -83,9 +83,9 @@ def test_a_forecast_is_drawn_with_its_figures_and_says_that_it_is_none_of_a_meas
     english = (
         "Aplasia forecast",
         "Risk of less than 0.5 G/L62 %",
-        "Forecast of a model (anc-1.0.0), not a measurement.",
+        "Forecast of a model (anc-1.1.0), not a measurement.",
     )
-    french = ("Aplasie prévue", "Risque de moins de 0,5 G/L62 %", "Prévision d'un modèle (anc-1.0.0), pas une mesure.")
+    french = ("Aplasie prévue", "Risque de moins de 0,5 G/L62 %", "Prévision d'un modèle (anc-1.1.0), pas une mesure.")
     words = english if locale == "en-GB" else french
     page.locator(".row", has_text=words[0]).get_by_role("button").first.click()
     section = page.locator(".forecast")

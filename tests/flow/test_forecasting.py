@@ -174,7 +174,7 @@ def test_a_foretold_window_survives_a_restart_after_many_refusals(conn: Connecti
     step(conn, engine)
     for number in range(1, 41):
         at = NOW + number
-        output = ModelOutput("P1", "anc-window", "anc-1.0.0", "refused", None, at, at, "the model died")
+        output = ModelOutput("P1", "anc-window", "anc-1.1.0", "refused", None, at, at, "the model died")
         body = {"forecast": number, "status": "refused", "outputs": [msgspec.to_builtins(output)]}
         actions.insert(conn, actions.Wish("paris", "P1", "model", body, "hub", "operator", f"refused-{number}", at))
     conn.commit()

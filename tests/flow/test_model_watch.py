@@ -110,6 +110,6 @@ def test_the_models_are_listed_with_mode_counts_and_watch(conn: Connection, plai
         assert {each["what"]: each["verdict"] for each in site["watch"]} == {
             "calibration": "outside", "alarm_budget": "inside", "drift": "outside",
         }  # fmt: skip
-        assert found["anc-forecast"]["version"] == "anc-1.0.0"
+        assert found["anc-forecast"]["version"] == "anc-1.1.0"
         with console.client("pha1") as other:
             assert other.get("/api/models").status_code == 403

@@ -54,10 +54,10 @@ def test_two_processes_say_what_one_says() -> None:
 def test_a_model_that_fails_costs_one_answer(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     honest = forecast_file._forecast
 
-    def broken(line: bytes, seed: int) -> object:
+    def broken(line: bytes, seed: int, *, compiled: bool) -> object:
         if b'"a"' in line:
             raise FloatingPointError("singular")
-        return honest(line, seed)
+        return honest(line, seed, compiled=compiled)
 
     monkeypatch.setattr(forecast_file, "_forecast", broken)
     path = tmp_path / "asked.jsonl"
@@ -73,3 +73,19 @@ def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
     done = CliRunner().invoke(app, ["forecast", str(tmp_path / "none.jsonl")])
     assert done.exit_code == 2
     assert "expected a file" in done.stderr
+
+
+def test_compiled_curves_are_asked_for_by_name_and_missing_ones_are_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "in.jsonl"
+    path.write_bytes(GOOD)
+    monkeypatch.setattr("vigie.commands.forecast.find_spec", lambda _: None)
+    done = CliRunner().invoke(app, ["forecast", "--compiled", str(path)])
+    assert done.exit_code == 2
+    assert "--compiled: expected the package numba" in done.stderr
+    pytest.importorskip("numba", reason="numba is not installed: the extra `compiled`")
+    from models.anc import compiled, curves
+
+    assert forecast_file._solver(compiled=True) is compiled.solve
+    assert forecast_file._solver(compiled=False) is curves.solve

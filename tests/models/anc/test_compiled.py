@@ -3,8 +3,10 @@
 import numpy as np
 import pytest
 
+from models.anc import forecast
 from models.anc.course import lay_out
 from models.anc.curves import solve
+from tests.models.anc.people import asked
 from tests.models.anc.test_curves import DAILY, ONE, TWO, crowd
 
 compiled = pytest.importorskip("models.anc.compiled", reason="numba is not installed: the extra `compiled`")
@@ -26,3 +28,10 @@ def test_a_crowd_in_single_precision_agrees_too() -> None:
     plain, fast = solve(course, crowd(np.float32)), compiled.solve(course, crowd(np.float32))
     assert fast[0].dtype == np.float32
     assert max(np.abs(one - other).max() for one, other in zip(plain, fast, strict=True)) < 1e-3
+
+
+def test_a_forecast_by_compiled_curves_is_the_same() -> None:
+    plain, fast = forecast(asked()), forecast(asked(), solve=compiled.solve)
+    for name in ("p05", "p50", "p95"):
+        assert getattr(fast.nadir_anc, name) == pytest.approx(getattr(plain.nadir_anc, name), rel=1e-3)
+    assert fast.p_grade4 == pytest.approx(plain.p_grade4, abs=0.003)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from models.anc import VERSION, forecast
+from models.anc import VERSION, forecast, treatment
 from models.anc.answer import line
 from models.anc.values import Count, Dose, Forecast, Gcsf, Request
 from tests.models.anc.people import asked
@@ -212,3 +212,12 @@ def test_what_lies_before_a_long_break_is_left_out_and_costs_nothing() -> None:
         counts=(*request.counts, *(replace(count, day=count.day + 20_000 - 30) for count in request.counts)),
     )
     same(forecast(request), forecast(again), 20_000 - 30)
+
+
+def test_a_drug_of_every_day_and_counts_of_every_hour_are_looked_at_in_their_newest_part() -> None:
+    days = [{"day": day, "amount_mg": 20, "duration_h": 1} for day in range(700)]
+    whole, newest = (forecast(asked(doses=some, counts=[])) for some in (days, days[-treatment.MOST_DAYS :]))
+    assert whole.nadir_anc == newest.nadir_anc
+    assert whole.cycle_from_day == newest.cycle_from_day == 699
+    hourly = [{"day": 5 + hour / 48, "anc": 2.0} for hour in range(2 * treatment.MOST_COUNTS)]
+    assert forecast(asked(counts=hourly)).status == "ready"
