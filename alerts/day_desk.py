@@ -13,7 +13,7 @@ from psycopg import Connection
 from alerts import asking, loading
 from alerts.asking import Turn
 from alerts.core.state import PatientState
-from alerts.oral.due import DoseToday, due_today
+from alerts.oral.due import DoseToday, due_ahead, due_today
 from alerts.protocol.text import Sentence
 from alerts.questionnaire_shelf import sets_of
 from alerts.rules.level import Criterion, LevelRule
@@ -25,6 +25,7 @@ from domain.vocabulary import MEASURES
 from storage import answers, history
 
 DEFAULT_PLAN: dict[str, Any] = {"protocol": "chemo-aplasia"}
+DAYS_AHEAD = 8  # a week without network, and the day on which it began
 INTAKES_SINCE: Micros = 4 * DAY
 MOST_INTAKES = 200
 ANSWERS_SINCE: Micros = 21 * DAY
@@ -115,6 +116,14 @@ def doses(conn: Connection[Any], patient: str, day: PatientDay) -> list[DoseToda
     intakes = [each for each in said if isinstance(each, Intake)]
     windows = day.state.compiled.protocol.intakes
     return due_today(day.plan, intakes, day.at, rules=windows, pauses=tuple(day.state.pauses))
+
+
+def doses_ahead(day: PatientDay) -> list[DoseToday]:
+    """The doses of the days after today that an app may be without network."""
+    if day.state is None or not day.plan.get("oral"):
+        return []
+    windows = day.state.compiled.protocol.intakes
+    return due_ahead(day.plan, day.at, DAYS_AHEAD, rules=windows, pauses=tuple(day.state.pauses))
 
 
 def turns(conn: Connection[Any], patient: str, day: PatientDay) -> tuple[Turn, ...]:

@@ -21,6 +21,7 @@ from domain.instants import Micros
 from domain.wall_clock import zone_of
 from patient_ui import reminding
 from patient_ui.today import due_json
+from patient_ui.views import zone_name
 from storage import app_reading, app_reminders
 from storage.app_reminders import Reminded
 from storage.connection import Connection
@@ -78,8 +79,7 @@ def _waiting(conn: Connection, given: Given, person: Reminded, at: Micros) -> in
     """How many things wait of those patients for whom it is not too late or too often to say so."""
     found = 0
     for row in app_reading.patients(conn, person.patients):
-        said = (row.plan or {}).get("timezone")
-        zone = zone_of(said if isinstance(said, str) else given.timezone)
+        zone = zone_of(zone_name(row, given.timezone, at))
         if reminding.may_remind(person, at, zone) is not None:
             return 0
         day = day_desk.day_of(conn, row.id, at=at)

@@ -1,6 +1,7 @@
 """Today, as JSON: what is due, what the app says at once, advice, whom to call, what was received. No HTTP here."""
 
 import hashlib
+from datetime import timedelta
 from typing import Any
 
 import msgspec
@@ -13,9 +14,9 @@ from alerts.oral.due import DoseToday
 from alerts.window_desk import window_now
 from domain.alerts import Alert, Said
 from domain.burden import minutes_of
-from domain.instants import DAY, Micros, iso, micros, moment
+from domain.instants import DAY, MINUTE, Micros, iso, micros, moment
 from domain.vocabulary import CONSCIOUSNESS, MEASURES, TEMPERATURE, WEIGHT
-from domain.wall_clock import zone_of
+from domain.wall_clock import instant_of, local_date, zone_of
 from patient_ui import service_now, views
 from patient_ui.access import Caller
 from patient_ui.deps import Deps
@@ -40,7 +41,7 @@ def today_json(conn: Connection, deps: Deps, caller: Caller, *, link: Link, row:
     """Everything of now. A caller without `see` is told what is due, not what was measured or what alerts say."""
     now, sees = deps.clock(), "see" in link.scopes
     day = day_desk.day_of(conn, row.id, at=now)
-    zone_name = views.zone_name(row, deps)
+    zone_name = views.zone_name(row, deps.timezone, now)
     acting = sorted(deps.acting)
     found = service_now.around(conn, row.site, acting=acting, at=now, wall=deps.wall())
     alerts = [alert for alert in board.alerts_of(conn, row.id, MOST_ALERTS) if alert.state != "closed"]
@@ -50,6 +51,7 @@ def today_json(conn: Connection, deps: Deps, caller: Caller, *, link: Link, row:
         "day": moment(now).astimezone(zone_of(zone_name)).date().isoformat(),
         "phase": _phase(conn, row, day, now),
         "due": due_json(conn, row.id, day, sees=sees),
+        "ahead": ahead_json(row, day, deps.timezone),
         "measures": [views.measure_json(MEASURES[code]) for code in (*BY_HAND, CONSCIOUSNESS)],
         "call": service_now.call_json(found, row),
         "watched": service_now.watched_json(found, acting),
@@ -87,6 +89,31 @@ def due_json(conn: Connection, patient: str, day: PatientDay, *, sees: Any) -> l
     return sorted(rows, key=lambda item: item["due_at"] or "")
 
 
+def ahead_json(row: PatientRow, day: PatientDay, home: str) -> dict[str, Any]:
+    """The doses of the days to come and the clock they are told by: what an app goes by while it has no network."""
+    doses = day_desk.doses_ahead(day)
+    now_zone = zone_of(views.zone_name(row, home, day.at))
+    end = instant_of(local_date(day.at, now_zone) + timedelta(days=day_desk.DAYS_AHEAD + 1), 0, now_zone)
+    known = [each for each in views.zones(row, home) if each[0] < end]
+    zones = known[max(n for n, (since, _) in enumerate(known) if since <= day.at) :]
+    texts = {dose.drug: dose for dose in reversed(doses)}
+    return {
+        "until": iso(end),
+        "zones": [{"from": None if since <= day.at else iso(since), "timezone": name} for since, name in zones],
+        "drugs": [
+            {"drug": name, "name": None, "food": None if dose.food == ASK else _said(dose.food),
+             "if_missed": _said(dose.if_missed), "if_vomited": _said(dose.if_vomited)}
+            for name, dose in texts.items()
+        ],
+        "intakes": [
+            {"drug": dose.drug, "due_at": views.iso_or_none(dose.due_at), "from": views.iso_or_none(dose.from_at),
+             "until": views.iso_or_none(dose.late_at), "closes_at": views.iso_or_none(dose.counts_at),
+             "mg": dose.dose_mg, "n": dose.tablets, "held": dose.state == "on hold", "why": dose.why}
+            for dose in doses
+        ],
+    }  # fmt: skip
+
+
 def _measure(stream: Stream, last: LatestRow | None, at: Micros, sees: Any) -> dict[str, Any]:
     found = day_desk.due(stream, None if last is None else micros(last.measured_at), at)
     shown = views.measure_json(MEASURES[stream.code])
@@ -96,6 +123,7 @@ def _measure(stream: Stream, last: LatestRow | None, at: Micros, sees: Any) -> d
         "due_at": iso(found.due_at),
         "from": iso(found.from_at),
         "until": iso(found.until),
+        "every_min": stream.cadence // MINUTE,
         "state": found.state,
         "last": _last(last) if sees and last is not None else None,
     }
@@ -122,6 +150,7 @@ def _dose(dose: DoseToday) -> dict[str, Any]:
         "due_at": views.iso_or_none(dose.due_at),
         "from": views.iso_or_none(dose.from_at),
         "until": views.iso_or_none(dose.late_at),
+        "closes_at": views.iso_or_none(dose.counts_at),
         "state": _DOSE_STATES.get(dose.state, dose.state),
         "asked": dose.state == "asked",
         "taken_late": dose.state == "late",
@@ -149,6 +178,7 @@ def _questionnaire(turn: Turn, at: Micros) -> dict[str, Any]:
         "due_at": iso(turn.from_at),
         "from": iso(turn.from_at),
         "until": iso(turn.until_at),
+        "every_min": turn.every_min,
         "state": "done" if turn.done else "due" if at >= turn.from_at else "later",
         "baseline": turn.baseline,
         "ask": list(turn.ask),

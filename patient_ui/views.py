@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from alerts.oral.plan import BEGINNING, wall_zones
 from domain.instants import Micros, iso
 from domain.values import Intake, Origin
 from domain.vocabulary import ACVPU_LETTERS, BODY_SITES, CONSCIOUSNESS, MEASURES, TEMPERATURE, Measure
@@ -42,16 +43,23 @@ def _patient(caller: Caller, deps: Deps, link: Link, row: PatientRow) -> dict[st
         "by": caller.by,
         "scopes": list(link.scopes),
         "device": device_name(speaker(caller, link)),
-        "timezone": zone_name(row, deps),
+        "timezone": zone_name(row, deps.timezone, deps.clock()),
         "site": {"id": row.site, "name": row.site_name},
         "phone": row.site_phone,
     }
 
 
-def zone_name(row: PatientRow, deps: Deps) -> str:
-    """The patient's time zone: the plan's, else the hub's."""
-    said = (row.plan or {}).get("timezone")
-    return said if isinstance(said, str) else deps.timezone
+def zones(row: PatientRow, home: str) -> tuple[tuple[Micros, str], ...]:
+    """Where the clock on the patient's wall is, from when on: the plan's time zone and its trips, else the hub's."""
+    try:
+        return wall_zones(row.plan or {}, home)
+    except (TypeError, ValueError, KeyError, AttributeError):  # a plan that nobody checked
+        return ((BEGINNING, home),)
+
+
+def zone_name(row: PatientRow, home: str, at: Micros) -> str:
+    """The one of a moment."""
+    return next(name for since, name in reversed(zones(row, home)) if since <= at)
 
 
 def measure_json(measure: Measure) -> dict[str, Any]:

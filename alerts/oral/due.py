@@ -4,7 +4,7 @@ Nothing is guessed: what a plan does not say and the table has not verified is "
 """
 
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from msgspec import Struct
@@ -83,6 +83,28 @@ def due_today(
     due = {row.drug for row in shown if row.day == today}
     shown += [_off(entry, today) for entry in found.entries if entry.drug not in due and _goes_on(entry, today)]
     return sorted(shown, key=lambda row: (row.due_at is None, row.due_at or 0, row.drug))
+
+
+def due_ahead(
+    plan: dict[str, Any],
+    now: Micros,
+    days: int,
+    *,
+    rules: IntakesText | None = None,
+    pauses: tuple[Pause, ...] = (),
+) -> list[DoseToday]:
+    """The doses of so many days of the patient after today, as nobody has said anything of them yet: what an app
+    without network goes by. Those of a pause that is known are left out."""
+    found, judged = oral_plan(plan), windows(rules or IntakesText())
+    zone = found.zone(now)
+    today = moment(now).astimezone(zone).date()
+    start = wall(today + timedelta(days=1), 0, zone) - DAY // 2  # on a trip the day may begin earlier
+    rows = match(always(found), expected(found, start, start + (days + 2) * DAY), (), judged).doses
+    return [
+        _dose(row, found, judged, now, ())
+        for row in rows
+        if today < row.dose.day <= today + timedelta(days=days) and not any(p.covers(row.dose.due_at) for p in pauses)
+    ]
 
 
 def _still_open(row: Matched, plan: OralPlan, judged: Windows, now: Micros) -> bool:

@@ -126,6 +126,11 @@ def oral_plan(plan: dict[str, Any]) -> OralPlan:
     return _oral_plan(msgspec.json.encode(part, order="deterministic"))
 
 
+def wall_zones(plan: dict[str, Any], home: str = HOME) -> tuple[tuple[Micros, str], ...]:
+    """In which time zone the patient is from when on, trips too, of a checked plan. `home`: where it names none."""
+    return _zones(plan.get("trips") or (), plan.get("timezone") or home)
+
+
 @lru_cache(maxsize=2048)
 def _oral_plan(text: bytes) -> OralPlan:
     part = msgspec.json.decode(text)

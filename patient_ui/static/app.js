@@ -15,7 +15,7 @@ import { measurePage } from "./measure.js";
 import { peoplePage } from "./people.js";
 import { sentPage } from "./sent.js";
 import { settingsPage } from "./settings.js";
-import { begin, changed, choose, endSession, isNurse, isTablet, may, onChange, onTabs, patientOf, prefetchRound, readRows, refreshMe, refreshToday, sendNow, state, takeMe } from "./store.js";
+import { begin, changed, choose, endSession, isNurse, isTablet, keepZone, may, onChange, onTabs, patientOf, prefetchRound, readRows, refreshMe, refreshToday, sendNow, state, takeMe } from "./store.js";
 import { todayPage } from "./today.js";
 import { visitPage } from "./visit.js";
 import { whoPage } from "./who.js";
@@ -113,6 +113,7 @@ function redraw() {
   if (!parts) return;
   if (!state.me) { signIn(); return; }
   if (!state.patient && page?.name !== "who" && page?.name !== "settings") { location.hash = "#/who"; route(); return; }
+  keepZone();
   drawTop();
   page?.live?.();
 }

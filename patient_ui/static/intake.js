@@ -8,7 +8,7 @@ import { read } from "./plausible.js";
 import { enter, state } from "./store.js";
 import { clean } from "./text.js";
 import { plural, said, t } from "./words.js";
-import { isOld } from "./today.js";
+import { dueNow, isOld } from "./due.js";
 import { callButtons } from "./calls.js";
 
 const LONGEST_WHY = 200;  // characters that a message may carry
@@ -24,7 +24,7 @@ export function intakePage(drug, due) {
 }
 
 function form(drug, due, gone, again) {
-  const of = state.patient, item = state.today?.due.find((each) => each.kind === "intake" && each.drug === drug && (each.due_at === due || due === "extra"));
+  const of = state.patient, item = dueNow().find((each) => each.kind === "intake" && each.drug === drug && (each.due_at === due || due === "extra"));
   const extra = due === "extra", name = said(item?.name) || drug;
   const noted = extra || !item ? [] : wordsOf(item), taken = noted.some((each) => each.state !== "skipped") || (!extra && item?.state === "done" && !item.said), kinds = ["taken", "skipped", "vomited", "extra"].filter((each) => !taken || each !== "taken");
   const choice = { state: taken ? null : extra && !isOld() ? "extra" : "taken" };

@@ -57,11 +57,17 @@ export async function choose(patient, identity = null) {
   Object.assign(state, { patient, identity, today: null, todayAt: 0, todayAsked: 0, rows: [], run: [] });
   if (patient === null) { sessionStorage.removeItem("vigie-app.patient"); return; }
   sessionStorage.setItem("vigie-app.patient", patient);
-  setZone(patientOf().timezone);
   const [today, advice] = [await kept(patient, "today"), await kept(patient, "told")];
   state.told[patient] = advice?.value ?? null;
   if (today) Object.assign(state, { today: today.value, todayAt: today.at, todayAsked: today.asked ?? 0 });
+  keepZone();
   await readRows();
+}
+
+/** The clock on the wall where the patient is: on a trip another one from a moment on, also without network. */
+export function keepZone() {
+  const zones = (state.today?.ahead?.zones ?? []).filter((each) => each.from === null || Date.parse(each.from) <= hubNow());
+  setZone(zones.at(-1)?.timezone ?? patientOf()?.timezone);
 }
 
 async function forgetPatient(id) {
@@ -137,6 +143,7 @@ export async function refreshToday(patient = state.patient) {
   catch (error) { if (error.status === 404 || error.status === 403) await refreshMe().catch(() => {}); changed(); return; }
   if (!found?.fresh || state.patient !== patient) { changed(); return; }
   Object.assign(state, { today: found.value, todayAt: found.at, todayAsked: found.asked, network: "ok" });
+  keepZone();
   await receipts(found.value.receipts ?? []);
   if (waitingBefore === 0 && state.waiting === 0) await settleTold(patient);
   await readRows();

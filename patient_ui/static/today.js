@@ -1,9 +1,9 @@
 // Today: what is urgent, what is due now with one tap each, who looks, whom to call.
 
 import { urgentCard, callButtons, watchedCard } from "./calls.js";
-import { ago, atWords, dayOf, hubNow, localIso, timeOf, toHub, toLocal, whenWords } from "./clock.js";
+import { ago, atWords, hubNow, localIso, timeOf, toHub, whenWords } from "./clock.js";
 import { button, h, say, show } from "./dom.js";
-import { dosesOf, isHere, stateWithout } from "./doses.js";
+import { drugsOf, dueNow, isDerived, isOld } from "./due.js";
 import { icon } from "./icons.js";
 import { groupName, groupOf, groups, unitWords } from "./measures.js";
 import { byWords, number, personName } from "./names.js";
@@ -40,7 +40,7 @@ function draw(node) {
 const title = () => h("h1", { tabindex: -1 }, isTablet() || isNurse() || patientOf()?.relation === "caregiver" ? t("todayOf", personName(patientOf())) : t("navToday"));
 
 function whole(today) {
-  const due = today.due.map((each) => ({ ...each, state: stateNow(each), here: hereSince(each) })), old = isOld();
+  const due = dueNow(today), old = isOld();
   const open = due.filter((each) => ["due", "late"].includes(each.state) && !each.here);
   const later = due.filter((each) => each.state === "later" && !each.here);
   const over = due.filter((each) => each.here || !["due", "late", "later"].includes(each.state));
@@ -49,7 +49,7 @@ function whole(today) {
     urgent(today), title(),
     isTablet() && h("p", { cls: "note" }, t("tabletFor", personName(patientOf())), " ", button(t("tabletDone"), () => choose(null).then(() => { location.hash = "#/who"; }), "link")),
     watchedCard(), today.phase?.aplasia?.open && aplasia(today.phase.aplasia), today.phase?.pause && h("p", { cls: "note" }, t("paused")),
-    old && h("p", { cls: "note" }, t("oldDay", whenWords(state.todayAt))),
+    old && h("p", { cls: "note" }, t("oldDay", whenWords(state.todayAt))), isDerived() && h("p", { cls: "note" }, t("derivedDay", whenWords(state.todayAt))),
     isNurse() && h("a", { cls: "button primary", href: "#/visit" }, t("startVisit")),
     may("answer") && report.length > 0 && reportCard(report, today), may("answer") && intakes.map(intakeCard),
     open.length === 0 && !old && h("section", { cls: "card calm" }, h("h2", null, h("span", { "aria-hidden": "true" }, "✓ "), t("nothingDue")), later.length > 0 && h("p", null, t("nextAt", nameOf(later[0], today), atWords(later[0].due_at)))),
@@ -74,26 +74,6 @@ function urgent(today) {
 const aplasia = (found) => h("p", { cls: "note phase" }, found.since ? t("aplasiaSince", whenWords(found.since)) : t("aplasiaOn"));
 
 // ---- due ------------------------------------------------------------------------------------------------------------
-
-/** Without network time passes too: what was for later is due once its time has come. */
-function stateNow(item) {
-  const found = item.kind === "intake" ? stateWithout(item) : item.state;
-  return found === "later" && Date.parse(item.from ?? item.due_at) <= hubNow() ? "due" : found;
-}
-/** The list is another day's: of today's doses nothing is known here. */
-export const isOld = () => dayOf(state.todayAt) !== dayOf(hubNow());
-
-/** What was entered on this device for a due item and may be missing in the hub's last answer, because it waits here or was stored
- * after that was asked for: the row. A dose that was taken must never look due again. */
-export function hereSince(item) {
-  return state.rows.find((row) => {
-    if (!isHere(row)) return false;
-    const body = JSON.parse(row.text);
-    if (item.kind === "measure") return row.at >= toLocal(Date.parse(item.from ?? item.due_at) - 6 * 3_600_000) && (body.obs ?? []).some((each) => each.c === item.code);
-    if (item.kind === "questionnaire") return row.completes === item.id;
-    return dosesOf(row).some((each) => each.drug === item.drug && each.due === item.due_at);
-  });
-}
 
 export function nameOf(item, today) {
   if (item.kind === "measure") return groupName(groupOf(item.code, today), today);
@@ -167,7 +147,7 @@ function undoButton(item) {
 
 const PLAIN = ["temperature", "pressure", "saturation", "pulse", "weight"];
 function more(today) {
-  const drugs = [...new Map(today.due.filter((each) => each.kind === "intake").map((each) => [each.drug, each])).values()];
+  const drugs = drugsOf(today);
   const asked = today.due.find((each) => each.kind === "questionnaire");
   return h("section", { cls: "card" }, h("h2", null, t("enterElse")), h("div", { cls: "tiles" },
     groups(today).map((each) => h("a", { cls: "tile", href: `#/m/${each.codes[0]}` }, icon(PLAIN.includes(each.id) ? each.id : "other"), groupName(each, today))),

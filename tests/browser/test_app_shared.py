@@ -2,11 +2,13 @@
 
 import re
 from collections.abc import Iterator
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from tests.browser.support.app_pages import PHONE, go, sign_in, temperature, until_stored, waiting
+from tests.browser.support.app_pages import PHONE, go, sign_in, temperature, until_stored, waiting, worker_ready
 from tests.browser.support.fake_app_hub import CODE, PASSWORD, FakeHub, served
 
 TAKE = re.compile("^Taken: capecitabine")
@@ -17,6 +19,12 @@ OLDER = """async (hours) => {
   const earlier = (at) => new Date(Date.parse(at) - hours * 3600000).toISOString();
   for (const each of state.today.due) each.due_at = earlier(each.due_at);
   changed();
+}"""
+REDRAW = """async () => (await import("/app/store.js")).changed()"""
+DUE = """async () => {
+  const { dueNow } = await import("/app/due.js"), { timeOf } = await import("/app/clock.js");
+  return dueNow().map((each) => ({ kind: each.kind, state: each.state, hour: timeOf(each.due_at), code: each.code,
+    open: ["due", "late"].includes(each.state) && !each.here }));
 }"""
 HELD = """async () => {
   const { append } = await import("/app/outbox.js"), { send } = await import("/app/store.js");
@@ -141,6 +149,45 @@ def test_without_network_the_evening_comes_and_yesterdays_list_is_not_todays(pag
     until_stored(page, hub, 1)
     dose = hub.messages()[0]["int"][0]
     assert (dose["state"], "due" in dose) == ("taken", False)  # neither one too many nor another day's
+
+
+def test_seven_days_without_network_each_day_has_its_doses_and_questions(context: BrowserContext) -> None:
+    with served(FakeHub(ahead=True)) as hub:
+        page = context.new_page()
+        page.clock.install()
+        sign_in(page, hub)
+        worker_ready(page)
+        expect(page.get_by_role("button", name=TAKE)).to_have_count(1)
+        hub.looking = hub.storing = False
+        for day in range(1, 8):
+            page.clock.set_system_time(_at(day, 9))
+            page.evaluate(REDRAW)
+            expect(page.locator("main")).to_contain_text("this list comes from the plan received then")
+            due = page.evaluate(DUE)
+            doses = [each for each in due if each["kind"] == "intake"]
+            assert [each["hour"] for each in doses] == ["08:00", "20:00"], (day, doses)
+            assert doses[0]["state"] == ("held" if day == 5 else "due"), (day, doses)
+            assert {each["state"] for each in due if each["kind"] != "intake"} <= {"due", "late"}, (day, due)
+            if day == 5:
+                continue
+            page.get_by_role("button", name=TAKE).click()
+            temperature(page, "36.8")
+            go(page, "q/chemo-daily")
+            for answer in ("No", "No", "Well", "No", "Send"):
+                page.get_by_role("button", name=answer, exact=True).click()
+            go(page, "today")
+            expect(page.get_by_role("button", name=TAKE)).to_have_count(0)
+            page.clock.set_system_time(_at(day, 12))
+            page.evaluate(REDRAW)
+            assert {each["kind"] for each in page.evaluate(DUE) if each["open"]} <= {"measure"}, day
+        page.clock.set_system_time(_at(9, 9))
+        page.evaluate(REDRAW)
+        expect(page.locator("main")).to_contain_text("it is not today's")  # nothing is made up beyond what was told
+
+
+def _at(day: int, hour: int) -> datetime:
+    now = datetime.now(ZoneInfo("Europe/Paris"))
+    return datetime.combine(now.date() + timedelta(days=day), datetime.min.time().replace(hour=hour), now.tzinfo)
 
 
 def test_an_old_empty_list_does_not_say_that_nothing_is_to_do(page: Page, hub: FakeHub) -> None:

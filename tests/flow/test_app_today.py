@@ -50,6 +50,14 @@ def test_today_says_what_is_due_and_whom_to_call_and_that_nobody_watches(plain_d
         assert kinds["measure", "8310-5"]["state"] == "late"
         assert kinds["measure", "8310-5"]["last"] is None
         assert kinds["intake", "capecitabine"]["mg"] == 1500
+        ahead = today["ahead"]
+        assert len(ahead["intakes"]) == 16
+        assert (
+            {each["drug"] for each in ahead["intakes"]} == {each["drug"] for each in ahead["drugs"]} == {"capecitabine"}
+        )
+        assert ahead["zones"] == [{"from": None, "timezone": "Europe/Paris"}]
+        assert kinds["measure", "8310-5"]["every_min"] > 0
+        assert kinds["questionnaire", "daily"]["every_min"] == 1440
         assert kinds["questionnaire", "daily"]["qv"].startswith("oral-daily@")
         assert kinds["questionnaire", "daily"]["questions"] > 1
         resource = app.get("/questionnaires/oral-daily", patient="P1").json()

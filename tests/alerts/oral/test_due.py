@@ -1,8 +1,10 @@
 """What the app shows as due: states over a day, advice that is verified or "ask your team"."""
 
 from alerts.oral.drugs import ASK, known, told
-from alerts.oral.due import due_today
-from tests.alerts.oral.days import CAPECITABINE, IMATINIB, METHOTREXATE, intake, local, plan
+from alerts.oral.due import due_ahead, due_today
+from alerts.oral.plan import wall_zones
+from domain.alerts import Pause
+from tests.alerts.oral.days import CAPECITABINE, IMATINIB, METHOTREXATE, intake, local, plan, wall
 
 
 def states(care: dict[str, object], now: str, *intakes: object) -> list[tuple[str, str]]:
@@ -74,3 +76,30 @@ def test_too_many_is_shown() -> None:
         local("2026-11-18 09:00"),
     )
     assert [(row.state, row.too_many) for row in rows] == [("taken", True)]
+
+
+def ahead(care: dict[str, object], now: str, days: int = 8, zone: str = "Europe/Paris") -> list[str]:
+    return [wall(row.due_at, zone) for row in due_ahead(care, local(now, zone), days) if row.due_at is not None]
+
+
+def test_a_week_ahead_is_every_dose_after_today_on_the_wall_also_when_the_clocks_change() -> None:
+    for now, last in (("2026-10-22 23:50", "2026-10-30"), ("2026-03-26 00:10", "2026-04-03")):
+        found = ahead(plan(CAPECITABINE | {"cycle": None}), now)
+        assert len(found) == 16
+        assert {each[11:] for each in found} == {"08:00", "20:00"}
+        assert (found[0][:10] > now[:10], found[-1]) == (True, f"{last} 20:00")
+    assert ahead(plan(METHOTREXATE), "2026-11-18 09:00") == ["2026-11-23 08:00"]
+    assert ahead(plan(CAPECITABINE), "2026-11-28 09:00") == ["2026-11-29 08:00", "2026-11-29 20:00"]  # then off
+
+
+def test_ahead_a_hold_and_a_trip_are_known_and_a_pause_is_left_out() -> None:
+    hold = {"from": "2026-11-20", "until": "2026-11-22", "reason": "cytopenia", "ordered_by": "Dr Roy"}
+    rows = due_ahead(plan(IMATINIB | {"holds": [hold]}), local("2026-11-18 09:00"), 4)
+    assert [row.state == "on hold" for row in rows] == [False, True, True, False]
+    trip = {"from": "2026-11-20T12:00:00Z", "until": "2026-11-23T12:00:00Z", "timezone": "America/New_York"}
+    away = plan(IMATINIB, trips=[trip], timezone="Europe/Paris")
+    assert ahead(away, "2026-11-18 09:00", 5, "Europe/Paris")[2:4] == ["2026-11-21 14:00", "2026-11-22 14:00"]
+    assert [name for _, name in wall_zones(away)] == ["Europe/Paris", "America/New_York", "Europe/Paris"]
+    ward = Pause("1", "ward", local("2026-11-19 00:00"), local("2026-11-21 00:00"), "x", "dr", 0)
+    left = due_ahead(plan(IMATINIB), local("2026-11-18 09:00"), 3, pauses=(ward,))
+    assert [wall(row.due_at)[:10] for row in left if row.due_at] == ["2026-11-21"]

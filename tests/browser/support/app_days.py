@@ -3,8 +3,10 @@
 # ruff: noqa: E501  (rows of values read better on one line)
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from datetime import time as dtime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 HOSTILE = "<img src=x onerror=\"document.title='ran'\"><script>document.title='ran'</script>\u202e\u200f"
 
@@ -73,6 +75,34 @@ def _due(now: float) -> list[dict[str, Any]]:
         temperature, questions, {**dose, "due_at": iso(now - 3600 - now % 60), "state": "late"},
         {**dose, "due_at": iso(now + 36000 - now % 60), "state": "later"}, weight,
     ]  # fmt: skip
+
+
+def ahead(now: float, days: int = 8) -> dict[str, Any]:
+    """Doses at 08:00 and 20:00 of Paris on so many days after today, as the hub tells them."""
+    paris, rows = ZoneInfo("Europe/Paris"), []
+    today = datetime.fromtimestamp(now, paris).date()
+    for day in range(1, days + 1):
+        for hour in (8, 20):
+            due = datetime.combine(today + timedelta(days=day), dtime(hour), paris).timestamp()
+            rows.append({"drug": "capecitabine", "due_at": iso(due), "from": iso(due - 3600), "until": iso(due + 7200), "closes_at": iso(due + 21600),
+                         "mg": 1500, "n": 3, "held": day == 5, "why": None})  # fmt: skip
+    end = datetime.combine(today + timedelta(days=days + 1), dtime(), paris).timestamp()
+    texts = {
+        "drug": "capecitabine",
+        "name": words("capécitabine", "capecitabine"),
+        "food": None,
+        "if_missed": None,
+        "if_vomited": None,
+    }
+    return {"until": iso(end), "zones": [{"from": None, "timezone": "Europe/Paris"}], "drugs": [texts], "intakes": rows}
+
+
+def midnight(now: float) -> str:
+    """The end of today in Paris."""
+    paris = ZoneInfo("Europe/Paris")
+    return iso(
+        datetime.combine(datetime.fromtimestamp(now, paris).date() + timedelta(days=1), dtime(), paris).timestamp()
+    )
 
 
 AT_ONCE = [

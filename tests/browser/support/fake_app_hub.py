@@ -44,6 +44,7 @@ class FakeHub:
     mode: str = "full"  # full: much is due; empty: nothing
     advice: list[dict[str, Any]] = field(default_factory=list)
     noted: list[dict[str, Any]] = field(default_factory=list)  # what was said of the dose that is late
+    ahead: bool = False  # whether the days to come are told
     storing: bool = True
     looking: bool = True  # whether today is answered
     lose_answers: int = 0  # posts whose answer is lost on the way
@@ -153,6 +154,11 @@ def _routes(hub: FakeHub) -> list[Route | Mount]:
             return problem(503, "away")
         device = hub.device(request.query_params["patient"])
         found = app_days.today(hub.mode, time.time(), hub.advice, hub.receipts(device), str(hub.version))
+        if hub.ahead:
+            found["ahead"] = app_days.ahead(time.time())
+            for item in found["due"]:
+                item["every_min"] = 1440
+                item["until"] = item["until"] or app_days.midnight(time.time())
         for item in [
             each for each in found["due"] if hub.noted and each["kind"] == "intake" and each["state"] == "late"
         ]:
