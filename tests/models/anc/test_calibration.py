@@ -5,7 +5,7 @@ A small dose; `make evaluate` counts coverage and reliability on thousands, with
 
 import numpy as np
 
-from models.anc import outlook
+from models.anc import outlook, wander
 from models.anc.curves import read, solve
 from models.anc.prior import people, prior_of
 from models.anc.residual import FREEDOM, SCALE, cumulative
@@ -42,6 +42,37 @@ def test_the_rank_of_the_truth_is_uniform() -> None:
     held = np.histogram(ranks(), BINS, (0, 1))[0]
     expected = PEOPLE / BINS
     assert ((held - expected) ** 2 / expected).sum() < 18.5  # one in a thousand of chi-square with 4 degrees
+
+
+def wandering_ranks(number: int) -> np.ndarray:
+    """The same where kinetics are not known: the truth wanders about its curve, and counts with it."""
+    dice = np.random.default_rng(12)
+    base = Request("x", None, "r-chop-21", (Dose(0.0, 1.0, 1.0),), tuple(Count(day, 1.0) for day in DAYS))
+    treatment = treatment_of(base)
+    plan, sd = outlook._plan(treatment, 28.0), treatment.population.residual_sd
+    prior = prior_of(treatment.population, 1, answers=0)
+    crowd, circ0 = people(prior, dice.standard_normal((prior.size, number)), np.float64)
+    scales = np.sqrt(wander.FREEDOM / dice.chisquare(wander.FREEDOM, number))
+    knots = np.arange(0.0, 673.0, 24.0)
+    root = np.linalg.cholesky(wander.covariance(knots, knots) + 1e-9 * np.eye(len(knots)))
+    paths = (root @ dice.standard_normal((len(knots), number))) * scales
+    truth = read(plan.where, solve(plan.course, crowd)) + circ0
+    truth += np.stack([np.interp(plan.hours, knots, path) for path in paths.T], axis=1)
+    lowest = nadirs(plan.hours[4:], truth[4:]).logs
+    counts = np.exp(truth[[int(day * 4) for day in DAYS]] + sd * scales * dice.standard_normal((len(DAYS), number)))
+    found = []
+    for person in range(number):
+        own = tuple(Count(day, float(anc)) for day, anc in zip(DAYS, counts[:, person], strict=True))
+        asked = treatment_of(Request("x", None, "r-chop-21", base.doses, own))
+        drawn = outlook._drawn(asked, asked.population, plan, (sd, person))
+        found.append((nadirs(plan.hours[4:], drawn.ensemble.curves[4:]).logs < lowest[person]).mean())
+    return np.array(found)
+
+
+def test_the_rank_of_a_truth_that_wanders_is_uniform_too() -> None:
+    held = np.histogram(wandering_ranks(PEOPLE), BINS, (0, 1))[0]
+    expected = PEOPLE / BINS
+    assert ((held - expected) ** 2 / expected).sum() < 18.5, held
 
 
 def test_the_closed_form_of_student_is_the_distribution() -> None:
