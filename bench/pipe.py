@@ -22,7 +22,7 @@ def main(database_url: str, argv: list[str]) -> None:
         while open_:
             due = time.monotonic() + EVERY
             with conn.cursor().copy(
-                "COPY pipe FROM STDIN WITH (FORMAT csv, DELIMITER E'\\x01', QUOTE E'\\x02')"
+                "COPY pipe (line) FROM STDIN WITH (FORMAT csv, DELIMITER E'\\x01', QUOTE E'\\x02')"
             ) as copy:
                 while open_ and time.monotonic() < due:
                     if not select.select([source], [], [], max(0.0, due - time.monotonic()))[0]:
