@@ -11,7 +11,7 @@ from functools import partial
 import structlog
 from msgspec import Struct
 
-from domain.instants import SECOND, Micros, iso
+from domain.instants import MINUTE, SECOND, Micros, iso
 from domain.ranges import Standing
 from domain.wire import HubState, encode, hub_topic
 from ingest import entering
@@ -37,6 +37,7 @@ STUCK_AFTER = 10.0  # s without a finished cycle
 WATCH_EVERY = 1.0
 LOADING_BEAT_EVERY = 5.0
 ENTRIES_AT_ONCE = 50
+CLOCK_SET_BACK: Micros = MINUTE  # of hub time between two ticks: no ordinary lateness
 
 log = structlog.get_logger("vigie.ingest")
 
@@ -272,6 +273,8 @@ class IngestService:
         """On a fixed grid of hub time, once what has already arrived was stepped."""
         every = self.plan.tick_every
         at = self._outside.now() // every * every
+        if at < self._ticked - CLOCK_SET_BACK:
+            self._ticked = at - every  # the clock was wrong before: what is due by the right one is due
         if at <= self._ticked or (self._buffer.depth(LIVE) and at - self._ticked < 2 * every):
             return
         self._ticked = at

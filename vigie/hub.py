@@ -38,7 +38,7 @@ from storage import doctor, migrate, wearing
 from storage.connection import Connection, Pool, connect, pool
 from vigie import __version__, collector
 from vigie.app_wiring import app_deps, start_reminders
-from vigie.clock import Clock, clock_of, real_now
+from vigie.clock import Clock, Steady, clock_of, real_now
 from vigie.listening import listening
 from vigie.modelling import Modelling, start_models
 from vigie.notifying import push_key, start_notifier
@@ -123,7 +123,7 @@ class Services:
     def __init__(self, settings: Settings, start: Start) -> None:
         self.settings = settings
         self.start_with = start
-        self.clock = clock_of(settings)
+        self.clock = clock_of(settings, Steady())
         self.refused: list[str] = []
         self.registry = CollectorRegistry()
         self.standing = Standing()

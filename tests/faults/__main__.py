@@ -15,7 +15,7 @@ from rich.console import Console as Terminal
 from rich.table import Table
 
 from bench import setting
-from tests.faults.laboratory import Judged, dice_of, laboratory, upper_bound
+from tests.faults.laboratory import FAKETIME, Judged, dice_of, laboratory, upper_bound
 from tests.faults.nemesis import FAULTS
 
 A_HUB = 20  # faults before everything is compared
@@ -25,10 +25,12 @@ def run(folder: Path, trials: int, seed: int, only: str, terminal: Terminal) -> 
     """As many faults, every kind about as often; raises AssertionError as soon as a promise is broken."""
     dice = dice_of(seed)
     names = [name for name in FAULTS if only in name]
+    if FAKETIME is None:
+        terminal.print("[bold]clocks are left alone: libfaketime is not installed (apt-get install faketime)[/bold]")
     order = [name for _ in range(-(-trials // len(names))) for name in dice.sample(names, len(names))][:trials]
     judged = []
     for begin in range(0, len(order), A_HUB):
-        with laboratory(folder) as lab:
+        with laboratory(folder, clocks=True) as lab:
             lab.begin()
             for number, name in enumerate(order[begin : begin + A_HUB], begin + 1):
                 with FAULTS[name](lab, dice):

@@ -27,6 +27,7 @@ from vigie.embedded.mosquitto import free_port
 
 CONSOLES = ("doc1", "nurse1", "doc1")
 READY_WITHIN = 40.0
+FAKETIME = next(iter(sorted(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"))), None)
 FLOODER = device_names(1, "flood")[0]
 
 
@@ -54,7 +55,7 @@ class Judged(Struct, frozen=True):
 class Laboratory:
     """Services, hub and fleet behind proxies, three consoles, and a device that may flood."""
 
-    def __init__(self, trial: Trial, links: dict[str, Proxy]) -> None:
+    def __init__(self, trial: Trial, links: dict[str, Proxy], *, clocks: bool) -> None:
         self.trial, self.links = trial, links
         self.tried: list[Tried] = []
         self.flooded = 0
@@ -64,6 +65,13 @@ class Laboratory:
             "VIGIE_MQTT_URL": world.env["VIGIE_MQTT_URL"].rpartition(":")[0] + f":{links['hub-broker'].listen[1]}",  # type: ignore[index]
             "VIGIE_DATABASE_URL": f"postgresql://postgres@/vigie_test?host={links['hub-database'].listen.parent}",  # type: ignore[union-attr]
         }
+        self._clock = trial.folder / "hub-clock"
+        self.set_clock(0.0)
+        if clocks and FAKETIME is not None:
+            self._settings |= {
+                "LD_PRELOAD": str(FAKETIME), "FAKETIME_TIMESTAMP_FILE": str(self._clock), "FAKETIME_NO_CACHE": "1",
+                "FAKETIME_DONT_FAKE_MONOTONIC": "1",
+            }  # fmt: skip
         self.consoles = [Console(world.url, name, PASSWORD) for name in CONSOLES]
 
     def begin(self) -> None:
@@ -138,6 +146,10 @@ class Laboratory:
             time.sleep(0.05)
         self.trial.world.kill_hub()
 
+    def set_clock(self, seconds: float) -> None:
+        """The hub's clock beside the machine's, which is never touched."""
+        self._clock.write_text(f"{seconds:+.3f}")
+
     def pids(self, part: str) -> list[int]:
         """Processes that a part consists of."""
         world = self.trial.world
@@ -180,8 +192,8 @@ class Laboratory:
 
 
 @contextmanager
-def laboratory(folder: Path) -> Iterator[Laboratory]:
-    """One hub with everything it needs; every process is ended afterwards."""
+def laboratory(folder: Path, *, clocks: bool = False) -> Iterator[Laboratory]:
+    """One hub with everything it needs; every process is ended afterwards. `clocks`: the hub's own can be set wrong."""
     place = Path(tempfile.mkdtemp(prefix="lab-", dir=folder))
     trial = Trial(place)
     world = trial.world
@@ -199,7 +211,7 @@ def laboratory(folder: Path) -> Iterator[Laboratory]:
             }
             for link in links.values():
                 stack.enter_context(link)
-            yield Laboratory(trial, links)
+            yield Laboratory(trial, links, clocks=clocks)
     finally:
         world.close()
 

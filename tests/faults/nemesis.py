@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from functools import partial
 
-from tests.faults.laboratory import Laboratory
+from tests.faults.laboratory import FAKETIME, Laboratory
 from tests.faults.proxy import MODES, Mode, Proxy
 
 Fault = Callable[[Laboratory, random.Random], AbstractContextManager[None]]
@@ -106,6 +106,15 @@ def _flood(lab: Laboratory, dice: random.Random) -> Iterator[None]:
     yield
 
 
+@contextmanager
+def _clock(lab: Laboratory, dice: random.Random) -> Iterator[None]:
+    """The hub's clock is set forward or back, and put right again: up to eight minutes of the hub's own time."""
+    lab.set_clock(dice.uniform(-4.0, 4.0))
+    _lasts(dice)
+    yield
+    lab.set_clock(0.0)
+
+
 FAULTS: dict[str, Fault] = {
     **{f"kill {part}": partial(_kill, (part,)) for part in ("hub", "broker", "database")},
     "kill hub, broker and database": partial(_kill, ("hub", "broker", "database")),
@@ -118,4 +127,5 @@ FAULTS: dict[str, Fault] = {
     **{f"link {name}: reset": partial(_reset, name) for name in ("hub-broker", "hub-database", "devices-broker")},
     "disk of the database full": _disk_full,
     "one device floods": _flood,
+    **({} if FAKETIME is None else {"hub's clock set wrong": _clock}),
 }  # fmt: skip
