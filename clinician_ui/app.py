@@ -14,6 +14,7 @@ from clinician_ui import (
     account_routes,
     action_routes,
     adherence_routes,
+    answer_routes,
     asked_routes,
     board_routes,
     care_routes,
@@ -80,6 +81,7 @@ def create_app(deps: Deps) -> FastAPI:
         health_routes,
         synthesis_routes,
         care_routes,
+        answer_routes,
     )
     for part in (sessions, *care, feed_route):
         app.include_router(part.router)

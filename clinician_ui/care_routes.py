@@ -51,7 +51,7 @@ def notes(patient: str, caller: Seer, deps: GivenDeps) -> dict[str, Any]:
     """Every note, the newest first; one that was corrected names the one that stands for it."""
     with deps.pool.connection() as conn:
         row = person_in_circle(conn, caller, patient)
-        _audit(conn, deps, caller, action="looked", patient=row.id, what="notes")
+        _audit(conn, deps, caller, action="notes", patient=row.id)
         found = care_notes.of_patient(conn, row.id)
     return {"patient": row.id, "notes": [_note_json(each) for each in found]}
 
@@ -109,7 +109,7 @@ def responsible(patient: str, caller: Seer, deps: GivenDeps) -> dict[str, Any]:
     """Who is responsible now, every transfer before, and who may take over."""
     with deps.pool.connection() as conn:
         row = person_in_circle(conn, caller, patient)
-        _audit(conn, deps, caller, action="looked", patient=row.id, what="responsible")
+        _audit(conn, deps, caller, action="responsible", patient=row.id)
         return _responsible_json(conn, row.id, row.site)
 
 

@@ -68,7 +68,7 @@ def one_day(patient: str, day: str, caller: Seer, deps: GivenDeps) -> dict[str, 
     wanted = _day(day)
     with deps.pool.connection() as conn:
         row, person = _person(conn, caller, patient)
-        _audit(conn, deps, caller, action="looked", patient=row.id, day=wanted, what="synthesis")
+        _audit(conn, deps, caller, action="synthesis", patient=row.id, day=wanted)
         made = _look(conn, person, wanted, at=deps.clock())
     return _made_json(made, row)
 

@@ -81,13 +81,15 @@ SELECT coalesce(md5(string_agg(said, '|' ORDER BY said)), '') FROM (
     UNION ALL
     SELECT 'm' || device || ' ' || coalesce(sent_at::text, '') FROM app_device WHERE patient = ANY (%(patients)s)
     UNION ALL
+    SELECT 'r' || patient || ' ' || max(at)::text FROM answers_read WHERE patient = ANY (%(patients)s) GROUP BY patient
+    UNION ALL
     SELECT 'd' || id || ' ' || coalesce(last_seen_at::text, '') FROM device JOIN wearing ON wearing.device = device.id
     WHERE wearing.patient = ANY (%(patients)s) AND to_at IS NULL AND kind NOT IN ('app', 'tablet')) AS news
 """
 
 
 def news(conn: Connection[Any], ids: Sequence[str]) -> str:
-    """A word that changes when an alert, a plan or what was sent of these patients changes."""
+    """A word that changes when an alert, a plan or what was sent of these patients changes, or answers were read."""
     row = conn.execute(_NEWS, {"patients": list(ids)}).fetchone()
     return str(row[0])[:16] if row else ""
 
@@ -103,7 +105,8 @@ class Receipt(Struct, frozen=True):
     read_by_role: str | None
 
 
-# Read: its alert was drawn on an attended console, opened or acknowledged, or its patient opened by one who may act.
+# Read: its alert was drawn on an attended console, opened or acknowledged, its patient opened by one who may act, or
+# the answers in it were marked as read.
 _RECEIPTS = """
 SELECT m.boot, m.seq, m.device, m.received_at, first.at, first.role
 FROM (SELECT message.* FROM message WHERE device = ANY (%(devices)s) ORDER BY received_at DESC LIMIT %(limit)s) AS m
@@ -120,6 +123,9 @@ LEFT JOIN LATERAL (
         UNION ALL
         SELECT mark.at, mark.who FROM of_it JOIN alert_mark AS mark ON mark.alert = of_it.id
         WHERE mark.at >= m.received_at
+        UNION ALL
+        SELECT done.at, done.who FROM answers_read AS done
+        WHERE done.device = m.device AND done.boot = m.boot AND done.seq = m.seq
         UNION ALL
         SELECT event.at, event.actor FROM of_it JOIN alert_event AS event ON event.alert = of_it.id
         WHERE event.kind = 'acknowledged' AND event.at >= m.received_at

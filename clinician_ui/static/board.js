@@ -13,7 +13,7 @@ import { figure, said, t, unitWord } from "./words.js";
 const COLUMNS = [["8310-5", "T°"], ["8867-4", "FC"], ["59408-5", "SpO₂"], ["9279-1", "FR"], ["8480-6", "PA"]];
 const ENGLISH = { FC: "HR", FR: "RR", PA: "BP" };
 
-export function makeBoard(open) {
+export function makeBoard(open, answers) {
   const list = h("ol", { cls: "rows", id: "rows" });
   const counters = h("div", { cls: "counters" });
   const resort = h("button", { type: "button", cls: "resort", hidden: true, onclick: () => sort(true) });
@@ -21,7 +21,7 @@ export function makeBoard(open) {
   const empty = h("p", { cls: "empty", hidden: true });
   const zone = h("div", null, h("div", { cls: "resort-line" }, resort), list);
   const filters = makeFilters(() => { draw(); sort(true); });
-  const node = h("section", { cls: "board", hidden: !may("see"), "aria-label": t("workList") }, counters, filters.node, head, zone, empty);
+  const node = h("section", { cls: "board", hidden: !may("see"), "aria-label": t("workList") }, counters, filters.node, answers, head, zone, empty);
   const nodes = new Map(), wide = new Set();
   // `all` is what there is, `rows` what the filter shows.
   let all = new Map(), rows = new Map(), order = [], hovering = false, selected = { patient: null, alert: null };

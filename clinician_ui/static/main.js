@@ -1,6 +1,7 @@
 // The page: who is logged in, which part is shown, the feed's frames to the store and from there to the views.
 
 import { makeAdmin, mayAdminister } from "./admin/page.js";
+import { makeAnswers } from "./answers/box.js";
 import { makeAlarm } from "./alarm.js";
 import { call, Refusal } from "./api.js";
 import { makeBoard } from "./board.js";
@@ -46,7 +47,8 @@ function enter(me) {
 function build(shown = "board") {
   const header = makeHeader({ go, redraw: () => rebuild(), logout, mute });
   const panel = makePanel((patient, alert) => board.select(patient, alert), (left, alert) => { board.select(null); board.focusRow(left, alert); tellShown(); }, refresh, alarm.saw);
-  const board = makeBoard((id, alert) => panel.open(id, alert));
+  const answers = makeAnswers();
+  const board = makeBoard((id, alert) => panel.open(id, alert), answers.node);
   const quarantine = makeQuarantine((count) => header.unseen(count));
   const figures = makeFigures();
   const shift = makeShift();
@@ -56,7 +58,7 @@ function build(shown = "board") {
   const patient = makePatientPage({ back: () => go("board"), openAlert: (id, alert) => { go("board"); panel.open(id, alert); }, handed: refresh });
   const blind = h("p", { cls: "empty" }, t("noSee", t(state.me.role)));
   const main = h("main", null, may("see") && board.node, blind, quarantine.node, figures.node, shift.node, admin.node, unit.node, patient.node, day.node);
-  parts = { ...parts, header, panel, board, quarantine, figures, shift, admin, unit, patient, day, blind, frozen: parts?.frozen ?? makeFrozen() };
+  parts = { ...parts, header, panel, board, answers, quarantine, figures, shift, admin, unit, patient, day, blind, frozen: parts?.frozen ?? makeFrozen() };
   show(root, header.node, header.silent, h("div", { cls: "stage" }, main, panel.node));
   showUnstored();
   go(asked(shown));
@@ -142,9 +144,10 @@ function tellShown() {
   worker?.postMessage({ kind: "shown", upto, visible: !document.hidden });
 }
 
-/** Which windows are open and which clocks run: once a minute, and after a snapshot. */
+/** Which windows are open, which clocks run, which answers nobody has read: once a minute, and after a snapshot. */
 async function windows() {
   if (!state.loaded || document.hidden) return;
+  parts.answers.load();
   try { if (takeWindows(await call("GET", "/api/windows"))) parts.board.draw(); } catch { /* the next minute asks again */ }
 }
 

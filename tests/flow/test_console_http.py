@@ -183,6 +183,8 @@ NEEDS: dict[tuple[str, str], Verb | None] = {
     ("GET", "/api/windows"): Verb.SEE,
     ("GET", "/api/unit"): Verb.SEE,
     ("GET", "/api/unit/traces"): Verb.SEE,
+    ("GET", "/api/answers/unread"): Verb.ACKNOWLEDGE,
+    ("POST", "/api/answers/read"): Verb.ACKNOWLEDGE,
     ("GET", "/api/days/{day}"): Verb.SEE,
     ("GET", "/api/patients/{patient}/days/{day}"): Verb.SEE,
     ("GET", "/api/patients/{patient}/days/{day}/pdf"): Verb.SEE,

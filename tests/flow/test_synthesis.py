@@ -115,7 +115,7 @@ def test_a_day_is_made_reviewed_printed_and_changed_by_late_data(plain_database_
         assert (listed["P1"]["kept"], listed["P1"]["reviewed_by"], listed["P2"]["kept"]) == (True, "nurse1", False)
     with connection.connect(url) as conn:
         looks = conn.execute("SELECT action, actor FROM audit WHERE subject = 'patient:P1' ORDER BY id").fetchall()
-        assert {("looked", "nurse1"), ("synthesis.reviewed", "nurse1"), ("printed", "doc1")} <= set(looks)
+        assert {("synthesis", "nurse1"), ("synthesis.reviewed", "nurse1"), ("printed", "doc1")} <= set(looks)
         kept = syntheses.of_day(conn, "P1", local_date(noon, PARIS))
         assert syntheses.body(conn, kept[0].id)["patient"] == "P1"
 
