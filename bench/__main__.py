@@ -11,7 +11,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from bench import app_view, escalation, ingest, latency, replay, scale, setting, startup, step
+from bench import app_view, escalation, ingest, latency, oral, replay, scale, setting, startup, step
 
 Row = tuple[str, str, str, str]
 
@@ -48,6 +48,12 @@ def rows(folder: Path, *, seconds: float, console: Console) -> Iterator[Row]:
         f"p50 {delay['p50_ms']} ms, p99 {delay['p99_ms']} ms ({delay['alerts']} alerts, {delay['not_seen']} not seen)"
     )
     yield "publish to alert frame, 50 messages/s, 200 patients", figure, "300 ms, 1 s", "-"
+    with console.status("over-doses and runs of missed doses ..."):
+        doses = oral.measure(folder / "oral")
+    figure = f"at most {doses['over_dose_max_s']} s ({doses['over_dose_not_told']} not told)"
+    yield f"second dose to alert frame, {doses['patients']} patients", figure, "at most 2 s", "-"
+    figure = f"at most {doses['missed_run_max_hub_s']} s ({doses['missed_run_not_told']} not told)"
+    yield f"run of missed doses told after it counts, {doses['patients']} patients at once", figure, "at most 60 s", "-"
     with console.status("200 escalations at once ..."):
         late = escalation.measure(folder / "escalation")
     taken = late["taken"]
