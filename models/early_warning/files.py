@@ -80,8 +80,13 @@ def _opened(content: bytes, page: dict[str, Any]) -> Model | Refused:
 
 
 def _checked(held: Any, page: dict[str, Any]) -> Model | Refused:
-    if not isinstance(held, dict) or not isinstance(held.get("classifier"), HistGradientBoostingClassifier):
-        return Refused("classifier", "HistGradientBoostingClassifier", type(held).__name__)
+    found = held.get("classifiers") if isinstance(held, dict) else None
+    if (
+        not isinstance(found, list)
+        or not found
+        or any(type(one) is not HistGradientBoostingClassifier for one in found)
+    ):
+        return Refused("classifiers", "a list of HistGradientBoostingClassifier", type(found).__name__)
     missing = [key for key in KEYS if key not in held]
     if missing:
         return Refused(missing[0], "in the file", "nothing")
@@ -94,7 +99,7 @@ def _model(held: dict[str, Any], page: dict[str, Any]) -> Model:
     calibration, curve, known = held["calibration"], held["curve"], held["known"]
     return Model(
         version=f"{held['version']}+{page['sha256'][:8]}",
-        trees=forest(held["classifier"]),
+        trees=forest(held["classifiers"]),
         calibration=Calibration(np.array(calibration["raw"]), np.array(calibration["risk"])),
         known=Range(known["low"], known["high"], known["stale_after_h"]),
         curve=Curve(np.array(curve["thresholds"]), np.array(curve["rates"])),
@@ -110,7 +115,7 @@ def _model(held: dict[str, Any], page: dict[str, Any]) -> Model:
 
 
 def write(path: Path, held: dict[str, Any], provenance: dict[str, str]) -> None:
-    """A trained file and its page. `held`: the keys of `KEYS` and `classifier`; numbers as lists."""
+    """A trained file and its page. `held`: the keys of `KEYS` and `classifiers`; numbers as lists."""
     content = skops.io.dumps(held, compression=zipfile.ZIP_DEFLATED, compresslevel=9)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(content)

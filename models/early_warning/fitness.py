@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from domain.alerts import Said
-from models.early_warning.features import CARRIED, MEASURED
+from models.early_warning.features import MEASURED
+from models.early_warning.points import CARRIED
 from models.early_warning.slots import SIGNS, refused_windows, windows
 from models.early_warning.values import CODES, VITALS, Numbers, Observations, Status, Times, measure
 
@@ -88,6 +89,8 @@ def name_of(sign: str) -> Said:
         "ShockIndex": Said("Rapport pouls / pression systolique", "Heart rate / systolic pressure"),
         "PulsePressure": Said("Pression différentielle", "Pulse pressure"),
         "EtCO2": Said("CO₂ expiré", "End-tidal CO₂"),
+        "NEWS2": Said("NEWS2 sans la conscience", "NEWS2 without consciousness"),
+        "Signs": Said("Constantes", "Vital signs"),
     }[sign]
 
 

@@ -20,7 +20,7 @@ class Histogram:
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """`version`: `1.0.0+` and the head of the file's sha256. `bands`: edges of risk for the watch on calibration."""
+    """`version`: `1.1.0+` and the head of the file's sha256. `bands`: edges of risk for the watch on calibration."""
 
     version: str
     trees: Forest

@@ -27,6 +27,8 @@ class Aspect(NamedTuple):
 def aspect(feature: str) -> Aspect:
     """What a feature is about."""
     sign, _, taken = feature.partition(".")
+    if sign == "Signs":
+        return Aspect(sign, "measuring")
     kinds = {"from": "change", "slope": "change", "sd": "variation", "age": "measuring", "seen": "measuring"}
     return Aspect(sign, kinds.get(taken.partition("_")[0], "level"))
 
@@ -95,7 +97,7 @@ def _variation(sign: str, row: dict[str, float]) -> Said:
 
 def _number(value: float, sign: str, mark: str) -> Said:
     """`38,4 °C`, with its sign where `mark` is +."""
-    unit = _UNITS[measure(sign).unit] if sign in CODES else " mmHg" if sign != "ShockIndex" else ""
+    unit = _UNITS[measure(sign).unit] if sign in CODES else "" if sign in ("ShockIndex", "NEWS2") else " mmHg"
     text = f"{value:{mark}.{_DECIMALS.get(sign, 0)}f}{unit}"
     return Said(text.replace(".", ","), text)
 

@@ -4,6 +4,7 @@ A contribution is the change, at each split on the path, of the mean log-odds ov
 all of them and the mean over the whole fit add up to the log-odds of the row (Saabas 2014). One row or many: one loop.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -31,9 +32,9 @@ class Forest:
     depth: int
 
 
-def forest(classifier: HistGradientBoostingClassifier) -> Forest:
-    """The trees of a fitted classifier of two classes."""
-    trees = [predictor[0].nodes for predictor in classifier._predictors]  # noqa: SLF001 - the only way to the nodes
+def forest(classifiers: Sequence[HistGradientBoostingClassifier]) -> Forest:
+    """The trees of fitted classifiers of two classes; the log-odds are the mean of theirs."""
+    trees = [predictor[0].nodes for one in classifiers for predictor in one._predictors]  # noqa: SLF001 - the only way
     sizes = np.array([len(nodes) for nodes in trees])
     roots = np.concatenate([[0], np.cumsum(sizes)[:-1]]).astype(np.intp)
     nodes = np.concatenate(trees)
@@ -47,8 +48,8 @@ def forest(classifier: HistGradientBoostingClassifier) -> Forest:
         nodes["missing_go_to_left"].astype(bool),
         left,
         right,
-        _means(nodes["value"].astype(float), nodes["count"].astype(float), left, right),
-        float(classifier._baseline_prediction[0, 0]),  # noqa: SLF001
+        _means(nodes["value"].astype(float) / len(classifiers), nodes["count"].astype(float), left, right),
+        sum(float(one._baseline_prediction[0, 0]) for one in classifiers) / len(classifiers),  # noqa: SLF001
         int(nodes["depth"].max()),
     )
 
@@ -84,4 +85,6 @@ def _walk(trees: Forest, rows: NDArray[np.float32]) -> tuple[Numbers, Numbers]:
         added += np.bincount((line * width + feature).ravel(), step.ravel(), n * width)
         node = following
     leaves = np.concatenate([np.full((n, 1), trees.start), trees.value[node]], axis=1)
-    return leaves.cumsum(axis=1)[:, -1], added.reshape(n, width)  # in the order of scikit-learn: equal to the last bit
+    return leaves.cumsum(axis=1)[:, -1], added.reshape(
+        n, width
+    )  # in the order of scikit-learn: one classifier gives the last bit

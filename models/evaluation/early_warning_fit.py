@@ -20,9 +20,10 @@ from models.early_warning.fitness import Range
 from models.early_warning.values import Numbers
 from models.evaluation.early_warning_records import Made, Records, Whole
 
-NAME, VERSION = "early_warning", "1.0.0"
+NAME, VERSION = "early_warning", "1.1.0"
 FOLDS = 5
-SHARE = 0.15  # of the rows of people without an onset that a fit sees; they weigh as much as all of them
+MEMBERS = 3  # fits whose log-odds are averaged, each with other rows of people without an onset
+SHARE = 0.08  # of the rows of people without an onset that a fit sees; they weigh as much as all of them
 LAST_H = 95  # hours of stay from which all count as one
 REFRACTORY = REFRACTORY_H * HOUR
 ABOVE = np.geomspace(0.0005, 0.5, 80)  # shares of rows above a threshold: the points of the alarm curve
@@ -84,19 +85,25 @@ def classifier(given: Work) -> HistGradientBoostingClassifier:
     """One fit."""
     features, soon, weight, seed = given
     made = HistGradientBoostingClassifier(
-        max_iter=250, learning_rate=0.04, max_leaf_nodes=15, min_samples_leaf=60, l2_regularization=20.0, max_bins=64,
+        max_iter=130, learning_rate=0.08, max_leaf_nodes=15, min_samples_leaf=60, l2_regularization=20.0, max_bins=48,
         max_features=0.3, early_stopping=False, random_state=seed,
     )  # fmt: skip
     return made.fit(features, soon, sample_weight=weight)
 
 
+def members(found: Records, made: Made, rows: NDArray[np.bool_], seed: int) -> list[Work]:
+    """What the fits of one ensemble see."""
+    return [work(found, made, rows, seed + number) for number in range(MEMBERS)]
+
+
 def cross_fit(found: Records, made: Made, seed: int, over: Over) -> Fitted:
-    """Every row scored by a fit that has not seen its person."""
+    """Every row scored by fits that have not seen its person."""
     fold = folds(found, seed)
-    raw = np.full(len(fold), np.nan)
-    for number, fitted in enumerate(over([work(found, made, fold != number, seed) for number in range(FOLDS)])):
+    raw = np.where(made.usable, 0.0, np.nan)
+    for number in range(FOLDS):
         rows = (fold == number) & made.usable
-        raw[rows] = fitted.decision_function(made.features[rows])
+        for fitted in over(members(found, made, fold != number, seed)):
+            raw[rows] += fitted.decision_function(made.features[rows]) / MEMBERS
     return Fitted(raw, fold)
 
 
@@ -121,9 +128,9 @@ def followed(found: Records, raw: Numbers, rows: NDArray[np.bool_]) -> Followed:
 
 
 def held(
-    found: Records, made: Made, fitted: Fitted, known: Range, *, final: HistGradientBoostingClassifier
+    found: Records, made: Made, fitted: Fitted, known: Range, *, final: Sequence[HistGradientBoostingClassifier]
 ) -> dict[str, Any]:
-    """What the trained file holds: the fit on everybody, calibration and alarm curve of the out-of-fold log-odds."""
+    """What the trained file holds: the fits on everybody, calibration and alarm curve of the out-of-fold log-odds."""
     everybody = np.ones(len(fitted.raw), bool)
     calibration, alarms = calibrated(found, fitted.raw, everybody), budgeted(found, fitted.raw, everybody)
     rows = made.usable & found.before
@@ -132,7 +139,7 @@ def held(
     return {
         "name": NAME,
         "version": VERSION,
-        "classifier": final,
+        "classifiers": list(final),
         "features": list(FEATURES),
         "calibration": {"raw": calibration.raw.tolist(), "risk": calibration.risk.tolist()},
         "curve": {"thresholds": alarms.thresholds.tolist(), "rates": alarms.rates.tolist()},

@@ -16,7 +16,7 @@ from rich.progress import Progress
 
 import models.early_warning
 from models.early_warning import files
-from models.evaluation.early_warning_fit import classifier, cross_fit, held, work
+from models.evaluation.early_warning_fit import classifier, cross_fit, held, members
 from models.evaluation.early_warning_records import FILE, NoParquet, columns_of, known, made, piece, records, sha256
 
 SEED = 20261125
@@ -44,7 +44,7 @@ def train(source: Path, out: Path, seed: int, over: Map) -> None:
     spans = known(found)
     rows = made(found, spans, lambda some: over(piece, some, "features"))
     fitted = cross_fit(found, rows, seed, lambda some: over(classifier, some, "folds"))
-    [final] = over(classifier, [work(found, rows, np.ones(len(fitted.raw), bool), seed)], "fit")
+    final = list(over(classifier, members(found, rows, np.ones(len(fitted.raw), bool), seed), "fit"))
     files.write(out, held(found, rows, fitted, spans, final=final), provenance(source, seed))
 
 
@@ -56,7 +56,7 @@ def provenance(source: Path, seed: int) -> dict[str, str]:
 def code() -> str:
     """The digest of the modules that decide what a feature is."""
     folder = Path(models.early_warning.__file__).parent
-    parts = [(folder / name).read_bytes() for name in ("values.py", "slots.py", "features.py")]
+    parts = [(folder / name).read_bytes() for name in ("values.py", "slots.py", "points.py", "features.py")]
     return hashlib.sha256(b"".join(parts)).hexdigest()
 
 

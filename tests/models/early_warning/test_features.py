@@ -74,6 +74,23 @@ def test_a_slope_and_a_distance_from_the_own_median_are_what_they_say() -> None:
     assert row["Temp.seen_8h"] == 0
 
 
+def test_distances_from_the_own_course_and_how_it_was_measured_are_what_they_say() -> None:
+    hours = np.arange(1.0, 31.0)
+    table = np.full((30, 7), np.nan)
+    table[:, 0] = 80.0
+    table[10, 0], table[-1, 0] = 100.0, 90.0
+    table[[20, 26], 2] = 37.0
+    row = dict(zip(FEATURES, features(from_hours(hours, table), moments(hours[-1:]))[0], strict=True))
+    distances = [row[f"HR.{what}"] for what in ("from_own", "from_own_4h", "from_own_high", "from_own_low")]
+    assert distances == pytest.approx([10, 2.5, 20, 0])
+    assert (row["HR.from_high_24h"], row["HR.from_low_24h"]) == (-10, 10)
+    assert row["HR.from_own_sd"] == pytest.approx(10 / (np.std(table[:, 0], ddof=1) + 1e-3), rel=1e-5)
+    assert (row["Temp.age_48h"], row["Temp.age_gap"], row["Temp.seen_4h"]) == (3, 6, 0.25)
+    assert (row["Signs.seen_1h"], row["Signs.seen_4h"]) == (1, 1.25)
+    assert np.isnan(row["EtCO2.age_48h"])
+    assert np.isnan(row["NEWS2.last"])
+
+
 def test_a_missing_mean_pressure_is_made_of_the_other_two() -> None:
     table = np.full((1, 7), np.nan)
     table[0, 3], table[0, 5] = 120, 60

@@ -76,15 +76,15 @@ def test_an_unknown_type_is_refused_before_anything_is_made(trained: Path) -> No
 
     Stranger.__module__, Stranger.__qualname__ = "tests.models.early_warning.test_files", "Stranger"
     globals()["Stranger"] = Stranger
-    _replace(trained, skops.io.dumps({"classifier": Stranger()}))
+    _replace(trained, skops.io.dumps({"classifiers": [Stranger()]}))
     assert _refused(trained) == "types"
 
 
 @pytest.mark.parametrize(
     ("held", "field"),
     [
-        ([1, 2], "classifier"),
-        ({"classifier": LogisticRegression()}, "classifier"),
+        ([1, 2], "classifiers"),
+        ({"classifiers": [LogisticRegression()]}, "classifiers"),
     ],
 )
 def test_something_else_is_refused(trained: Path, held: object, field: str) -> None:

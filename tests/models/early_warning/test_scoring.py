@@ -12,8 +12,9 @@ from models.early_warning.calibration import risk
 from models.early_warning.features import features
 from models.early_warning.fitness import BASIC
 from models.early_warning.scoring import follow, score
-from models.early_warning.trees import walk
+from models.early_warning.trees import forest, walk
 from models.early_warning.values import PLAUSIBLE, VITALS, Observations, Score, from_hours, moments
+from models.evaluation.early_warning_fit import MEMBERS
 from tests.models.early_warning.people import person, shipped
 
 MODEL = shipped()
@@ -28,7 +29,10 @@ def test_the_trees_are_those_of_scikit_learn_and_contributions_add_up() -> None:
     held = skops.io.loads(files.SHIPPED.read_bytes(), trusted=list(files.TYPES))
     rows = features(from_hours(HOURS, TABLE), moments(HOURS))
     raw, added = walk(MODEL.trees, rows)
-    assert np.array_equal(raw, held["classifier"].decision_function(rows))
+    fits = [one.decision_function(rows) for one in held["classifiers"]]
+    assert len(fits) == MEMBERS
+    assert np.allclose(raw, np.mean(fits, axis=0), rtol=0, atol=1e-12)
+    assert np.array_equal(walk(forest(held["classifiers"][:1]), rows)[0], fits[0])
     start = raw - added.sum(axis=1)
     assert np.allclose(start, start[0], atol=1e-9)
     assert [walk(MODEL.trees, rows[n : n + 1])[0][0] for n in range(len(rows))] == raw.tolist()
@@ -67,7 +71,7 @@ def test_a_ready_score_has_a_risk_and_three_reasons_in_both_languages() -> None:
         assert reason.said.en.endswith("raises the risk" if reason.contribution > 0 else "lowers the risk")
         assert "nan" not in (reason.said.fr + reason.said.en).lower()
     assert len(last.watched) == len(MODEL.watched)
-    assert last.model_version.startswith("1.0.0+")
+    assert last.model_version.startswith("1.1.0+")
 
 
 def _with(place: int, value: float) -> np.ndarray:
