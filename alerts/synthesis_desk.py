@@ -31,7 +31,7 @@ from domain.instants import DAY, HOUR, Micros, micros
 from domain.synthesis import Act, Course, Synthesis, Tomorrow
 from domain.values import Reading, Report
 from domain.vocabulary import MEASURES, NEUTROPHILS
-from domain.wall_clock import instant_of, local_date, zone_of
+from domain.wall_clock import instant_of, local_date, zone_of, zones
 from storage import answers, care_notes, days, history, model_outputs, pauses, responsibles, syntheses
 
 ZONE = "Europe/Paris"
@@ -93,7 +93,8 @@ def look(conn: Connection[Any], person: Person, day: date, *, at: Micros, kept: 
 def day_of(conn: Connection[Any], person: Person, day: date) -> Day:
     """The day by the time zone of the patient's newest plan."""
     plan = (history.plans(conn, [person.patient]).get(person.patient) or [(0, {})])[-1][1]
-    name = str(plan.get("timezone") or ZONE)
+    named = str(plan.get("timezone") or ZONE)
+    name = named if named in zones() else ZONE  # a plan that an older hub did not check
     zone, after = zone_of(name), day + timedelta(days=1)
     return Day(
         day, name, instant_of(day - timedelta(days=1), 0, zone), instant_of(day, 0, zone),
@@ -195,8 +196,7 @@ def _standing(row: Matched, known: _Known, judged: Windows, at: Micros) -> Stand
 
 def _course(known: _Known, day: date, at: Micros) -> Course:
     plan, now = known.plan or {}, known.window(at)
-    begins = plan.get("cycle_start")
-    number = (day - date.fromisoformat(begins)).days + 1 if isinstance(begins, str) else None
+    number = _cycle_day(plan.get("cycle_start"), day)
     protocol = known.compiled.protocol.id if known.compiled is not None else plan.get("protocol")
     if known.compiled is None or now is None:
         word = "unknown" if known.compiled is None else "none"
@@ -205,6 +205,13 @@ def _course(known: _Known, day: date, at: Micros) -> Course:
         protocol, plan.get("regimen"), number, "open" if now.open else "closed", now.since, now.expected_end,
         now.overdue, now.known,
     )  # fmt: skip
+
+
+def _cycle_day(begins: Any, day: date) -> int | None:
+    try:
+        return (day - date.fromisoformat(begins)).days + 1 if isinstance(begins, str) else None
+    except ValueError:
+        return None
 
 
 def _tomorrow(known: _Known, day: Day) -> Tomorrow:

@@ -55,7 +55,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "overdue": ("numération en retard", "count overdue"),
     "uncounted": ("aucune numération depuis l'ouverture", "no count since it opened"),
     # alerts
-    "high": ("Haute", "High"), "medium": ("Moyenne", "Medium"), "low": ("Basse", "Low"),
+    "high": ("Élevée", "High"), "medium": ("Moyenne", "Medium"), "low": ("Faible", "Low"),
     "adherence": ("observance", "adherence"), "technical": ("technique", "technical"),
     "left-open": ("à prendre en charge en fin de journée", "unattended at the end of the day"),
     "left-acknowledged": ("prise en charge, non close", "acknowledged, not closed"),

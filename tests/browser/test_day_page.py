@@ -40,7 +40,7 @@ def test_a_full_day_is_read_and_signed(browser: Browser, console: world.Served, 
     expect(page.locator(".day h1")).to_contain_text("P1")
     assert page.url.endswith(f"#/patient/P1/day/{day}")
     expect(page.locator(".day-part")).to_have_count(7)
-    expect(page.locator(".day .of-alerts")).to_contain_text("High" if english else "Haute")
+    expect(page.locator(".day .of-alerts")).to_contain_text("High" if english else "Élevée")
     expect(page.locator(".day .of-symptoms")).to_contain_text("<img src=x")
     expect(page.locator(".day-status")).to_contain_text("reviewed by nobody" if english else "relue par personne")
     assert page.title() == "Vigie"

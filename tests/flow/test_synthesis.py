@@ -160,6 +160,21 @@ def test_today_is_kept_only_when_somebody_signs_or_prints_it(plain_database_url:
             conn.execute("UPDATE synthesis SET body = '{}'")
 
 
+def test_a_plan_that_an_older_hub_did_not_check_hides_no_day(plain_database_url: str) -> None:
+    url, (day, noon) = plain_database_url, yesterday()
+    world.hospital(url)
+    wrong = {"protocol": "none-such", "timezone": "Mars/Base", "cycle_start": "soon", "oral": [{"drug": 1}]}
+    with connection.connect(url) as conn:
+        registry.add_plan(conn, "P2", wrong, set_by="doc1", set_at=noon - DAY)
+        world.add_reading(conn, "P2", "8867-4", 71, at=noon)
+    with world.served(url) as console, console.client("doc1") as doctor:
+        made = doctor.get(f"/api/patients/P2/days/{day}").json()
+    told = texts(made)
+    assert made["timezone"] == "Europe/Paris"
+    assert any("71 /min" in text.replace("\N{NO-BREAK SPACE}", " ") for text in told["trends"])
+    assert any("the plan cannot be used" in text for text in told["course"])
+
+
 def test_the_day_is_that_of_the_patient_s_own_clock(plain_database_url: str) -> None:
     url, (day, _) = plain_database_url, yesterday()
     world.hospital(url)
