@@ -43,8 +43,8 @@ class Caller(Struct, frozen=True):
 
     @property
     def by(self) -> str:
-        """What `by` becomes in what this person sends."""
-        return SPEAKERS.get(self.role, "nurse")
+        """What `by` becomes in what this person sends: of the staff their role, as at the console."""
+        return SPEAKERS.get(self.role, self.session.role)
 
 
 def caller_of(connection: HTTPConnection, deps: GivenDeps) -> Caller:

@@ -44,6 +44,7 @@ def _file(deps: Deps, caller: Caller, patient: str, *, body: bytes) -> posting.B
         link = link_to(conn, caller, patient, "answer")
         who = speaker(caller, link)
         device = app_people.device_of(conn, who) or app_people.add_device(conn, device_name(who), who, deps.clock())
+        app_people.set_speaker(conn, device, who.by)
         batch = posting.Batch(link.site, device, tuple(posts))
         posting.file(conn, batch, deps.clock())
     return batch

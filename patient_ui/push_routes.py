@@ -29,7 +29,7 @@ def push_here(body: AppPush, account: OwnAccount, caller: GivenCaller, deps: Giv
     """Remind in this browser."""
     browser = WebPush(body.endpoint, body.keys.p256dh, body.keys.auth)
     with deps.pool.connection() as conn:
-        app_reminders.add_push(conn, account, browser, deps.clock())
+        app_reminders.add_push(conn, account, browser, deps.clock(), install=caller.session.install)
         look(conn, deps, caller, action="reminders here", subject=f"app:{caller.username}")
     return {"endpoint": body.endpoint}
 

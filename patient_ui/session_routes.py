@@ -121,6 +121,7 @@ def _open(
         digest, session.account, session.staff, "", session.role, "fr", session.install, False, (), now + lasting
     )
     app_people.open_session(conn, row, now)
+    app_reminders.drop_install(conn, session.install, but=session.account)  # the phone of somebody else before
     response.set_cookie(
         COOKIE, token, max_age=lasting // 1_000_000, httponly=True, samesite="strict",
         secure=request.url.scheme == "https", path=PATH,
@@ -133,8 +134,9 @@ def _open(
 
 @router.delete("/session", status_code=204)
 def log_out(caller: GivenCaller, deps: GivenDeps, response: Response) -> None:
-    """End this session."""
+    """End this session, and the reminders in this installation."""
     with deps.pool.connection() as conn:
+        app_reminders.drop_install(conn, caller.session.install)
         app_people.end_session(conn, caller.session.digest)
         look(conn, deps, caller, action="logged out of the app", subject=f"app:{caller.username}")
     response.delete_cookie(COOKIE, path=PATH, httponly=True, samesite="strict")

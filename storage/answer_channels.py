@@ -24,7 +24,7 @@ SELECT site, channel, by, count(*), count(DISTINCT patient) FROM (
     SELECT DISTINCT patient.site, report.patient, report.by, report.device, boot, seq,
            CASE WHEN report.channel IS NOT NULL THEN report.channel WHEN report.device = 'console' THEN 'console'
                 WHEN device.kind = 'tablet' THEN 'tablet'
-                WHEN device.kind = 'app' AND report.by = 'nurse' THEN 'visit'
+                WHEN device.kind = 'app' AND report.by NOT IN ('patient', 'caregiver') THEN 'visit'
                 WHEN device.kind = 'app' THEN 'app' ELSE 'device' END AS channel
     FROM patient JOIN report ON report.patient = patient.id LEFT JOIN device ON device.id = report.device
     WHERE patient.site = ANY (%s) AND report.measured_at >= %s AND report.measured_at < %s) AS round

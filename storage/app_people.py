@@ -321,6 +321,13 @@ def device_of(conn: Connection[Any], speaker: Speaker) -> str | None:
     return None if row is None else str(row[0])
 
 
+def set_speaker(conn: Connection[Any], device: str, by: str) -> None:
+    """Who enters on a device from now on: the role of an account may have changed."""
+    statement = "UPDATE device SET speaker = %s WHERE id = %s AND speaker IS DISTINCT FROM %s"
+    if conn.execute(statement, (by, device, by)).rowcount:
+        conn.execute("SELECT pg_notify('vigie_registry', '')")
+
+
 def add_device(conn: Connection[Any], device: str, speaker: Speaker, at: Micros) -> str:
     """Make it, worn since the patient is in the hub: what was entered offline before the first contact is theirs too.
 

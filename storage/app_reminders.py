@@ -31,14 +31,19 @@ class Reminded(Struct, frozen=True):
     patients: tuple[str, ...]
 
 
-def add_push(conn: Connection[Any], account: int, browser: WebPush, at: Micros) -> None:
-    """Remind in this browser; whoever had it before is not reminded there any more."""
+def add_push(conn: Connection[Any], account: int, browser: WebPush, at: Micros, *, install: str) -> None:
+    """Remind in this browser; whoever had it before is not reminded there any more. `install`: of the app in it."""
     conn.execute(
-        """INSERT INTO app_push (account, endpoint, p256dh, auth, created_at) VALUES (%s, %s, %s, %s, %s)
+        """INSERT INTO app_push (account, endpoint, p256dh, auth, created_at, install) VALUES (%s, %s, %s, %s, %s, %s)
            ON CONFLICT (endpoint) DO UPDATE SET account = excluded.account, p256dh = excluded.p256dh,
-               auth = excluded.auth, created_at = excluded.created_at""",
-        (account, browser.endpoint, browser.p256dh, browser.auth, moment(at)),
+               auth = excluded.auth, created_at = excluded.created_at, install = excluded.install""",
+        (account, browser.endpoint, browser.p256dh, browser.auth, moment(at), install),
     )
+
+
+def drop_install(conn: Connection[Any], install: str, *, but: int | None = None) -> None:
+    """Remind nobody in this installation any more, or nobody but the account that is signed in there now."""
+    conn.execute("DELETE FROM app_push WHERE install = %s AND account IS DISTINCT FROM %s", (install, but))
 
 
 def drop_push(conn: Connection[Any], endpoint: str, account: int | None = None) -> bool:

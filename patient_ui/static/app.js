@@ -27,7 +27,7 @@ const PAGES = {
   today: todayPage, m: measurePage, q: answerPage, i: intakePage, done: donePage, history: historyPage, sent: sentPage,
   settings: settingsPage, visit: visitPage, who: whoPage, people: peoplePage, consents: consentPage,
 };
-const PULSE = 3000, LOOK = 60_000, IDLE_TABLET = 180_000;
+const PULSE = 3000, LOOK = 60_000, IDLE_TABLET = 180_000, IDLE_BEGUN = 600_000;
 let root = null, parts = null, page = null, version = null, opened = false, touchedAt = Date.now();
 
 /** Everything that needs an account. `me` null: as kept on this device. */
@@ -131,7 +131,8 @@ const noted = async (error) => {
 
 async function pulse() {
   if (document.hidden || !state.me) return;
-  if (isTablet() && state.patient && Date.now() - touchedAt > IDLE_TABLET && !page?.dirty?.()) { await choose(null); location.hash = "#/who"; }
+  const idle = Math.abs(Date.now() - touchedAt);
+  if (isTablet() && state.patient && idle > (page?.dirty?.() ? IDLE_BEGUN : IDLE_TABLET)) { await choose(null); location.hash = "#/who"; }
   if (!navigator.onLine) return;
   try {
     const found = await call("GET", "pulse", undefined, { patience: 8000 });

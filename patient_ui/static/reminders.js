@@ -44,6 +44,11 @@ async function turnOff(found) {
   await found.unsubscribe();
 }
 
+/** Nobody is signed in here any more: nothing is shown here any more, also when the hub cannot be told. */
+export async function endReminders() {
+  try { await (await (await registration())?.pushManager?.getSubscription())?.unsubscribe(); } catch { /* the hub forgets it too, at the sign-out or at its next try */ }
+}
+
 async function quiet() {
   const now = await call("GET", "reminders").catch(() => null);
   if (!now) return null;

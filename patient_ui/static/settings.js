@@ -3,7 +3,7 @@
 import { call } from "./api.js";
 import { button, field, h, say, show } from "./dom.js";
 import { factorSection } from "./factor.js";
-import { remindersSection } from "./reminders.js";
+import { endReminders, remindersSection } from "./reminders.js";
 import { endSession, isNurse, patientOf, sendNow, state, takeMe } from "./store.js";
 import { troubleWords } from "./trouble.js";
 import { language, plural, setLanguage, t } from "./words.js";
@@ -53,6 +53,7 @@ function leaveSection() {
   const node = h("section", { cls: "card" });
   const leave = async () => {
     try { await call("DELETE", "session", undefined, { patience: 5000 }); } catch { /* the cookie ends by itself; here nothing stays */ }
+    await endReminders();
     await endSession();
     location.reload();
   };

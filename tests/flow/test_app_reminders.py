@@ -70,7 +70,7 @@ def test_a_reminder_goes_to_who_wants_it_and_may_have_it(plain_database_url: str
     with connection.connect(url) as conn:
         for name in (helper, silent):
             browser = WebPush(f"https://push.example/{name}", KEYS["p256dh"], KEYS["auth"])
-            app_reminders.add_push(conn, account_of(url, name).id, browser, now())
+            app_reminders.add_push(conn, account_of(url, name).id, browser, now(), install=name)
     with both(url, push_key="key") as hub, _reminding(url) as (given, services, clock):
         phone = hub.phone()
         phone.claim(code)
