@@ -18,7 +18,7 @@ const digits = () => field(t("otp"), h("input", { type: "text", inputmode: "nume
 
 function form(fields, words, work) {
   const fault = h("p", { cls: "fault", role: "alert" });
-  return h("form", { novalidate: true, onsubmit: async (event) => { event.preventDefault(); fault.textContent = ""; try { await work(); } catch (error) { fault.textContent = error.status === 401 || error.status === 403 ? t("wrongPassword") : troubleWords(error); } } }, fields, fault, h("button", { type: "submit", cls: "primary" }, words));
+  return h("form", { novalidate: true, onsubmit: async (event) => { event.preventDefault(); fault.textContent = ""; try { await work(); } catch (error) { fault.textContent = error.status === 401 || error.status === 403 || error.errors?.length ? t("wrongPassword") : troubleWords(error); } } }, fields, fault, h("button", { type: "submit", cls: "primary" }, words));
 }
 
 function on(inside) {
