@@ -32,7 +32,7 @@ from domain.synthesis import Act, Course, Synthesis, Tomorrow
 from domain.values import Reading, Report
 from domain.vocabulary import MEASURES, NEUTROPHILS
 from domain.wall_clock import instant_of, local_date, zone_of, zones
-from storage import answers, care_notes, days, history, model_outputs, pauses, responsibles, syntheses
+from storage import answers, app_reading, care_notes, days, history, model_outputs, pauses, responsibles, syntheses
 
 ZONE = "Europe/Paris"
 NOON = 12 * 60
@@ -223,7 +223,7 @@ def _tomorrow(known: _Known, day: Day) -> Tomorrow:
 
 
 def _acts(conn: Connection[Any], stretch: days.Stretch) -> list[Act]:
-    """What people did besides acting on alerts: plans, pauses, notes, transfers."""
+    """What people did besides acting on alerts: plans, pauses, notes, transfers, intakes taken back."""
     acts = [
         Act(at, by, "plan", Said(f"version {version}", f"version {version}"))
         for at, by, version in days.plans_set(conn, stretch)
@@ -239,6 +239,10 @@ def _acts(conn: Connection[Any], stretch: days.Stretch) -> list[Act]:
     for each in responsibles.between(conn, stretch.patient, stretch.start, stretch.upto):
         passed = f"{each.before or '–'} → {each.person}"
         acts.append(Act(micros(each.at), each.set_by, "transfer", Said(passed, passed), each.reason))
+    for row_back in app_reading.retracted(conn, stretch.patient, stretch.start - MARGIN, stretch.upto):
+        if row_back.back_at is not None:
+            drug = Said(row_back.drug, row_back.drug)
+            acts.append(Act(row_back.back_at, row_back.back_by or row_back.by, "retracted", drug, row_back.back_why))
     return acts
 
 

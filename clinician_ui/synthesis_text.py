@@ -146,7 +146,8 @@ class _Writer:
                 if act.kind.startswith("pause")
                 else self.said(act.about)
             )
-            text = f"{act.actor} {self.w(act.kind)}"
+            actor = by_word(act.actor, self.lang) if act.kind == "retracted" else act.actor
+            text = f"{actor} {self.w(act.kind)}"
             rows.append(Row(self.joined(text, about) if about else text, self.time(act.at), quote=act.text))
         return rows
 

@@ -72,6 +72,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "pause": ("met en pause", "set a pause"), "pause-revoked": ("lève une pause", "revoked a pause"),
     "note": ("note", "noted"), "note-corrects": ("note, et corrige une note", "noted, correcting a note"),
     "transfer": ("confie le patient", "handed the patient over"),
+    "retracted": ("retire une prise notée par erreur", "took back an intake noted by mistake"),
     "ward": ("service hospitalier", "hospital ward"), "day-hospital": ("hôpital de jour", "day hospital"),
     "leave": ("permission", "leave"), "death": ("décès", "death"), "end": ("fin de surveillance", "end of monitoring"),
     # trends

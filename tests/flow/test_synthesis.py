@@ -55,6 +55,18 @@ def fill(url: str, noon: Micros) -> None:
             {"due": moment(noon - 4 * HOUR)},
         )
         conn.execute(
+            """INSERT INTO intake (patient, drug, state, taken_at, mg, measured_at, received_at, by, device, boot, seq,
+                                   idx)
+               VALUES ('P1', 'capecitabine', 'extra', %(at)s, 1500, %(at)s, now(), 'patient', 'app', 'b', 8, 0)""",
+            {"at": moment(noon)},
+        )
+        conn.execute(
+            """INSERT INTO retraction (patient, of_device, of_boot, of_seq, of_idx, measured_at, received_at, by,
+                                       device, boot, seq, idx, why)
+               VALUES ('P1', 'app', 'b', 8, 0, %(at)s, %(at)s, 'patient', 'app', 'b', 9, 0, 'erreur')""",
+            {"at": moment(noon + 2 * HOUR)},
+        )
+        conn.execute(
             """INSERT INTO given (patient, kind, name, given_at, received_at, by, device, boot, seq, idx)
                VALUES ('P1', 'antibiotic', 'ceftriaxone', %s, now(), 'nurse', 'console', 'b', 3, 0)""",
             (moment(noon + HOUR),),
@@ -80,6 +92,7 @@ def test_a_day_is_made_reviewed_printed_and_changed_by_late_data(plain_database_
         told = texts(made)
         assert "High · Fever 38.9 °C" in told["alerts"][0]
         assert "<b>bu</b>" in told["actions"]
+        assert told["actions"][-2:] == ["patient took back an intake noted by mistake: capecitabine", "erreur"]
         assert any("38.4" in text for text in told["trends"])
         assert ["taken" in text for text in told["doses"] if "capecitabine" in text] == [True, False]
         assert any("ceftriaxone" in text for text in told["doses"])
