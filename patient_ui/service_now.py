@@ -67,11 +67,12 @@ def watched_json(found: Around, acting: Sequence[str]) -> dict[str, Any]:
         "by_role": by_role,
         "on_call": on_duty,
         "hours": [{"from": iso(one.from_at), "to": iso(one.to_at), "role": one.role} for one in ahead],
-        "said": _said(by_role if watching else None, on_duty),
+        "said": watched_said(by_role if watching else None, on_duty),
     }
 
 
-def _said(by_role: str | None, on_duty: str | None) -> dict[str, str]:
+def watched_said(by_role: str | None, on_duty: str | None) -> dict[str, str]:
+    """Whether anybody is watching, in one sentence. `by_role`: of an attended console; `on_duty`: who is on call."""
     if by_role is not None:
         fr, en = _ROLES.get(by_role, ("un soignant", "a professional"))
         return {

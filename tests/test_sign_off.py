@@ -1,6 +1,7 @@
 """The page for the clinical lead is what the files say, and leaves nothing out."""
 
 import csv
+import re
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,9 @@ from alerts.protocol.life import asked_roles
 from alerts.protocol.reading import criteria_of
 from alerts.protocol.text import SymptomText
 from domain.vocabulary import MEASURES
-from vigie import sign_off
+from patient_ui import consent_texts, reminding, service_now
+from patient_ui.shell import STATIC
+from vigie import sign_off, sign_off_app
 
 ROOT = Path(__file__).parents[1]
 PAGE = (ROOT / "docs/sign-off.md").read_text()
@@ -92,3 +95,19 @@ def test_a_cell_cannot_break_the_table() -> None:
     regimen = {**REGIMENS[0], "source": "a|b"}
     page = sign_off.document(shipped(), [regimen], ())
     assert "| a\\|b | D |" in page
+
+
+def test_what_the_app_says_and_asks_consent_for_is_listed() -> None:
+    app = PAGE.split("## The patient's app")[1]
+    for scope, text in consent_texts.TEXTS.items():
+        assert f"| `{scope}` | {consent_texts.VERSION} | {text['en']} | {text['fr']} |" in app
+    words = sign_off_app.app_words()
+    pages = (STATIC / "page-words.js").read_text() + (STATIC / "words.js").read_text()
+    assert len(words) == len(re.findall(r': \["', pages))  # every sentence of the app was read
+    for name in ("callNow", "noNumber", "watchedOld", "measureAgain", "doseAdvice", "aplasiaOn", "emergencyWhen",
+                 "mistakeThen", "derivedDay", "teamNotYet", "askImpossible"):  # fmt: skip
+        fr, en = words[name]
+        assert f"| `{name}` | {en} | {fr} |" in app
+    assert "nurse, advanced-nurse, physician, coordinator" in app
+    assert f"| reminders a day, at most | {reminding.A_DAY} |" in app
+    assert service_now.watched_said(None, None)["fr"] in app
