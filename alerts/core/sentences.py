@@ -80,8 +80,13 @@ def _parts(proof: Proof) -> tuple[str, str]:
     rows = []
     for part in proof.parts:
         shown, (fr, en), unit = named(part.code), _number(part.value, part.code), _unit(part.code)
-        rows.append((f"{shown.fr.lower()} {fr} {unit}".rstrip(), f"{shown.en.lower()} {en} {unit}".rstrip()))
+        rows.append((f"{_within(shown.fr)} {fr} {unit}".rstrip(), f"{_within(shown.en)} {en} {unit}".rstrip()))
     return f" ({', '.join(row[0] for row in rows)})", f" ({', '.join(row[1] for row in rows)})"
+
+
+def _within(name: str) -> str:
+    """A name inside a sentence: `saturation (SpO2)`; an abbreviation stays as it is."""
+    return name if name[:2].isupper() else name[:1].lower() + name[1:]
 
 
 _TREATMENTS = {
