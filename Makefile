@@ -42,6 +42,8 @@ check: setup
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	@sh deploy/system-packages.sh --optional tsc
+	@if command -v tsc >/dev/null; then echo "tsc --checkJs"; tsc -p .; else echo "tsc is missing: the types of the pages' scripts were not checked" >&2; fi
 	$(BIN)/python -m pytest -q tests/test_architecture.py tests/test_docs.py
 
 bench: setup

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI, Request, Response
+from fastapi.middleware.gzip import GZipMiddleware
 from fastapi.responses import FileResponse, JSONResponse, PlainTextResponse
 from fastapi.staticfiles import StaticFiles
 from prometheus_client import CONTENT_TYPE_LATEST, Counter, generate_latest
@@ -88,6 +89,9 @@ def create_app(deps: Deps) -> FastAPI:
     _operations(app, deps)
     _pages(app)
     _count(app, deps)
+    # 850 patients are 2.5 MB of words that repeat. Cookies are SameSite=Strict: no other site can have an answer sent
+    # and its compressed length measured.
+    app.add_middleware(GZipMiddleware, minimum_size=1024, compresslevel=4)
     app.add_middleware(Guard)
     return app
 

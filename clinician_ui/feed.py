@@ -12,7 +12,6 @@ from typing import Any
 import msgspec
 import psycopg
 import structlog
-from msgspec import Struct
 from prometheus_client import Counter, Gauge, Histogram
 
 from clinician_ui import views
@@ -20,6 +19,7 @@ from clinician_ui.access import Caller, Verb, may
 from clinician_ui.deps import Deps
 from clinician_ui.presence import Presence
 from clinician_ui.receipts import Receipts
+from clinician_ui.recent import Line, Recent
 from domain.instants import SECOND, Micros, iso
 from storage import feed as events
 from storage import people
@@ -29,18 +29,6 @@ TOO_SLOW, TOO_OLD, SESSION_ENDED, AWAY = 4408, 4409, 4401, 1012
 PAGE = 500
 FRESH_FOR: Micros = 4 * SECOND
 _log = structlog.get_logger()
-
-
-class Line(Struct, frozen=True):
-    """One event, encoded once for every console: the frame without its opening `{"id":n,"prev":m,`."""
-
-    id: int
-    site: str
-    tail: bytes
-
-    def frame(self, prev: int) -> str:
-        """The frame for a console whose event before this one was `prev`."""
-        return f'{{"id":{self.id},"prev":{prev},{self.tail.decode()}'
 
 
 def line(event: events.FeedEvent) -> Line:
@@ -95,6 +83,7 @@ class Feed:
         self.deps, self.metrics = deps, FeedMetrics(deps)
         self.receipts = Receipts(deps.pool, deps.clock)
         self.presence = Presence(deps.pool, deps.wall)
+        self.recent = Recent()
         self.position = -1  # newest id given to consoles; -1 until the database was read once
         self.consoles: set[Console] = set()
         self.read_at: Micros = 0
@@ -142,6 +131,8 @@ class Feed:
                 frame = console.take(item)
                 if frame is not None:
                     console.push(frame)
+        self.recent.begin(position)
+        self.recent.add(lines)
         self.position = max(self.position, position)
 
     def beat(self) -> None:

@@ -11,7 +11,8 @@ from starlette.websockets import WebSocketDisconnect
 from clinician_ui import receipts
 from clinician_ui.access import Caller, Verb, may
 from clinician_ui.deps import Deps
-from clinician_ui.feed import AWAY, PAGE, SESSION_ENDED, TOO_OLD, TOO_SLOW, Console, Feed, Line, line
+from clinician_ui.feed import AWAY, PAGE, SESSION_ENDED, TOO_OLD, TOO_SLOW, Console, Feed, line
+from clinician_ui.recent import Line
 from clinician_ui.sessions import caller_from
 from storage import audit, people
 from storage import feed as events
@@ -62,14 +63,15 @@ async def _replay(socket: WebSocket, live: Feed, console: Console, limit: asynci
     loop = asyncio.get_running_loop()
     while not live.attach(console):
         upto = live.position
-        lines = await run_in_threadpool(_page, live.deps, console, upto)
+        kept = live.recent.between(console.sites, console.cursor, upto)
+        lines = await run_in_threadpool(_page, live.deps, console, upto) if kept is None else kept
         for item in lines:
             limit.reschedule(loop.time() + SEND_WITHIN)
             frame = console.take(item)
             if frame is not None:
                 await socket.send_text(frame)
         limit.reschedule(None)
-        if len(lines) < PAGE:
+        if kept is not None or len(lines) < PAGE:
             console.cursor = max(console.cursor, upto)
 
 

@@ -8,6 +8,10 @@ if [ "$1" = --optional ]; then
     shift
 fi
 program=$1
+case "$program" in
+    tsc) package=node-typescript ;;
+    *) package=$program ;;
+esac
 PATH="$PATH:/usr/sbin:/usr/local/sbin:/opt/homebrew/sbin"
 
 present() {
@@ -22,8 +26,8 @@ case "$program" in
 esac
 
 give_up() {
-    [ "$optional" = yes ] && { echo "$program is missing ($1): some tests will say that they did not run." >&2; exit 0; }
-    echo "$program is missing and could not be installed ($1). Please install the system package '$program', then run make again." >&2
+    [ "$optional" = yes ] && { echo "$program is missing ($1): what needs it does not run, and says so." >&2; exit 0; }
+    echo "$program is missing and could not be installed ($1). Please install the system package '$package', then run make again." >&2
     exit 1
 }
 present apt-get || give_up "no apt-get on this system"
@@ -35,6 +39,6 @@ else
     give_up "neither root nor passwordless sudo"
 fi
 
-echo "installing $program"
-install() { DEBIAN_FRONTEND=noninteractive $as_root apt-get install -qq -y --no-install-recommends "$program" </dev/null >/dev/null; }
+echo "installing $package"
+install() { DEBIAN_FRONTEND=noninteractive $as_root apt-get install -qq -y --no-install-recommends "$package" </dev/null >/dev/null; }
 install || { $as_root apt-get update -qq </dev/null && install; } || give_up "apt-get failed"

@@ -48,6 +48,7 @@ export function actionBar(first, left) {
   function submit(action, { text, until, fault }) {
     const reason = text.value.trim();
     if (action !== "reopen" && !reason) { fault.textContent = t("reasonNeeded"); text.focus(); return; }
+    /** @type {any} */
     const wish = { action, ...(reason ? { reason } : {}) };
     // Two seconds less than the bound: the hub's clock may be a little behind the page's.
     if (until) wish.until = new Date(hubNow() + Number(until.value) * 60_000 - 2000).toISOString();

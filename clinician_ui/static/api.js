@@ -9,7 +9,9 @@ export class Refusal extends Error {
   }
 }
 
+/** @returns {Promise<any>} what the hub answered, as the interface has it */
 export async function call(method, path, body, headers = {}) {
+  /** @type {any} */
   const sent = { method, headers: { Accept: "application/json", ...headers }, credentials: "same-origin" };
   if (body !== undefined) {
     sent.body = JSON.stringify(body);

@@ -1,6 +1,6 @@
 // The work list: one row a patient and cause. Content changes in place; the order changes only while nobody points at it or stands in it.
 
-import { hubNow, shortTime } from "./clock.js";
+import { hubNow, shortTime, toParis } from "./clock.js";
 import { h, show } from "./dom.js";
 import { holder, isOn, isSilence, outside, passes } from "./filter.js";
 import { chosen, makeFilters } from "./filters.js";
@@ -13,6 +13,8 @@ import { figure, said, t, unitWord } from "./words.js";
 const COLUMNS = [["8310-5", "T°"], ["8867-4", "FC"], ["59408-5", "SpO₂"], ["9279-1", "FR"], ["8480-6", "PA"]];
 const ENGLISH = { FC: "HR", FR: "RR", PA: "BP" };
 
+const AT_ONCE = 60, SLICE = 8; // rows, ms of a frame
+
 export function makeBoard(open, answers) {
   const list = h("ol", { cls: "rows", id: "rows" });
   const counters = h("div", { cls: "counters" });
@@ -22,7 +24,8 @@ export function makeBoard(open, answers) {
   const zone = h("div", null, h("div", { cls: "resort-line" }, resort), list);
   const filters = makeFilters(() => { draw(); sort(true); });
   const node = h("section", { cls: "board", hidden: !may("see"), "aria-label": t("workList") }, counters, filters.node, answers, head, zone, empty);
-  const nodes = new Map(), wide = new Set();
+  const nodes = new Map(), wide = new Set(), drawn = new Map();
+  let placing = 0, hasty = new Set(), siblings = new Map(), today = "";
   // `all` is what there is, `rows` what the filter shows.
   let all = new Map(), rows = new Map(), order = [], hovering = false, selected = { patient: null, alert: null };
 
@@ -48,6 +51,9 @@ export function makeBoard(open, answers) {
   function look() {
     const filter = chosen(), now = hubNow();
     all = rowsNow();
+    today = toParis(now).slice(0, 10);
+    siblings = new Map();
+    for (const row of all.values()) siblings.set(row.patient, (siblings.get(row.patient) ?? 0) + 1);
     const shows = (row) => { const patient = person(row.patient); return passes(row, filter, { patient, name: fullName(patient), windows: state.windows, me: state.me.username, now }); };
     rows = isOn(filter) ? new Map([...all].filter(([, row]) => shows(row))) : all;
     const patients = (of) => new Set([...of.values()].map((row) => row.patient)).size;
@@ -56,12 +62,26 @@ export function makeBoard(open, answers) {
 
   function place() {
     const kept = new Set(order);
-    for (const [key, item] of nodes) if (!kept.has(key)) { item.remove(); nodes.delete(key); }
-    order.forEach((key, index) => {
+    for (const [key, item] of nodes) if (!kept.has(key)) { item.remove(); nodes.delete(key); drawn.delete(key); }
+    placing += 1;
+    placeSome(order, placing);
+  }
+
+  /** Rows in their place: the first ones, those of high alerts and what has just changed at once; of many more, as many as a frame leaves time for. */
+  function placeSome(wanted, mine) {
+    if (mine !== placing) return;
+    const until = performance.now() + SLICE;
+    let here = list.firstElementChild, missing = false;
+    wanted.forEach((key, index) => {
+      const old = nodes.get(key);
+      if (!old && index >= AT_ONCE && !hasty.has(patientOf(key)) && rowOf(key).members[0]?.severity !== "high" && performance.now() > until) { missing = true; return; }
       // Another alert may have come to the front by time alone: a snooze that ended.
-      if (nodes.get(key)?.dataset.front !== front(key)) update(key);
-      if (list.children[index] !== nodes.get(key)) list.insertBefore(nodes.get(key), list.children[index] ?? null);
+      if (old?.dataset.front !== front(key)) { update(key); if (old === here) here = nodes.get(key); }
+      const item = nodes.get(key);
+      if (item === here) here = here.nextElementSibling;
+      else list.insertBefore(item, here);
     });
+    if (missing) requestAnimationFrame(() => placeSome(wanted, mine));
   }
 
   const rowOf = (key) => all.get(key) ?? { key, patient: patientOf(key), members: [], gone: true };
@@ -70,7 +90,7 @@ export function makeBoard(open, answers) {
 
   function draft(key) {
     const row = rowOf(key), patient = person(row.patient), worst = row.members[0];
-    const elsewhere = [...all.values()].filter((each) => each.patient === row.patient).length - 1;
+    const elsewhere = (siblings.get(row.patient) ?? 1) - 1;
     return h("li", { cls: `row ${worst ? `${worst.severity} ${worst.state} ${worst.category}${isSilence(worst) ? " silence" : ""}` : "calm"}${isSelected(row) ? " selected" : ""}${isSite(row.patient) ? " of-site" : ""}`, "data-patient": row.patient, "data-key": key, "data-front": front(key) },
       severityCell(worst, row.gone), whoCell(patient, worst), reasonCell(row, patient, elsewhere), valuesCell(patient, worst), contactCell(patient));
   }
@@ -109,8 +129,8 @@ export function makeBoard(open, answers) {
 
   /** Where the keyboard stands: row, patient, and which button of the row. */
   function focused() {
-    const item = list.contains(document.activeElement) ? document.activeElement.closest("li.row") : null;
-    return item && { key: item.dataset.key, patient: item.dataset.patient, part: document.activeElement.dataset.part };
+    const here = /** @type {HTMLElement} */ (document.activeElement), item = list.contains(here) ? /** @type {HTMLElement} */ (here.closest("li.row")) : null;
+    return item && { key: item.dataset.key, patient: item.dataset.patient, part: here.dataset.part };
   }
   function refocus(was) {
     if (!was || list.contains(document.activeElement)) return;
@@ -118,8 +138,17 @@ export function makeBoard(open, answers) {
     (item?.querySelector(`[data-part="${was.part}"]`) ?? item?.querySelector("button"))?.focus({ preventScroll: true });
   }
 
+  /** What a row is made of; the same again is not drawn again. A snooze ends by time alone. */
+  function madeOf(key) {
+    const row = rowOf(key);
+    return [person(row.patient), state.windows.get(row.patient), wide.has(key), row.gone, siblings.get(row.patient), today, ...row.members.flatMap((each) => [each, state.clocks.get(each.id), each.snoozed_until ? NaN : null])];
+  }
+
   function update(key) {
-    const old = nodes.get(key), next = draft(key);
+    const old = nodes.get(key), made = madeOf(key), before = drawn.get(key);
+    if (old && before && made.length === before.length && made.every((each, n) => each === before[n])) return;
+    drawn.set(key, made);
+    const next = draft(key);
     nodes.set(key, next);
     if (old?.isConnected) old.replaceWith(next);
   }
@@ -139,6 +168,7 @@ export function makeBoard(open, answers) {
   /** Redraw: all rows, or those of the patients named. */
   function draw(ids = null) {
     const was = focused();
+    hasty = ids ?? new Set();
     look();
     for (const key of new Set([...rows.keys(), ...order])) if (nodes.has(key) && (!ids || ids.has(patientOf(key)))) update(key);
     drawHead();

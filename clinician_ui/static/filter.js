@@ -4,6 +4,7 @@
 import { isSite } from "./groups.js";
 import { standing } from "./order.js";
 
+/** @type {Readonly<Record<string, string>>} */
 export const NONE = Object.freeze({ q: "", site: "", protocol: "", phase: "", kind: "", mine: "" });
 export const KINDS = ["unattended", "silence", "technical", "adherence"];
 const IN_ADDRESS = ["site", "protocol", "phase", "kind", "mine"];

@@ -6,6 +6,7 @@ import { KINDS, NONE, fromAddress, isOn, toAddress } from "./filter.js";
 import { state } from "./store.js";
 import { t } from "./words.js";
 
+/** @type {Record<string, string>} */
 // One filter for the page, whatever is drawn anew. What was typed survives a reload in the state of this address, not in its text.
 let filter = fromAddress(location.hash, { q: history.state?.q ?? "" });
 

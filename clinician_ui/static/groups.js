@@ -1,6 +1,6 @@
 // Which alerts stand together: those of one patient with one cause. Only the display; each keeps its own state, steps and clock. Pure.
 
-import { RANK, standing } from "./order.js";
+import { RANK, byKey, standing } from "./order.js";
 
 const SITE = "site.";
 /** What is wrong with a whole site is an alert of the site's own entry. */
@@ -17,7 +17,7 @@ export function compareMembers(a, b, now) {
     || RANK[b.severity] - RANK[a.severity]
     || a.place - b.place
     || Date.parse(a.opened_at) - Date.parse(b.opened_at)
-    || a.id.localeCompare(b.id);
+    || byKey(a.id, b.id);
 }
 
 /** The rows of the work list by key: {key, patient, members}, the front first. A patient without alerts has one row without members. */

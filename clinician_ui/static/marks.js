@@ -20,9 +20,12 @@ export function mark(alert) {
 
 export const ageOf = (when, words = "ago") => h("time", { "data-age": when, "data-words": words, datetime: when, title: fullTime(when) }, t(words, age(when)));
 
-/** Rewrite every age below the node. */
+let looks = 0;
+/** Rewrite the ages below the node: each second those that show seconds, every 20 s all of them. */
 export function refreshAges(root) {
+  const all = looks++ % 20 === 0, young = hubNow() - 120_000;
   for (const node of root.querySelectorAll("[data-age]")) {
+    if (!all && Date.parse(node.dataset.age) < young) continue;
     const text = node.dataset.words === "bare" ? age(node.dataset.age) : t(node.dataset.words, age(node.dataset.age));
     if (node.textContent !== text) node.textContent = text;
   }

@@ -21,7 +21,7 @@ import { eventWord, figure, said, t, unitWord } from "./words.js";
 /** `saw(alerts)`: a person has opened these; what comes by itself does not count. */
 export function makePanel(chose, closed, pausesChanged, saw) {
   const node = h("aside", { cls: "panel", hidden: true, tabindex: "-1", "aria-label": t("patient") });
-  let patientId = null, alertId = null, entering = false, serial = 0, bar = null, historyBox = null, extra = null, newestBox = null, valuesBox = null, group = null, pauses = null, given = [], missed = false, forecast = null, windowBox = null, calling = null;
+  let patientId = null, alertId = null, entering = /** @type {false | "values" | "told"} */ (false), serial = 0, bar = null, historyBox = null, extra = null, newestBox = null, valuesBox = null, group = null, pauses = null, given = [], missed = false, forecast = null, windowBox = null, calling = null;
 
   const patient = () => person(patientId);
   const ofSite = () => isSite(patientId);

@@ -8,22 +8,25 @@ import { compareAlerts, isSnoozed } from "./order.js";
 export const state = { me: null, sites: new Map(), patients: new Map(), alerts: new Map(), waiting: new Map(), windows: new Map(), clocks: new Map(), away: [], awaySince: null, loaded: false };
 
 export function takeSnapshot(snapshot) {
-  state.alerts = new Map(snapshot.alerts.map((alert) => [alert.id, alert]));
+  state.alerts = new Map(snapshot.alerts.map((alert) => [alert.id, same(state.alerts.get(alert.id), alert)]));
   takePatients(snapshot);
   state.waiting.clear();
   state.loaded = true;
 }
 
 export function takePatients(snapshot) {
-  state.patients = new Map(snapshot.patients.map((patient) => [patient.id, patient]));
+  state.patients = new Map(snapshot.patients.map((patient) => [patient.id, same(state.patients.get(patient.id), patient)]));
   state.sites = new Map((snapshot.sites ?? []).map((site) => [site.id, site.name]));
 }
+
+/** What was there before, when it says the same: views know by it that there is nothing to draw. */
+const same = (before, now) => (before && JSON.stringify(before) === JSON.stringify(now) ? before : now);
 
 /** Open aplasia windows and running clocks; true when anything changed. */
 export function takeWindows(found) {
   const before = JSON.stringify([[...state.windows], [...state.clocks]]);
-  state.windows = new Map(found.windows.map((each) => [each.patient, each]));
-  state.clocks = new Map(found.clocks.map((each) => [each.alert, each]));
+  state.windows = new Map(found.windows.map((each) => [each.patient, same(state.windows.get(each.patient), each)]));
+  state.clocks = new Map(found.clocks.map((each) => [each.alert, same(state.clocks.get(each.alert), each)]));
   return before !== JSON.stringify([[...state.windows], [...state.clocks]]);
 }
 

@@ -19,6 +19,7 @@ export function toldBox(alert) {
 }
 
 /** The newest step; those before it a press away. */
+/** @param {any[]} steps_ */
 const folded = ([newest, ...before]) => [newest, before.length > 0 && h("details", { cls: "told-before" }, h("summary", null, t("toldBefore", before.length)), before)];
 
 /** Deliveries by step, the newest step first, in the order in which they were due. */

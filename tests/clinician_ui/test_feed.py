@@ -8,7 +8,8 @@ import pytest
 
 from clinician_ui.access import Caller
 from clinician_ui.deps import Deps
-from clinician_ui.feed import TOO_SLOW, Console, Feed, Line
+from clinician_ui.feed import TOO_SLOW, Console, Feed
+from clinician_ui.recent import Line
 from domain.instants import SECOND, iso
 
 PARIS = Caller(1, "doc1", "physician", ("paris",), b"s", False)

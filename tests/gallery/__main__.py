@@ -61,15 +61,15 @@ CARE: dict[str, Step] = {
     "file": _hash(f"patient/{FIRST}", ".file .vitals, .file .empty"),
     "file-oral": _hash(f"patient/{SECOND}", ".file .vitals, .file .empty"),
     "unit": _hash("unit", ".ahead-cards > *"),
-    "shift": _hash("shift", ".shift-body > *"),
+    "shift": _hash("shift", ".shift-body .file-part, .shift-body .empty"),
     "quarantine": _hash("quarantine", ".quarantine h1"),
-    "figures": _hash("figures", ".figures-body > *"),
-    "protocols": _hash("admin/protocols", ".admin-body > *"),
-    "rosters": _hash("admin/rosters", ".admin-body > *"),
+    "figures": _hash("figures", ".figures-body > :not(p.muted)"),
+    "protocols": _hash("admin/protocols", ".admin-body > div"),
+    "rosters": _hash("admin/rosters", ".admin-body > div"),
     "frozen": _frozen,
 }
 OPERATOR: dict[str, Step] = {
-    name: _hash(f"admin/{name}", ".admin-body > *") for name in ("accounts", "devices", "health")
+    name: _hash(f"admin/{name}", ".admin-body > div") for name in ("accounts", "devices", "health")
 }
 APP = ("today", "m/8310-5", "q/chemo-daily", "i/capecitabine/extra", "done", "history", "sent", "settings", "people",
        "consents")  # fmt: skip

@@ -10,6 +10,7 @@ import { health } from "./health.js";
 import { protocols } from "./protocols.js";
 import { rosters } from "./rosters.js";
 
+/** @type {[string, string, (node: HTMLElement, named: string | null) => Promise<void>][]} */
 const TABS = [["accounts", "accounts", accounts], ["devices", "devices", devices], ["protocols", "protocol-see", protocols], ["rosters", "see", rosters], ["health", "health", health]];
 const offered = () => TABS.filter(([, verb]) => may(verb));
 

@@ -16,7 +16,7 @@ export function makeDayList() {
   async function load(of = site) {
     site = of;
     const mine = ++serial, day = shifted(today(), -back);
-    show(chips, [[0, "dayToday"], [1, "dayYesterday"]].map(([by, word]) => h("button", { type: "button", cls: "quiet", "aria-pressed": String(back === by), onclick: () => { back = by; load(); } }, t(word))));
+    show(chips, /** @type {[number, string][]} */ ([[0, "dayToday"], [1, "dayYesterday"]]).map(([by, word]) => h("button", { type: "button", cls: "quiet", "aria-pressed": String(back === by), onclick: () => { back = by; load(); } }, t(word))));
     try {
       const found = await call("GET", `/api/days/${day}`);
       if (mine === serial) draw(found.patients.filter((each) => each.site === site), day);

@@ -146,6 +146,7 @@ function spread(low, high, limits) {
   return [bottom - pad, top + pad];
 }
 
+/** @returns {any} the fields of a moment in a time zone, as numbers */
 const shown = (seconds, zone) => new Intl.DateTimeFormat("en-US", { timeZone: zone, hourCycle: "h23", year: "numeric", month: "numeric", day: "numeric", hour: "numeric", minute: "numeric", second: "numeric" }).formatToParts(new Date(seconds * 1000)).reduce((all, part) => ({ ...all, [part.type]: Number(part.value) }), {});
 /** A Date whose local fields read as Europe/Paris, which is how the chart library asks for another zone. */
 function paris(seconds) {

@@ -13,7 +13,7 @@ export function responsibleBox(patient, handed = () => {}) {
   const node = h("div", { cls: "responsible-box" }, h("p", { cls: "muted" }, t("loading")));
   const at = `/api/patients/${encodeURIComponent(patient)}/responsible`;
 
-  async function load(said = () => "") {
+  async function load(said = /** @type {(now?: any) => string} */ (() => "")) {
     try { const found = await call("GET", at); draw(found, said(found.now)); } catch (error) { show(node, h("p", { cls: "fault" }, t("failed", error.message))); }
   }
 

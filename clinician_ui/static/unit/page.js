@@ -18,7 +18,7 @@ export function makeUnit() {
   const node = h("section", { cls: "unit", hidden: true, "aria-labelledby": "unit-title" },
     h("header", { cls: "figures-top" }, h("div", null, h("h1", { id: "unit-title" }, t("unitTitle")), h("p", { cls: "muted" }, t("unitLead"))), choice),
     h("section", { cls: "file-part" }, h("h2", null, t("next48"), " ", until), cards), h("section", { cls: "unit-all" }, h("h2", null, t("uPatients"), " ", count), grid));
-  let site = null, serial = 0, groups = [], watch = null, loadedAt = -Infinity, found = null;
+  let site = null, serial = 0, groups = [], watch = null, loadedAt = -Infinity, found = /** @type {any} */ (null);
 
   async function load() {
     if (!state.loaded) { show(cards, h("p", { cls: "muted" }, t("loading"))); return; } // the page comes back when the list is there
