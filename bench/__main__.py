@@ -12,7 +12,7 @@ from typing import Any
 from rich.console import Console as Terminal
 from rich.table import Table
 
-from bench import app_view, console, escalation, ingest, latency, oral, replay, scale, setting, startup, step
+from bench import app_use, app_view, console, escalation, ingest, latency, oral, replay, scale, setting, startup, step
 
 Row = tuple[str, str, str, str]
 
@@ -43,6 +43,14 @@ def rows(folder: Path, *, seconds: float, terminal: Terminal) -> Iterator[Row]:
     yield "the app's files, uncompressed", f"{view['bytes']:,} bytes", "at most 300,000", "-"
     figure = f"{view['first_usable_ms']} ms to a form that can be used, {view['again_usable_ms']} ms the second time"
     yield "the app's first view, Chromium's Fast 3G", figure, "at most 1,500 ms", "-"
+    with terminal.status("the app: a report, and a week without network ..."):
+        used = app_use.measure(folder / "app")
+    figure = f"{used['report_taps']} taps, {used['report_s']} s of the app's own"
+    yield "daily report of a stable patient, from today to received", figure, "at most 6 taps, 60 s", "-"
+    figure = (
+        f"{used['week_stored']} of {used['week_sent']} stored, {used['week_once']} of them once, in {used['week_s']} s"
+    )
+    yield "a week without network, after it is back", figure, "each once within 60 s", "-"
     with terminal.status("the console before 850 patients ..."):
         seen = console.measure(folder / "console", seconds=seconds)
     yield from _console_rows(seen)
