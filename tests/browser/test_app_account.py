@@ -4,6 +4,7 @@ import base64
 import json
 import re
 from collections.abc import Iterator
+from urllib.parse import unquote
 from uuid import uuid4
 
 import pytest
@@ -14,10 +15,11 @@ from storage import app_reminders, connection
 from tests.browser.support.app_pages import PHONE, go, sign_in
 from tests.browser.support.fake_app_hub import FakeHub, served
 from tests.browser.test_app_hub import World, claim
+from tests.browser.test_figures import NARROW, _serious, shot
 from tests.browser.test_push import POINT, SHOWN, SUBSCRIPTIONS, Pushed
 from tests.flow.app_world import PASSWORD, Ingest, account_of, both, enrol, rows, until, ward
 from tests.flow.console_world import now
-from web import otp
+from web import otp, qr
 
 
 @pytest.fixture
@@ -140,7 +142,7 @@ def test_a_half_filled_page_does_not_keep_a_shared_tablet_on_one_person(browser:
         sign_in(page, hub)
         page.get_by_role("button", name=re.compile("Claire Moreau")).click()
         page.get_by_role("button", name="Read the wristband").click()
-        expect(page.locator("h1")).to_contain_text("Claire")
+        expect(page.get_by_role("button", name="Begin")).to_be_visible()
         go(page, "m/8310-5")
         page.locator("input.value").press_sequentially("38")
         page.clock.fast_forward("05:00")
@@ -162,3 +164,39 @@ def test_a_physician_on_a_visit_is_written_down_as_a_physician(hub: World) -> No
     app.temperature("P1", 37.3)
     last = "SELECT by FROM reading WHERE patient = 'P1' ORDER BY seq DESC LIMIT 1"
     until(lambda: rows(hub.database, last) == [("advanced-nurse",)])
+
+
+@pytest.mark.parametrize(("locale", "width"), [("en-GB", 1280), ("fr-FR", 360)])
+def test_a_nurse_hands_over_a_qr_code_and_ends_the_access(
+    browser: Browser, context: BrowserContext, hub: World, locale: str, width: int
+) -> None:
+    words = {"en-GB": ("Accounts and codes", "Make a code", "End the access"),
+             "fr-FR": ("Comptes et codes", "Créer un code", "Retirer l'accès")}[locale]  # fmt: skip
+    desk = browser.new_context(viewport={"width": width, "height": 844}, locale=locale, bypass_csp=True).new_page()
+    desk.goto(hub.url)
+    desk.fill("[name=username]", "doc1")
+    desk.fill("[name=password]", PASSWORD)
+    desk.click("button[type=submit]")
+    expect(desk.locator(".feed.live")).to_be_visible(timeout=15_000)
+    desk.goto(f"{hub.url}/#/patient/P1")
+    desk.get_by_text(words[0]).click()
+    section = desk.locator(".app-people")
+    section.locator("select").first.select_option("caregiver")
+    section.get_by_role("button", name=words[1]).click()
+    expect(section.locator("form > .fault")).not_to_be_empty()
+    section.locator("fieldset input[type=checkbox]").first.check()
+    section.locator("fieldset input[type=checkbox]").nth(1).check()
+    section.get_by_role("button", name=words[1]).click()
+    code = section.locator(".app-code").inner_text()
+    picture = unquote(section.locator("img.qr").get_attribute("src") or "").removeprefix("data:image/svg+xml,")
+    assert picture == qr.svg(f"https://hub.example/app/#code={code.replace('-', '')}")  # what a camera reads
+    assert section.locator("img.qr").evaluate("(image) => image.naturalWidth > 50")
+    assert desk.evaluate(NARROW)
+    assert _serious(desk) == []
+    shot(desk, f"app-people-{width}")
+    page = claim(context, hub, code)
+    section.locator(".app-person").get_by_role("button", name=words[2]).click()
+    section.locator(".app-person input").fill("no longer helps")
+    section.locator(".app-person button[type=submit]").click()
+    expect(page.locator("[name=username]")).to_be_visible(timeout=5000)  # within seconds nothing is seen any more
+    desk.context.close()

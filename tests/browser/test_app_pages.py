@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.support.app_pages import sign_in
-from tests.browser.support.fake_app_hub import CODE, FakeHub, served
+from tests.browser.support.fake_app_hub import CODE, PASSWORD, FakeHub, served
 
 AXE = Path(__file__).parent / "vendor" / "axe.min.js"
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
@@ -78,8 +78,40 @@ def test_every_page_of_the_patient(browser: Browser, locale: str, scheme: str) -
         look(page, "urgent", faults)
         settle(page, "sent")
         look(page, "sent", faults)
+        if scheme == "light":
+            _what_opens(page, hub, faults)
         context.close()
     assert not faults, "\n".join(faults)
+
+
+def _what_opens(page: Page, hub: FakeHub, faults: list[str]) -> None:
+    """What is opened first: a dose with what is noted, settings, codes to scan, the end of the questions, the door."""
+    hub.noted = [{"device": "box-1", "boot": "b", "seq": 7, "i": 0, "by": "device"}]
+    page.evaluate("async () => (await import('/app/store.js')).refreshToday()")
+    settle(page, "today")
+    page.locator(".inline-link").first.click()
+    page.locator(".mistake button").first.click()
+    expect(page.locator(".mistake .primary")).to_be_visible()
+    look(page, "noted", faults)
+    settle(page, "q/chemo-daily")
+    for _ in range(4):
+        page.locator(".answer").first.click()
+    expect(page.locator(".review")).to_be_visible()
+    look(page, "closing", faults)
+    settle(page, "people")
+    page.locator("form button[type=submit]").click()
+    expect(page.locator("img.qr")).to_be_visible()
+    look(page, "code", faults)
+    settle(page, "settings")
+    page.evaluate("for (const each of document.querySelectorAll('details')) each.open = true")
+    page.locator("details.card form").first.locator("input[type=password]").fill(PASSWORD)
+    page.locator("details.card form").first.locator("button[type=submit]").click()
+    expect(page.locator(".secret")).to_be_visible()
+    look(page, "second factor", faults)
+    hub.session = False
+    page.evaluate("async () => (await import('/app/store.js')).refreshToday()")
+    expect(page.locator("[name=username]")).to_be_visible()
+    look(page, "door", faults)
 
 
 @pytest.mark.parametrize("locale", ["fr-FR", "en-GB"])

@@ -9,6 +9,7 @@ import { ageOf, fullName, mark, pauseTag, stateWord } from "../marks.js";
 import { person } from "../store.js";
 import { figure, said, t } from "../words.js";
 import { dayAddress, shifted, today } from "../day/page.js";
+import { appPeople } from "./app-people.js";
 import { makeCharts } from "./charts.js";
 import { course } from "./course.js";
 import { doseCalendar } from "./doses.js";
@@ -53,6 +54,7 @@ export function makePatientPage({ back, openAlert, handed }) {
     charts ??= makeCharts(patientId, file.limits);
     const calendar = doseCalendar(doses, () => load(patientId));
     forecast = forecastBox(patientId, "h2");
+    const people = appPeople(patientId);
     show(body,
       part("course", course(file, alerts)),
       part("vitals", charts.node),
@@ -61,7 +63,8 @@ export function makePatientPage({ back, openAlert, handed }) {
       h("div", { cls: "file-pair" }, part("news2", news2Box(file.news2)), part("alertsOfPatient", alertList(alerts))),
       part("symptoms", symptoms(reports.reports, reports.names)),
       h("div", { cls: "file-pair" }, part("notesOfPatient", notesBox(patientId)), part("responsible", responsibleBox(patientId, handed))),
-      h("div", { cls: "file-pair" }, part("devices", devices(file.devices)), part("planOfPatient", plan(file))));
+      h("div", { cls: "file-pair" }, part("devices", devices(file.devices)), part("planOfPatient", plan(file))),
+      people && part("appPart", people));
     charts.load();
   }
 
