@@ -11,7 +11,15 @@ export const elapsed = (when) => (hubNow() - Date.parse(when)) / speed;
 export const hubNow = () => base + (performance.now() - at) * speed;
 
 const locale = () => (language() === "fr" ? "fr-FR" : "en-GB");
-const paris = (when, options) => new Intl.DateTimeFormat(locale(), { timeZone: "Europe/Paris", ...options }).format(new Date(when));
+const formats = new Map();
+/** Each way of writing a time is made once: making one costs a hundred times what using it does. */
+function format(place, options) {
+  const key = `${place} ${JSON.stringify(options)}`;
+  if (!formats.has(key)) formats.set(key, new Intl.DateTimeFormat(place, { timeZone: "Europe/Paris", ...options }));
+  return formats.get(key);
+}
+/** A moment in Europe/Paris as the present language writes it. */
+export const paris = (when, options) => format(locale(), options).format(new Date(when));
 export const clockTime = (when) => paris(when, { hour: "2-digit", minute: "2-digit" });
 export const secondTime = (when) => paris(when, { timeStyle: "medium" });
 const day = (when) => paris(when, { year: "numeric", month: "2-digit", day: "2-digit" });
@@ -49,6 +57,6 @@ export function fromParis(text) {
 }
 /** An instant as the value of a datetime-local field in Europe/Paris. */
 export function toParis(when, seconds = false) {
-  const text = new Intl.DateTimeFormat("sv-SE", { timeZone: "Europe/Paris", dateStyle: "short", timeStyle: "medium" }).format(new Date(when));
+  const text = format("sv-SE", { dateStyle: "short", timeStyle: "medium" }).format(new Date(when));
   return text.replace(" ", "T").slice(0, seconds ? 19 : 16);
 }

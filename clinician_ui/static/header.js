@@ -48,6 +48,7 @@ export function makeHeader({ go, redraw, logout, mute: muteAlarm }) {
     if (!on && shift.classList.contains("on")) mute();
   }
   function mute() {
+    if (shift.classList.contains("mute") && !silent.hidden && muting.hidden) return;
     shift.classList.remove("on");
     shift.classList.add("mute");
     shift.textContent = `✕ ${t("startShift")}`;

@@ -27,6 +27,7 @@ import { makeUnit } from "./unit/page.js";
 import { t } from "./words.js";
 
 const root = document.getElementById("app"), alarm = makeAlarm(burst);
+const narrow = matchMedia("(max-width: 760px)"); // where the panel takes the place of the list
 let worker = null, parts = null, dirty = new Set(), drawing = 0, refreshing = 0, asking = false, upto = 0, latest = 0, took = 0;
 
 async function begin() {
@@ -140,7 +141,7 @@ async function snapshot() {
 
 /** What is drawn, and whether anybody could see it: the hub writes "delivered" from it. */
 function tellShown() {
-  if (!document.hidden && parts.board.node.checkVisibility()) upto = latest;
+  if (!document.hidden && parts.shown === "board" && !(narrow.matches && parts.panel.isOpen())) upto = latest;
   worker?.postMessage({ kind: "shown", upto, visible: !document.hidden });
 }
 

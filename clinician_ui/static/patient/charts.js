@@ -1,11 +1,11 @@
 // Vital signs and counts as charts that share their time: limits in force, gaps as gaps, late and doubtful values marked.
 
 import { call } from "../api.js";
-import { hubNow, shortTime } from "../clock.js";
+import { hubNow, paris, shortTime } from "../clock.js";
 import { h, show } from "../dom.js";
 import { age } from "../clock.js";
 import { source } from "../marks.js";
-import { figure, language, said, t, unitWord } from "../words.js";
+import { figure, said, t, unitWord } from "../words.js";
 import { drawLimits, drawMarks, inkOf } from "./drawing.js";
 
 const HOUR = 3_600_000, DAY = 24 * HOUR, POINTS = 800, LATE = 15 * 60_000;
@@ -116,7 +116,7 @@ function options({ from, to, zoomed, limits, found, joined, label }, width) {
   const ink = inkOf();
   const line = (place) => ({ stroke: place ? ink.muted : ink.accent, width: 1.6, dash: place ? [5, 3] : undefined, points: { size: 4, fill: place ? ink.muted : ink.accent }, spanGaps: false });
   return {
-    width: Math.max(width, 240), height: 150, tzDate: (seconds) => paris(seconds), cursor: { sync: { key: RARE.has(found[0].code) ? "vigie-file-rare" : "vigie-file" }, drag: { x: true, y: false, setScale: false } }, legend: { show: false },
+    width: Math.max(width, 240), height: 150, tzDate: (seconds) => wall(seconds), cursor: { sync: { key: RARE.has(found[0].code) ? "vigie-file-rare" : "vigie-file" }, drag: { x: true, y: false, setScale: false } }, legend: { show: false },
     scales: { x: { time: true, range: () => [from / 1000, to / 1000] }, y: { range: (_, low, high) => spread(low, high, limits) } },
     axes: [{ stroke: ink.muted, grid: { stroke: ink.line, width: 1 }, ticks: { stroke: ink.line }, font: "11px system-ui", values: (_, ticks) => ticks.map((each, n) => tick(each, ticks[n - 1], to - from)) }, { stroke: ink.muted, grid: { stroke: ink.line, width: 1 }, ticks: { show: false }, font: "11px system-ui", size: 44, values: (_, ticks) => ticks.map((each) => figure(Number(each.toFixed(2)))) }],
     series: [{}, ...found.map((_, place) => line(place))],
@@ -146,14 +146,15 @@ function spread(low, high, limits) {
   return [bottom - pad, top + pad];
 }
 
-/** @returns {any} the fields of a moment in a time zone, as numbers */
-const shown = (seconds, zone) => new Intl.DateTimeFormat("en-US", { timeZone: zone, hourCycle: "h23", year: "numeric", month: "numeric", day: "numeric", hour: "numeric", minute: "numeric", second: "numeric" }).formatToParts(new Date(seconds * 1000)).reduce((all, part) => ({ ...all, [part.type]: Number(part.value) }), {});
+const FIELDS = new Intl.DateTimeFormat("en-US", { timeZone: "Europe/Paris", hourCycle: "h23", year: "numeric", month: "numeric", day: "numeric", hour: "numeric", minute: "numeric", second: "numeric" });
+/** @returns {any} the fields of a moment in Europe/Paris, as numbers */
+const shown = (seconds) => FIELDS.formatToParts(new Date(seconds * 1000)).reduce((all, part) => ({ ...all, [part.type]: Number(part.value) }), {});
 /** A Date whose local fields read as Europe/Paris, which is how the chart library asks for another zone. */
-function paris(seconds) {
-  const it = shown(seconds, "Europe/Paris");
+function wall(seconds) {
+  const it = shown(seconds);
   return new Date(it.year, it.month - 1, it.day, it.hour, it.minute, it.second);
 }
-const words = (options, seconds) => new Intl.DateTimeFormat(language() === "fr" ? "fr-FR" : "en-GB", { timeZone: "Europe/Paris", ...options }).format(new Date(seconds * 1000));
+const words = (options, seconds) => paris(seconds * 1000, options);
 function tick(seconds, before, shownFor) {
   const day = words({ day: "2-digit", month: "2-digit" }, seconds);
   if (shownFor > 4 * DAY) return day;
