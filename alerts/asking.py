@@ -15,6 +15,7 @@ from alerts.core.codes import QUESTIONNAIRE
 from alerts.core.phases import within
 from alerts.core.window import Count, Window, window
 from alerts.oral.drugs import key, watched
+from alerts.oral.plan import wall_zones
 from alerts.protocol.compiled import Compiled
 from domain.burden import minutes_of
 from domain.instants import HOUR, Micros, micros, moment
@@ -70,15 +71,22 @@ def stay_of(
     *,
     counts: Iterable[Count] = (),
     doses: Iterable[Micros] = (),
+    at: Micros | None = None,
 ) -> Stay:
-    """A patient's stay from the plan. `questionnaires`: those of the hub, and after them those of the site."""
+    """A patient's stay from the plan. `questionnaires`: those of the hub, and after them those of the site. `at`: the
+    day is that of the clock on the wall where the patient is then, on a trip too; None: at home."""
     in_order = sorted(set(counts), key=lambda count: (count.at, -count.anc))
     drugs = drugs_of(plan)
     risks = tuple(f"{risk.item}.{risk.attribute}" for drug in drugs for risk in watched(drug))
     return Stay(
-        compiled, for_protocol(questionnaires, compiled.protocol.id), drugs, risks, plan.get("timezone") or ZONE,
+        compiled, for_protocol(questionnaires, compiled.protocol.id), drugs, risks, _zone(plan, at),
         window(compiled.window, in_order, compiled.protocol.recovery), tuple(doses),
     )  # fmt: skip
+
+
+def _zone(plan: dict[str, Any], at: Micros | None) -> str:
+    zones = wall_zones(plan, ZONE)
+    return zones[0][1] if at is None else next(name for since, name in reversed(zones) if since <= at)
 
 
 def for_protocol(questionnaires: Iterable[Questionnaire], protocol: str) -> tuple[Questionnaire, ...]:

@@ -131,7 +131,8 @@ def turns(conn: Connection[Any], patient: str, day: PatientDay) -> tuple[Turn, .
     state = day.state
     if state is None or state.paused(day.at):
         return ()
-    stay = asking.stay_of(day.plan, state.compiled, sets_of(conn, state.site), counts=state.counts, doses=state.doses)
+    sets = sets_of(conn, state.site)
+    stay = asking.stay_of(day.plan, state.compiled, sets, counts=state.counts, doses=state.doses, at=day.at)
     said = answers.since(conn, [patient], day.at - ANSWERS_SINCE, each=MOST_ANSWERS)
     return asking.turns(stay, [each for each in said if isinstance(each, Report)], day.at)
 

@@ -62,6 +62,15 @@ def test_once_a_day_is_a_day_of_the_patient_not_24_hours():
     assert due(guadeloupe, whole(late), parse_iso("2026-11-22T00:10:00+01:00")) == []
 
 
+def test_on_a_trip_the_day_is_that_of_the_place():
+    late = parse_iso("2026-11-21T23:50:00+01:00")
+    trip = {"from": "2026-11-20T12:00:00Z", "until": "2026-11-23T12:00:00Z", "timezone": "America/New_York"}
+    plan = {"protocol": "oral-therapy", "timezone": "Europe/Paris", "trips": [trip]}
+    for at, wanted in ((late + HOUR, []), (late + 8 * HOUR, ["oral-daily"])):  # 18:50 and 01:50 in New York
+        found = stay_of(plan, compile_plan(plan, library()), shipped(), at=at)
+        assert due(found, whole(late), at) == wanted
+
+
 @pytest.mark.parametrize(("day", "hours"), [("2026-10-25", 25), ("2026-03-29", 23), ("2026-11-22", 24)])
 def test_a_day_with_a_clock_change_is_one_day(day, hours):
     noon = parse_iso(f"{day}T12:00:00Z")
