@@ -42,6 +42,14 @@ def _as_it_is(page: Page) -> None:
     page.wait_for_selector("form")
 
 
+def _file(patient: str) -> Step:
+    def go(page: Page) -> None:
+        _hash(f"patient/{patient}", ".file .vitals figcaption")(page)
+        page.wait_for_function("[...document.querySelectorAll('.vitals figcaption')].every((each) => each.textContent)")
+
+    return go
+
+
 def _panel(page: Page) -> None:
     page.evaluate("location.hash = '#/board'")
     page.locator("li.row .open").first.click(timeout=5_000)
@@ -58,8 +66,8 @@ def _frozen(page: Page) -> None:
 CARE: dict[str, Step] = {
     "board": lambda page: page.wait_for_selector(".board .counters"),
     "alert": _panel,
-    "file": _hash(f"patient/{FIRST}", ".file .vitals, .file .empty"),
-    "file-oral": _hash(f"patient/{SECOND}", ".file .vitals, .file .empty"),
+    "file": _file(FIRST),
+    "file-oral": _file(SECOND),
     "unit": _hash("unit", ".ahead-cards > *"),
     "shift": _hash("shift", ".shift-body .file-part, .shift-body .empty"),
     "quarantine": _hash("quarantine", ".quarantine h1"),
@@ -95,10 +103,9 @@ class Gallery:
             page.wait_for_load_state("networkidle")
             tall = min(int(page.evaluate("document.documentElement.scrollHeight")), TALLEST)
             size = page.viewport_size or {"width": 360, "height": 740}
-            page.screenshot(
-                path=self.folder / f"{name} {label}.png", full_page=True,
-                clip={"x": 0, "y": 0, "width": size["width"], "height": max(tall, size["height"])},
-            )  # fmt: skip
+            page.set_viewport_size({"width": size["width"], "height": max(tall, size["height"])})  # all of it in sight
+            page.screenshot(path=self.folder / f"{name} {label}.png")
+            page.set_viewport_size(size)
         except Exception as error:  # noqa: BLE001 - the other pictures are still wanted
             print(f"{name} {label}: {str(error).splitlines()[0]}")
 
