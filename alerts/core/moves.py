@@ -83,14 +83,19 @@ class Moves:
 
     def _escalating(self, alert: Alert, kind: str, at: Micros) -> Alert:
         if kind in _RINGING:
-            steps = self.state.compiled.escalation[alert.severity].later if alert.rings else ()
-            due = Escalation(0, at + steps[0].after if steps else None)
-            if kind == "recurred" and alert.state == "open" and alert.rings and alert.escalation.next_at is not None:
-                due = alert.escalation  # what nobody has taken yet comes back: its next step is not put off
-            return structs.replace(alert, escalation=due, snoozed_until=None)
+            return structs.replace(alert, escalation=self._due(alert, kind, at), snoozed_until=None)
         if kind in ("acknowledged", "snoozed", "closed"):
             return structs.replace(alert, escalation=Escalation(alert.escalation.step, None))
         return alert
+
+    def _due(self, alert: Alert, kind: str, at: Micros) -> Escalation:
+        """When the first step is due. What nobody has taken yet comes back, or is worse now: no step is put off."""
+        steps = self.state.compiled.escalation[alert.severity].later if alert.rings else ()
+        anew = at + steps[0].after if steps else None
+        before = alert.escalation.next_at
+        if alert.state != "open" or not alert.rings or before is None:
+            return Escalation(0, anew)
+        return alert.escalation if kind == "recurred" else Escalation(0, before if anew is None else min(anew, before))
 
     def _record(self, before: Alert | None, kind: str, at: Micros, alert: Alert, **said: Any) -> None:
         event = lifecycle.move(before, AlertEvent(kind, at, alert, alert.condition_at, **said))

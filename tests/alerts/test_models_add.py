@@ -240,3 +240,19 @@ def test_a_step_with_an_output_changes_no_state_it_was_given() -> None:
     state = fresh(SHUT)
     step(state, [output(10, 80.0, opens_at=at(20))], shipped())
     assert (state.window.intervals, state.outputs, state.foretold) == ((), {}, ())
+
+
+def test_a_step_that_is_due_when_a_forecast_makes_an_alert_worse_is_not_put_off() -> None:
+    plan: dict[str, object] = {"protocol": "chemo-aplasia", "cadence": {TEMPERATURE: 3600}}
+    opens = output(119.5, 20.0, opens_at=at(-300))
+    without, with_model = Play(plan), Play(plan)
+    ticks = [Tick(at(minute)) for minute in (0, 60, 120, 180)]
+    for tick in ticks:
+        without.feed(tick)
+        if tick.at == at(180):
+            with_model.feed(opens)
+        with_model.feed(tick)
+    [when] = [at_ for (rule, step), at_ in escalated(without).items() if rule == f"silence.{TEMPERATURE}" and step == 1]
+    assert when == at(180)
+    assert with_model.state.alerts[f"silence.{TEMPERATURE}"].severity == "high"
+    assert escalated(with_model)[f"silence.{TEMPERATURE}", 1] == at(180)
