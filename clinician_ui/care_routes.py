@@ -121,7 +121,7 @@ def transfer(patient: str, body: TransferWish, caller: Giver, deps: GivenDeps) -
     with deps.pool.connection() as conn:
         row = person_in_circle(conn, caller, patient)
         registry.lock_patient(conn, row.id)
-        now = responsibles.now(conn, row.id)
+        now = responsibles.current(conn, row.id)
         person = None if now is None else now.person
         if person != body.before:
             said = "nobody" if now is None else f"{now.person}, by {now.set_by} at {iso(micros(now.at))}"

@@ -28,7 +28,7 @@ class Transfer(Struct, frozen=True):
 _TRANSFERS = "SELECT id, person, before, set_by, set_role, at, reason FROM responsible"
 
 
-def now(conn: Connection[Any], patient: str) -> Transfer | None:
+def current(conn: Connection[Any], patient: str) -> Transfer | None:
     """The newest transfer; None: nobody was ever named."""
     with conn.cursor(row_factory=class_row(Transfer)) as cursor:
         return cursor.execute(f"{_TRANSFERS} WHERE patient = %s ORDER BY id DESC LIMIT 1", (patient,)).fetchone()
