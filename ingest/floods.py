@@ -1,4 +1,4 @@
-"""Devices that send far more than any device measures. In memory, bounded. Called by the writer.
+"""Devices that send far more than any device measures. In memory, bounded. Told by the writer what is stored.
 
 Everything they send is stored and judged like any other message: it may be a fever. A person is told, once, which one
 it is: it fills the hub for everybody. What an outbox sends after an outage comes on the bulk lane and never
@@ -27,14 +27,14 @@ class Floods:
         self._told: set[str] = set()
 
     def count(self, items: Iterable[Item]) -> None:
-        """These came now."""
+        """These came, and are stored."""
         for item in items:
             judged = item.judged
             if item.delivery.lane == LIVE and isinstance(judged, Accepted):
                 self._one(judged.device, judged.received_at // MINUTE)
 
     def notes(self, items: Iterable[Item]) -> list[DeviceNote]:
-        """What must be said of these devices with their next messages. Changes nothing: it may be asked again."""
+        """What these messages must say of their devices besides. Changes nothing: it may be asked again."""
         found: dict[str, DeviceNote] = {}
         for item in items:
             judged = item.judged

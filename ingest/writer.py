@@ -71,7 +71,6 @@ class Writer:
         started = time.perf_counter()
         items = [Item(delivery, self._judge(delivery, devices)) for delivery in deliveries if not cleared(delivery)]
         tools.crash("after_parse")
-        self._floods.count(items)
         while True:
             fresh, repeated = self._classify(items)
             try:
@@ -80,6 +79,7 @@ class Writer:
             except AnotherWriter as found:
                 log.warning("reading the stored messages again", reason=str(found))
                 tools.seen.forget()
+        self._floods.count(items)  # once stored: a batch that is tried again is no flood
         self._owe(items)
         tools.seen.shrink()
         self._measure(fresh, repeated, started)
