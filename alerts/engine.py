@@ -5,7 +5,7 @@ reading can be judged. Time passing is an input (`Tick`); `ticking.next_due` say
 """
 
 from collections.abc import Sequence
-from typing import Any, assert_never
+from typing import assert_never
 
 from alerts.core import flags, oral
 from alerts.core.actions import act
@@ -19,6 +19,7 @@ from alerts.core.ticking import tick
 from alerts.core.window import Count
 from alerts.protocol.compiled import compile_plan
 from alerts.protocol.plan import Library
+from alerts.rules.fold import track_of
 from domain.alerts import (
     Action,
     AlertEvent,
@@ -47,15 +48,15 @@ def step(state: PatientState, inputs: Sequence[Input], library: Library) -> tupl
     state.mark[0] = None
     moves = Moves(state.fork())
     waiting: Waiting = {}  # of the rules that look at several samples
-    instant: tuple[Any, ...] | None = None
+    before: Input | None = None
     for found in inputs:
-        now = _instant(found)
-        if waiting and (now is None or now != instant):
+        if waiting and not _at_one_instant(before, found):
             _settle(moves, waiting)
             waiting = {}
-        instant = now
+        before = found
         _judge(moves, found, waiting, library)
-    _settle(moves, waiting)
+    if waiting:
+        _settle(moves, waiting)
     _trim(moves.state, inputs)
     return moves.state, moves.events
 
@@ -103,12 +104,17 @@ def _judge(moves: Moves, found: Input, waiting: Waiting, library: Library) -> No
             assert_never(found)
 
 
-def _instant(found: Input) -> tuple[Any, ...] | None:
-    """What is one instant: values of one message with one time of measurement."""
-    if isinstance(found, Reading | Report):
-        origin = found.origin
-        return (found.measured_at, found.received_at, None if origin is None else (origin.device, origin.seq))
-    return None
+_MEASURED = (Reading, Report)
+
+
+def _at_one_instant(one: Input | None, other: Input) -> bool:
+    """Whether two inputs are values of one message with one time of measurement."""
+    if not (isinstance(one, _MEASURED) and isinstance(other, _MEASURED)):
+        return False
+    if one.measured_at != other.measured_at or one.received_at != other.received_at:
+        return False
+    a, b = one.origin, other.origin
+    return a is b or (a is not None and b is not None and a.device == b.device and a.seq == b.seq)
 
 
 def _reading(moves: Moves, reading: Reading, waiting: Waiting) -> None:
@@ -140,14 +146,14 @@ def _sample(moves: Moves, key: str, reading: Reading, waiting: Waiting) -> bool 
     if stream.is_older_than_memory(reading.measured_at):
         judged_alone(moves, stream.rules, reading)
         return True
-    before = [stream.track(rule) for rule in stream.rules]
+    before = stream.newest
     newest = stream.insert(reading, state.corrected(reading), state.gate)
     if newest is None:
         return None  # the same reading again
-    for rule, was in zip(stream.rules, before, strict=True):
-        track = stream.track(rule)
-        if track is not was:
-            reconcile_rule(moves, rule, track, reading.received_at, newest=newest)
+    if stream.newest is not before:
+        for rule, was, now in zip(stream.rules, before, stream.newest, strict=True):
+            if now is not was:
+                reconcile_rule(moves, rule, track_of(now), reading.received_at, newest=newest)
     return newest
 
 
@@ -158,12 +164,13 @@ def _settle(moves: Moves, waiting: Waiting) -> None:
         stream = state.stream(key)
         if stream is None or stream.is_older_than_memory(readings[0].measured_at):
             continue
-        before = [stream.track(rule) for rule in stream.rules]
+        before = stream.newest
         newest = stream.insert_together(readings, [state.corrected(reading) for reading in readings], state.gate)
-        for rule, was in zip(stream.rules, before, strict=True):
-            track = stream.track(rule)
-            if newest is not None and track is not was and track != was:
-                reconcile_rule(moves, rule, track, readings[-1].received_at, newest=newest)
+        if newest is None:
+            continue
+        for rule, was, now in zip(stream.rules, map(track_of, before), map(track_of, stream.newest), strict=True):
+            if now is not was and now != was:
+                reconcile_rule(moves, rule, now, readings[-1].received_at, newest=newest)
 
 
 def _treated(moves: Moves, found: Intake | Given, waiting: Waiting) -> None:
@@ -200,10 +207,11 @@ def _heard(moves: Moves, reading: Reading) -> None:
 
 
 def _trim(state: PatientState, inputs: Sequence[Input]) -> None:
-    if not state.owned:
-        return
-    at = max((found.received_at for found in inputs if not isinstance(found, _UNDATED)), default=None)
-    if at is not None:
+    at: Micros = -1
+    for found in inputs if state.owned else ():
+        if not isinstance(found, _UNDATED) and found.received_at > at:
+            at = found.received_at
+    if at >= 0:
         for key in state.owned:
             state.streams[key].trim(at)
 

@@ -8,8 +8,7 @@ import ctypes
 import threading
 import time
 import traceback
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 
 import structlog
 
@@ -39,34 +38,39 @@ class Watch:
     def __init__(self, longest: float = LONGEST) -> None:
         self._longest = longest
         self._lock = threading.Lock()
-        self._began: tuple[int, int, float] | None = None  # thread, its clock, its processor time
+        self._ident: int | None = None  # the thread, while it evaluates
+        self._number = 0  # of the evaluation
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
 
-    def begin(self) -> None:
-        """An evaluation begins in this thread."""
+    def __enter__(self) -> None:
+        """An evaluation begins in this thread. Called for every message: only the watching thread reads clocks."""
         if self._thread is None:
             self._thread = threading.Thread(target=self._look, name="rule-watch", daemon=True)
             self._thread.start()
-        ident = threading.get_ident()
-        with self._lock:
-            self._began = (ident, time.pthread_getcpuclockid(ident), time.thread_time())
+        self._number += 1
+        self._ident = threading.get_ident()
 
-    def end(self) -> None:
+    def __exit__(self, *raised: object) -> None:
         """It is over. What was raised a moment ago arrives here, not later."""
         with self._lock:
-            self._began = None
+            self._ident = None
         for _ in range(8):
             pass  # an exception set by the watching thread is raised at a jump back
 
     def _look(self) -> None:
+        """Processor time counts from the first look at an evaluation."""
+        number, since = 0, 0.0
         while not self._stop.wait(LOOKS):
             with self._lock:
-                if self._began is None:
+                ident = self._ident
+                if ident is None:
                     continue
-                ident, clock, since = self._began
-                if time.clock_gettime(clock) - since > self._longest:
-                    self._began = None
+                used = time.clock_gettime(time.pthread_getcpuclockid(ident))
+                if number != self._number:
+                    number, since = self._number, used
+                elif used - since > self._longest:
+                    self._ident = None
                     ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(ident), ctypes.py_object(RanAway))
 
     def close(self) -> None:
@@ -104,7 +108,7 @@ class Guarded:
             tried = state.fork()
             state.mark[0] = None
             try:
-                with self._watched():
+                with self._watch:
                     refill.load(tried, history, open_alerts=open_alerts, closed_alerts=closed_alerts, number=number)
                 break
             except Exception as error:  # noqa: BLE001 - whatever a rule raises is confined and said
@@ -140,7 +144,7 @@ class Guarded:
         while True:
             state.mark[0] = None
             try:
-                with self._watched():
+                with self._watch:
                     return refill.remember(state, history, at=at), events
             except Exception as error:  # noqa: BLE001 - whatever a rule raises is confined and said
                 rule = self._blamed(state, error, "a rule failed on what is stored")
@@ -159,7 +163,7 @@ class Guarded:
             said += told
         while True:
             try:
-                with self._watched():
+                with self._watch:
                     after, events = engine.step(state, inputs, library)
                 return after, [*said, *events]
             except Exception as error:  # noqa: BLE001 - whatever a rule raises is confined and said
@@ -168,14 +172,6 @@ class Guarded:
                 return self._one_by_one(state, inputs, library, at=at)
             state, told = without(state, rule, at)
             said += told
-
-    @contextmanager
-    def _watched(self) -> Iterator[None]:
-        self._watch.begin()
-        try:
-            yield
-        finally:
-            self._watch.end()
 
     def _blamed(self, state: PatientState, error: Exception, what: str) -> str | None:
         """The rule that was being evaluated; None when no rule is to blame. Called where its exception is handled."""
@@ -189,6 +185,8 @@ class Guarded:
 
     def _outlaws(self, state: PatientState) -> list[str]:
         """Rules of this patient that have run away for too many others."""
+        if not self._ran_away:
+            return []
         wanted = [rule for rule, patients in self._ran_away.items() if len(patients) >= PATIENTS]
         return [rule.id for rule in state.compiled.levels if rule.id in wanted and rule.id not in state.muted]
 
@@ -197,7 +195,7 @@ class Guarded:
         events: list[AlertEvent] = []
         for found in inputs:
             try:
-                with self._watched():
+                with self._watch:
                     state, said = engine.step(state, [found], library)
             except Exception:  # noqa: BLE001 - the same for an input
                 kind, trace = type(found).__name__, traceback.format_exc()

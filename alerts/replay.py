@@ -7,6 +7,7 @@ from bisect import bisect_left, insort
 from collections.abc import Iterable, Iterator, Sequence
 from heapq import heappop, heappush
 from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 from alerts.core.lateness import needs_history
@@ -49,17 +50,20 @@ class Recording:
         A refused row is passed on as it is, before what it causes.
         """
         last: Micros | None = None
-        for at, rows in groupby(inputs, key=lambda row: row[1]):
+        for at, rows in groupby(inputs, key=_RECEIVED):
             last = self._now = at
-            yield from self._tick_all(at)
+            if self._due and self._due[0][0] <= at:
+                yield from self._tick_all(at)
             together: dict[str, list[Input]] = {}
             for patient, _, found in rows:
+                if isinstance(found, Rejected):
+                    yield found
                 together.setdefault(patient, []).append(found)
             for patient, inputs_of in together.items():
                 if patient not in self._states:
                     self._begin(patient, at)
-                yield from (found for found in inputs_of if isinstance(found, Rejected))
-                yield from self._step(patient, inputs_of, at)
+                if events := self._step(patient, inputs_of, at):
+                    yield from events
         if last is not None:
             yield from self._tick_all(last)
 
@@ -107,25 +111,42 @@ class Recording:
             yield from events
             self._schedule(patient)
 
-    def _step(self, patient: str, together: Sequence[Input], at: Micros) -> Iterator[AlertEvent]:
+    def _step(self, patient: str, together: Sequence[Input], at: Micros) -> list[AlertEvent]:
         state = self._states[patient]
         late = needs_history(state, together)
         if late is not None:
             state = remember(state, self._recall(patient, late), at=at)
         self._states[patient], events = step(state, together, self._library)
-        stored = self._standing(patient, together)
-        for sample in (sample for found in stored for sample in samples(found)):
-            self._played += 1
-            rows = self._history[patient].setdefault(sample.code, [])
-            row = (sample.measured_at, self._played, sample)
-            if not rows or rows[-1][0] <= sample.measured_at:
-                rows.append(row)
+        later, history = True, self._history[patient]
+        for found in together:
+            if isinstance(found, Reading):
+                self._keep(history, found)
+                later = later and found.code != NEUTROPHILS
             else:
-                insort(rows, row, key=_order)
-        self._intakes.setdefault(patient, []).extend(found for found in stored if isinstance(found, Intake))
-        if events or not all(map(_only_later, together)) or patient not in self._planned:
+                later = False
+        if not later:
+            self._keep_others(patient, together)
+        if events or not later or patient not in self._planned:  # else: what was said can only put the next tick off
             self._schedule(patient)
-        yield from events
+        return events
+
+    def _keep(self, history: dict[str, list[tuple[Micros, int, Reading]]], sample: Reading) -> None:
+        self._played += 1
+        at = sample.measured_at
+        rows = history.get(sample.code)
+        if rows is None:
+            history[sample.code] = [(at, self._played, sample)]
+        elif not rows or rows[-1][0] <= at:
+            rows.append((at, self._played, sample))
+        else:
+            insort(rows, (at, self._played, sample), key=_order)
+
+    def _keep_others(self, patient: str, together: Sequence[Input]) -> None:
+        for found in self._standing(patient, together):
+            if isinstance(found, Intake):
+                self._intakes.setdefault(patient, []).append(found)
+            for sample in () if isinstance(found, Reading) else samples(found):
+                self._keep(self._history[patient], sample)
 
     def _standing(self, patient: str, together: Sequence[Input]) -> list[Input]:
         """What is stored of these inputs, after what they take back has left the history."""
@@ -150,10 +171,8 @@ class Recording:
         return History(found, frozenset(whole), intakes=self._intakes.get(patient, ()), intakes_from=since)
 
 
+_RECEIVED = itemgetter(1)
+
+
 def _order(row: tuple[Micros, int, Reading]) -> tuple[Micros, int]:
     return row[:2]
-
-
-def _only_later(found: Input) -> bool:
-    """Whether an input that says nothing can only put the next tick off."""
-    return isinstance(found, Reading) and found.code != NEUTROPHILS

@@ -1,7 +1,8 @@
 """A readings file cut into pieces of whole patients, in one pass and bounded memory. Nothing is judged here."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import BinaryIO
 from zlib import crc32
 
 from msgspec import Struct
@@ -9,9 +10,10 @@ from msgspec import Struct
 from domain.instants import Micros, parse_iso
 from vigie.replay_rows import COLUMNS, UnusableFile, fields, header
 
-PIECE = 8_000_000  # bytes of a piece that are aimed at: some 100,000 rows
+PIECE = 2_000_000  # bytes of a piece that are aimed at: some 25,000 rows
 MOST_PIECES = 200  # open files at a time
 BUFFER = 1 << 17
+BLOCK = 1 << 20
 _RECEIVED = COLUMNS.index("received_at")
 
 Told = Callable[[int], None]  # bytes that were dealt with
@@ -43,6 +45,7 @@ def split(path: Path, folder: Path, *, least: int, told: Told) -> Split:
         with path.open("rb", buffering=BUFFER) as source:
             columns = header(_text(source.readline(), 1, path, "utf-8-sig"), path)
             where: dict[bytes, Callable[[bytes], int]] = {}
+            seen: bytes | None = None
             for number, patient, received, line in _lines(source, columns, path, told):
                 write = where.get(patient)
                 if write is None:
@@ -51,8 +54,10 @@ def split(path: Path, folder: Path, *, least: int, told: Told) -> Split:
                     write = where[patient] = sinks[place].write
                     if name not in patients[place]:
                         patients[place].append(name)
-                write(b"%d,%s" % (number, line))
-                latest.see(received, number, path)
+                write(b"%d,%s\n" % (number, line))
+                if received != seen:  # many rows of one instant follow each other
+                    seen = received
+                    latest.see(received, number, path)
     finally:
         for sink in sinks:
             sink.close()
@@ -65,29 +70,27 @@ def split(path: Path, folder: Path, *, least: int, told: Told) -> Split:
 
 
 def _lines(
-    source: Iterable[bytes], columns: tuple[int, ...], path: Path, told: Told
+    source: BinaryIO, columns: tuple[int, ...], path: Path, told: Told
 ) -> Iterator[tuple[int, bytes, bytes, bytes]]:
-    """(number, patient, received_at, line with its end) of every row that is not empty."""
-    plain, done = columns[:3] == (0, 1, 2), 0
-    for number, line in enumerate(source, start=2):
-        done += len(line)
-        if done >= 1_000_000:
-            told(done)
-            done = 0
-        if not line.endswith(b"\n"):
-            line += b"\n"
-        if line.endswith(b"\r\n"):
-            line = line[:-2] + b"\n"
-        if plain and b'"' not in line and b"\r" not in line:
-            head = line.split(b",", 3)
-            if len(head) == 4:
-                yield number, head[0], head[2], line
-                continue
-        if line.strip():
-            found = fields(_text(line[:-1], number, path), number, path)
-            patient, received = (found[at] if at < len(found) else "" for at in (columns[0], columns[_RECEIVED]))
-            yield number, patient.encode(), received.encode(), line
-    told(done)
+    """(number, patient, received_at, line without its end) of every row that is not empty."""
+    number, in_order = 1, columns[:3] == (0, 1, 2)
+    while block := source.read(BLOCK):
+        block += source.readline()
+        plain = in_order and b'"' not in block and b"\r" not in block
+        for line in block.removesuffix(b"\n").split(b"\n"):
+            number += 1
+            if plain:
+                head = line.split(b",", 3)
+                if len(head) == 4:
+                    yield number, head[0], head[2], line
+                    continue
+            elif line.endswith(b"\r"):
+                line = line[:-1]
+            if line.strip():
+                found = fields(_text(line, number, path), number, path)
+                patient, received = (found[at] if at < len(found) else "" for at in (columns[0], columns[_RECEIVED]))
+                yield number, patient.encode(), received.encode(), line
+        told(len(block))
 
 
 def _text(raw: bytes, number: int, path: Path, encoding: str = "utf-8") -> str:

@@ -16,9 +16,14 @@ from domain.vocabulary import NEUTROPHILS
 def needs_history(state: PatientState, inputs: Iterable[Input]) -> Micros | None:
     """The measured time from which stored samples must be put back before these inputs are judged; None: from none."""
     since: list[Micros] = []
+    routes, streams = state.compiled.routes, state.streams
     for found in inputs:
-        for sample in samples(found):
-            since += _remembered_from(state, sample)
+        for sample in (found,) if isinstance(found, Reading) else samples(found):
+            at = sample.measured_at
+            for key in routes.get(sample.code, ()):
+                stream = streams.get(key)
+                if stream is not None and stream.floor_at is not None and stream.is_older_than_memory(at):
+                    since.append(at - stream.reach)
         if isinstance(found, Intake) and state.oral is not None and time_of(found) < state.oral.since:
             since.append(time_of(found))
         if isinstance(found, Retraction) and state.oral is not None:
@@ -29,15 +34,6 @@ def needs_history(state: PatientState, inputs: Iterable[Input]) -> Micros | None
         if isinstance(found, Given) and found.kind == "chemotherapy":
             since += _gated_from(state, found.given_at)  # a phase begins there
     return min(since, default=None)
-
-
-def _remembered_from(state: PatientState, sample: Reading) -> list[Micros]:
-    found = []
-    for key in state.compiled.routes.get(sample.code, ()):
-        stream = state.streams.get(key)
-        if stream is not None and stream.is_older_than_memory(sample.measured_at):
-            found.append(sample.measured_at - stream.reach)
-    return found
 
 
 def _regated_from(state: PatientState, count: Count) -> list[Micros]:

@@ -141,8 +141,8 @@ def _refill(state: PatientState, history: History, known: Mapping[str, Track]) -
         if partial and rules[0].source is None:
             stream.floor_at = (
                 stream.floor_at
-                if stream.floor_at is not None or not stream.samples
-                else (stream.samples[0].measured_at - 1)
+                if stream.floor_at is not None or not stream.rows
+                else (stream.rows[0][0].measured_at - 1)
             )
         elif partial:
             _judged_from(stream, max(min(r.measured_at for r in by_code[code]) for code in partial))
@@ -153,8 +153,7 @@ def _refill(state: PatientState, history: History, known: Mapping[str, Track]) -
 
 def _judged_from(stream: Stream, since: Micros) -> None:
     """Samples of several codes are complete from where each of them is at hand; older ones are only remembered."""
-    cut = sum(1 for sample in stream.samples if sample.measured_at <= since)
-    stream.cut(cut)
+    stream.cut(sum(1 for row in stream.rows if row[0].measured_at <= since))
 
 
 def _refilled(
@@ -166,7 +165,7 @@ def _refilled(
     early = [reading for reading in samples if since is not None and reading.measured_at <= since]
     samples = samples[len(early) :]
     oldest = samples[0].measured_at if samples else None
-    stream = Stream(rules, {rule.id: start(rule, seed(rule, known.get(rule.id), oldest)) for rule in rules})
+    stream = Stream(rules, tuple(start(rule, seed(rule, known.get(rule.id), oldest)) for rule in rules))
     stream.floor_at = since
     for reading in early:
         stream.prime(reading, state.corrected(reading))
@@ -236,19 +235,19 @@ def replanned(
     folded, held = _held(before, rules, others)
     if not folded:  # what is known of a condition goes on, also when no sample of it is at hand
         return Stream(
-            rules, {rule.id: start(rule, _carried(rule, start_track(rule), known.get(rule.id))) for rule in rules}
+            rules, tuple(start(rule, _carried(rule, start_track(rule), known.get(rule.id))) for rule in rules)
         )
     fresh = Stream(rules, held)
     for reading in folded if rules[0].source is None else folded[:-1]:
         fresh.insert(reading, state.corrected(reading), state.gate)
     newest = folded[-1]
     value = state.corrected(newest)
-    base: dict[str, State] = {}
+    base: list[State] = []
     for rule in rules:
         carried = with_track(fresh.state(rule), _carried(rule, fresh.track(rule), known.get(rule.id)))
         counts = state.inside(rule.gate, newest.measured_at) and not state.paused(newest.measured_at)
-        base[rule.id] = advance(rule, carried, newest, value, counts=counts)
-    stream = Stream(rules, base)
+        base.append(advance(rule, carried, newest, value, counts=counts))
+    stream = Stream(rules, tuple(base))
     stream.last = newest
     stream.floor_at = newest.measured_at  # what is judged stays judged: no sample is kept to be folded again
     return stream
@@ -256,15 +255,15 @@ def replanned(
 
 def _held(
     before: Stream | None, rules: tuple[LevelRule, ...], others: Iterable[Stream]
-) -> tuple[list[Reading], dict[str, State] | None]:
+) -> tuple[list[Reading], tuple[State, ...] | None]:
     """The samples at hand, the newest last, and what a rule on several samples remembers from before them."""
     source, last = rules[0].source, None if before is None else before.last
     if before is not None and last is not None and before.rules[0].source == source:
         if source is None:
             return before.samples or [last], None
         rule = rules[0]
-        held = with_track(before.base[rule.id], start_track(rule))
-        return (before.samples, {rule.id: held}) if before.samples else ([last], {rule.id: without(held, last)})
+        held = with_track(before.base_of(rule), start_track(rule))
+        return (before.samples, (held,)) if before.rows else ([last], (without(held, last),))
     if source is None:
         return [], None
     found = [r for stream in others for r in (*stream.samples, stream.last) if r is not None and r.code in source.codes]

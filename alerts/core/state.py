@@ -105,7 +105,9 @@ class PatientState:
             return None
         if self.pauses and self.rests(reading):
             return False
-        return reading.received_at >= self.planned_at and self.inside(rule.gate, reading.measured_at)
+        if reading.received_at < self.planned_at:
+            return False
+        return rule.gate == "always" or self.inside(rule.gate, reading.measured_at)
 
     def rests(self, reading: Reading) -> bool:
         """Whether a sample lies in a pause that was entered before it came: what was judged stays judged."""

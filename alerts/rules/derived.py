@@ -20,7 +20,7 @@ from domain.instants import Micros
 from domain.values import Reading
 
 
-class Derived(Struct, frozen=True):
+class Derived(Struct, frozen=True, gc=False):
     """State of the fold. `before`: the track before the instant `at`. `missing`: what the value is not made of."""
 
     memory: tuple[Any, ...]
@@ -52,10 +52,10 @@ def advance(
     before = state.before if at == state.at else state.track
     memory = _remembered(source, state.memory, reading, value)
     made = _made(source, memory, at)
-    if made.value is None or (made.missing and not _met(rule, made.value)):
+    if made.value is None:
         return Derived(memory, at, before, before, made.missing)
-    if before.current is None and not any(before.runs) and not _met(rule, made.value):
-        return Derived(memory, at, before, before, made.missing)  # nothing was, nothing is
+    if (made.missing or (before.current is None and not any(before.runs))) and not _met(rule, made.value):
+        return Derived(memory, at, before, before, made.missing)  # nothing was, nothing is; or nobody knows
     sample = Reading(
         reading.patient, f"rule:{rule.id}", made.value if made.shown is None else made.shown, at, reading.received_at,
         by=reading.by, origin=reading.origin, index=reading.index,
@@ -76,7 +76,10 @@ def remember(source: Source, state: Derived, reading: Reading, value: float) -> 
 
 
 def _met(rule: LevelRule, value: float) -> bool:
-    return any(criterion.low <= value <= criterion.high for criterion in rule.criteria)
+    for criterion in rule.criteria:  # noqa: SIM110 - called for every sample: `any` costs as much as the comparison
+        if criterion.low <= value <= criterion.high:
+            return True
+    return False
 
 
 def prime(source: Source, state: Derived, reading: Reading, value: float) -> Derived:
@@ -154,7 +157,8 @@ def _score(source: Score, memory: tuple[Any, ...], at: Micros) -> Made:
     values = [None if row is None or row[0] < since else row[1] for row in memory]
     if source.assumed:
         values = [a if v is None else v for v, a in zip(values, source.assumed, strict=True)]
-    return Made(*points(source.name, values, source.scale))
+    value, missing = points(source.name, tuple(values), source.scale)
+    return Made(value, missing)
 
 
 def _parts(source: Source, memory: tuple[Any, ...], at: Micros) -> tuple[Reading, ...]:

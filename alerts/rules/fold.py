@@ -20,7 +20,7 @@ def advance(rule: LevelRule, state: State, reading: Reading, value: float, *, co
     """The state after one more sample, in measured order."""
     if isinstance(state, Track):
         return level.advance(rule, state, reading, value, counts=counts)
-    return derived.advance(rule, _source(rule), state, reading, value=value, counts=counts)
+    return derived.advance(rule, rule.source or _source(rule), state, reading, value=value, counts=counts)
 
 
 def remember(rule: LevelRule, state: State, reading: Reading, value: float) -> State:

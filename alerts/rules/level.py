@@ -108,7 +108,7 @@ class Proof(Struct, frozen=True, gc=False):
     said: Said | None = None  # what it means, where a value and a limit do not say it
 
 
-class Episode(Struct, frozen=True):
+class Episode(Struct, frozen=True, gc=False):
     """One stretch of measured time in which the condition held.
 
     `condition_at`: the measured instant at which the first criterion was met; `raised_at`: at which `rank` was reached.
@@ -137,7 +137,7 @@ class Run(Struct, frozen=True, gc=False):
     last_at: Micros
 
 
-class Track(Struct, frozen=True):
+class Track(Struct, frozen=True, gc=False):
     """State of the fold: runs by criterion, the current episode, the finished ones, the first of two normal samples.
 
     `counts`: whether the newest abnormal sample was inside the rule's gate.

@@ -4,7 +4,9 @@
 and may be enough; where it cannot be said at all (shock index) there is no value.
 """
 
+from bisect import bisect_right
 from collections.abc import Sequence
+from functools import lru_cache
 
 from alerts.scores import quick
 from alerts.scores.quick import SCALE_2_AIR, SCALE_2_OXYGEN
@@ -22,10 +24,12 @@ CODES: dict[str, tuple[str, ...]] = {
 }
 
 Values = Sequence[float | None]
+KNOWN = 16_384  # sets of values whose points are remembered: most readings repeat one
 Points = tuple[float | None, tuple[str, ...]]
 
 
-def points(name: str, values: Values, scale: int = 1) -> Points:
+@lru_cache(KNOWN)
+def points(name: str, values: tuple[float | None, ...], scale: int = 1) -> Points:
     """Points of the values in the order of `CODES[name]`, None where nothing is known. `scale`: of SpO2 in NEWS2.
 
     KeyError on another name.
@@ -49,9 +53,19 @@ def news2_parts(values: Values, scale: int) -> list[int | None]:
 
 
 def _news2(values: Values, scale: int) -> Points:
-    parts = news2_parts(values, scale)
-    missing = tuple(code for code, part in zip(quick.CODES, parts, strict=True) if part is None)
-    return float(sum(part for part in parts if part is not None)), missing
+    """Once for every sample of a patient: one pass, no function for an item."""
+    if scale == 2:
+        parts = news2_parts(values, scale)
+        known = sum(part for part in parts if part is not None)
+        return float(known), tuple(code for code, part in zip(quick.CODES, parts, strict=True) if part is None)
+    total, missing = 0, list[str]()
+    for code, value, (edges, earned) in zip(quick.CODES, values, quick.TABLES, strict=True):
+        part = None if value is None else earned[bisect_right(edges, value)]
+        if part is None:
+            missing.append(code)
+        else:
+            total += part
+    return float(total), tuple(missing)
 
 
 def _saturation(value: float, flow: float | None) -> int | None:

@@ -58,6 +58,9 @@ _TABLE: dict[str, _Lookup] = {
 }
 
 
+TABLES = tuple(_TABLE[code] for code in CODES)  # in the order of `CODES`: edges, and the points between them
+
+
 def item(code: str, value: float) -> int | None:
     """Points 0 to 3 of one value in the canonical unit of its code; None when the value cannot be.
 

@@ -293,7 +293,7 @@ def test_a_rule_that_is_off_keeps_what_it_said() -> None:
 def test_a_saturation_on_scale_2_counts_at_least_what_it_would_with_or_without_oxygen(
     saturation: float, least: int
 ) -> None:
-    values = [saturation if code == SPO2 else None for code in CODES["news2"]]
+    values = tuple(saturation if code == SPO2 else None for code in CODES["news2"])
     total, missing = points("news2", values, 2)
     assert total == least
     assert OXYGEN_FLOW in missing

@@ -124,9 +124,9 @@ def test_a_restart_at_any_point_changes_nothing(rule: str, seed: int) -> None:
 @pytest.mark.parametrize("rule", kinds.RULES)
 def test_nothing_is_mutated(rule: str) -> None:
     state, _ = play(groups(kinds.series(rule, random.Random(1))))
-    before = {key: (copy.deepcopy(s.samples), copy.deepcopy(s.states)) for key, s in state.streams.items()}
+    before = {key: (copy.deepcopy(s.rows), copy.deepcopy(s.base)) for key, s in state.streams.items()}
     play(groups(kinds.series(rule, random.Random(2))), state)
-    assert {key: (s.samples, s.states) for key, s in state.streams.items()} == before
+    assert {key: (s.rows, s.base) for key, s in state.streams.items()} == before
 
 
 @pytest.mark.parametrize("rule", kinds.RULES)
@@ -141,7 +141,7 @@ def test_memory_is_bounded(rule: str) -> None:
     state, _ = play(groups(kinds.series(rule, random.Random(3), count=600 if not rule.startswith("oral-") else 150)))
     for stream in state.streams.values():
         assert len(stream.samples) <= KEPT_TOGETHER + SLACK
-        for states in stream.states.values():
+        for states in (stream.base, *(row[2] for row in stream.rows)):
             assert all(len(getattr(found, "memory", ())) <= 96 for found in states)
     assert state.oral is not None
     assert len(state.oral.intakes) <= MOST
