@@ -168,9 +168,10 @@ def _settle(moves: Moves, waiting: Waiting) -> None:
         newest = stream.insert_together(readings, [state.corrected(reading) for reading in readings], state.gate)
         if newest is None:
             continue
-        for rule, was, now in zip(stream.rules, map(track_of, before), map(track_of, stream.newest), strict=True):
-            if now is not was and now != was:
-                reconcile_rule(moves, rule, now, readings[-1].received_at, newest=newest)
+        for rule, was, now in zip(stream.rules, before, stream.newest, strict=True):
+            track, track_before = track_of(now), track_of(was)
+            if track is not track_before and track != track_before:
+                reconcile_rule(moves, rule, track, readings[-1].received_at, newest=newest)
 
 
 def _treated(moves: Moves, found: Intake | Given, waiting: Waiting) -> None:

@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from functools import partial
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -157,8 +158,7 @@ def rows_of(source: Iterable[str], columns: tuple[int, ...], name: str) -> dict[
     return {patient: together(sorted(found, key=_order)) for patient, found in rows.items()}
 
 
-def _order(row: Row) -> tuple[Micros, Micros, int]:
-    return row[:3]
+_order = itemgetter(0, 1, 2)
 
 
 def _played(patient: str, rows: list[Row], job: Piece) -> Iterator[Line]:
