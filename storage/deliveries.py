@@ -13,6 +13,7 @@ from msgspec import Struct
 from psycopg.rows import dict_row
 
 from domain.instants import Micros, iso, micros, moment
+from storage.outbox import MOST_SEVERE
 
 State = Literal["queued", "sent", "delivered", "failed", "cancelled", "given-up"]
 WAKE = "vigie_delivery"
@@ -121,7 +122,7 @@ SELECT delivery.id, outbox.id, person, role, channel, tries, alert, patient, sit
        version, step, outbox.at
 FROM delivery JOIN outbox ON outbox.id = delivery.outbox
 WHERE channel = %(channel)s AND {_STILL_WANTED}
-ORDER BY due_at, delivery.id LIMIT 1 FOR UPDATE OF delivery SKIP LOCKED
+ORDER BY {MOST_SEVERE}, due_at, delivery.id LIMIT 1 FOR UPDATE OF delivery SKIP LOCKED
 """
 _DUE_CHANNELS = f"""
 SELECT DISTINCT channel FROM delivery JOIN outbox ON outbox.id = delivery.outbox WHERE {_STILL_WANTED}
@@ -176,7 +177,7 @@ def due_channels(conn: psycopg.Connection[Any], now: Micros, skip: Sequence[UUID
 
 
 def claim(conn: psycopg.Connection[Any], channel: str, now: Micros, *, skip: Sequence[UUID]) -> Claimed | None:
-    """The delivery of a channel that has waited longest and that nobody else is trying."""
+    """The most severe delivery of a channel that nobody else is trying; of several, what has waited longest."""
     given = {"channel": channel, "now": moment(now), "skip": list(skip)}
     row = conn.execute(_CLAIM.encode(), given).fetchone()
     return None if row is None else Claimed(*[*row[:15], micros(row[15])])

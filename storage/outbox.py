@@ -23,12 +23,14 @@ _OPEN = """
 coalesce((SELECT state = 'open' AND (snoozed_until IS NULL OR snoozed_until <= %(now)s) FROM alert
           WHERE alert.id = outbox.alert), true)
 """
+# When more is due than can be told at once, the most severe goes first; then whatever has waited longest.
+MOST_SEVERE = "array_position(ARRAY['high', 'medium', 'low'], severity)"
 _CLAIM = f"""
 SELECT id, alert, patient, site, rule, category, severity, event_kind, version, step, who, how, at, reason_fr,
        reason_en, {_OPEN},
        EXISTS (SELECT 1 FROM outbox AS newer WHERE newer.alert = outbox.alert AND newer.version > outbox.version)
 FROM outbox WHERE done_at IS NULL AND (next_at <= %(now)s OR NOT {_OPEN})
-ORDER BY next_at, id LIMIT %(limit)s FOR UPDATE OF outbox SKIP LOCKED
+ORDER BY {MOST_SEVERE}, next_at, id LIMIT %(limit)s FOR UPDATE OF outbox SKIP LOCKED
 """
 
 

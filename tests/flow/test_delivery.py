@@ -10,7 +10,7 @@ import pytest
 from alerts.escalation.channels import Contact, Failed, Message, Sent
 from alerts.escalation.notifier import CALLS
 from domain.instants import MINUTE, SECOND
-from storage import deliveries
+from storage import deliveries, outbox
 from storage.connection import connect
 from tests.flow import console_world
 from tests.flow import delivery_world as world
@@ -55,6 +55,26 @@ def test_a_step_is_written_once(ward: str) -> None:
     for _ in range(2):
         world.step(ward, name, real_now())
     assert world.fetch(ward, "SELECT count(*) AS n FROM outbox") == [{"n": 1}]
+
+
+def test_when_more_is_due_than_can_be_told_at_once_the_most_severe_is_told_first(ward: str) -> None:
+    now, told = real_now(), ("low", "medium", "high", "high")
+    for number, severity in enumerate(told, start=1):
+        name = world.alert(ward, number, severity=severity)
+        world.step(ward, name, now - (10 - number) * MINUTE, severity=severity)
+    with connect(ward) as conn:
+        found = outbox.claim(conn, now, limit=3)
+        assert [(each.due.alert, each.due.severity) for each in found] == [
+            ("P1-3", "high"),
+            ("P1-4", "high"),
+            ("P1-2", "medium"),
+        ]
+        for place, each in enumerate(reversed(outbox.claim(conn, now, limit=4))):
+            new = deliveries.New(uuid4(), "nurse1", "nurse", "sms", "queued", now + place, now + MINUTE, "")
+            deliveries.insert(conn, each.id, new, now=now)
+        first = deliveries.claim(conn, "sms", now, skip=[])
+        assert first is not None
+        assert first.severity == "high"
 
 
 def test_what_a_gateway_calls_a_message_cannot_stop_it_from_being_recorded(ward: str) -> None:
