@@ -6,7 +6,7 @@ STAMP  := $(VENV)/.installed
 # tests mostly wait for services: more of them at once than there are cores
 WORKERS ?= 3
 
-.PHONY: setup setup-tests demo test test-failed faults check bench evaluate schemas screenshots
+.PHONY: setup setup-tests demo test test-timescaledb test-failed faults check bench evaluate schemas screenshots
 
 setup: $(STAMP)
 	@sh deploy/system-packages.sh mosquitto
@@ -28,6 +28,10 @@ demo: setup
 
 test: setup-tests
 	$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist worksteal
+
+# storage and flow once more, on a real TimescaleDB alone (`make test` runs a part of them there too)
+test-timescaledb: setup-tests
+	VIGIE_TEST_SERVER=timescaledb $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist worksteal tests/flow tests/hazards
 
 # what failed last, one at a time, nothing beside it
 test-failed: setup-tests

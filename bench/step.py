@@ -20,7 +20,7 @@ from domain.vocabulary import CONSCIOUSNESS, HEART_RATE, OXYGEN_FLOW, RESPIRATOR
 from vigie import collector
 
 PATIENTS, ROUNDS = 1000, 40
-WEIGHED = 100  # patients whose memory is weighed
+WEIGHED_ROUNDS = 15  # after which a patient's memory is full
 _THREE = ((TEMPERATURE, 37.0, 0.3), (HEART_RATE, 80.0, 8.0), (SPO2, 97.0, 0.8))
 _SEVEN = (
     *_THREE,
@@ -60,17 +60,17 @@ def speed(streams: Streams = _THREE, *, patients: int = PATIENTS, rounds: int = 
 
 
 def _weight() -> int:
-    """Bytes of Python objects a patient, all seven items, after as many rounds."""
+    """Bytes of Python objects a patient, all seven items: the states, and the part in what they share."""
     rng, library = random.Random(1), shipped()
     tracemalloc.start()
-    states = {f"p-{number}": _state(f"p-{number}") for number in range(WEIGHED)}
-    for turn in range(ROUNDS):
+    states = {f"p-{number}": _state(f"p-{number}") for number in range(PATIENTS)}
+    for turn in range(WEIGHED_ROUNDS):
         for patient in states:
             states[patient], _ = step(states[patient], _message(patient, turn, _SEVEN, rng), library)
     gc.collect()
     weight = tracemalloc.get_traced_memory()[0]
     tracemalloc.stop()
-    return round(weight / WEIGHED)
+    return round(weight / PATIENTS)
 
 
 def _state(patient: str) -> PatientState:

@@ -27,8 +27,13 @@ def service_folder() -> Iterator[Path]:
 
 
 @pytest.fixture(scope="session")
-def embedded_server(service_folder: Path) -> Iterator[Server]:
-    """One embedded PostgreSQL for the whole test session."""
+def embedded_server(request: pytest.FixtureRequest, service_folder: Path) -> Iterator[Server]:
+    """One embedded PostgreSQL for the whole test session; TimescaleDB where only that is asked for."""
+    if timescale.ONLY:
+        server = request.getfixturevalue("timescale_server")
+        assert server is not None, f"{NO_TIMESCALE}: {_timescale_absent[0]}"
+        yield server
+        return
     with EmbeddedPostgres(service_folder / "pg") as postgres:
         yield Server("embedded", postgres.url_of("{}"))
 
@@ -58,7 +63,7 @@ def timescale_server() -> Iterator[Server | None]:
         yield server
 
 
-@pytest.fixture(params=["plain", "timescaledb"])
+@pytest.fixture(params=["timescaledb"] if timescale.ONLY else ["plain", "timescaledb"])
 def any_server(request: pytest.FixtureRequest) -> Server:
     """Every kind of server the tests can have: each test that uses this runs once on each."""
     server: Server | None

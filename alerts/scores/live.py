@@ -24,7 +24,7 @@ CODES: dict[str, tuple[str, ...]] = {
 }
 
 Values = Sequence[float | None]
-KNOWN = 16_384  # sets of values whose points are remembered: most readings repeat one
+KNOWN = 4_096  # sets of values whose points are remembered: most readings repeat one
 Points = tuple[float | None, tuple[str, ...]]
 
 

@@ -9,7 +9,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ from domain.instants import DAY, Micros, iso
 from storage import registry
 from tests.flow.ingest_support import Device
 from tests.ingest.support import payload
+from tests.support import timescale
 from tests.support.broker import Broker
 from vigie import fleet
 from vigie.embedded import child
@@ -161,12 +162,13 @@ def trial(
 ) -> Iterator[Trial]:
     """Services that are started; every process is ended afterwards."""
     place = Path(tempfile.mkdtemp(prefix="hub-", dir=folder))
-    made = Trial(place, speed=speed, database_url=database_url, postgres=postgres)
-    try:
+    with ExitStack() as held:
+        if timescale.ONLY and postgres is None and database_url is None:
+            postgres = held.enter_context(timescale.own_postgres())
+        made = Trial(place, speed=speed, database_url=database_url, postgres=postgres)
+        held.callback(made.world.close)
         made.world.start_services()
         yield made
-    finally:
-        made.world.close()
 
 
 def until(condition: Callable[[], Any], *, within: float = 30.0) -> Any:

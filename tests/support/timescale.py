@@ -19,6 +19,8 @@ from vigie.embedded.postgres import EmbeddedPostgres, Install
 
 SUITE = "trixie"
 PACKAGES = ("base-files", "dash", "libc-bin", "tzdata", "postgresql-17-timescaledb")
+ONLY = os.environ.get("VIGIE_TEST_SERVER") == "timescaledb"  # every test runs on it, and fails without it
+ROOT = os.environ.get("VIGIE_TEST_TIMESCALEDB_ROOT")  # a folder made like the one unpacked here, with another build
 _USER = 61_874  # an ordinary user id of its own; it needs a name inside the folder only
 _SETTINGS = {
     "shared_preload_libraries": "timescaledb",
@@ -46,7 +48,7 @@ def start() -> Iterator[Server]:
 @contextmanager
 def own_postgres() -> Iterator[EmbeddedPostgres]:
     """A server that is still to be started, in a folder of its own: to be stopped, killed and started again."""
-    root = _unpacked(Path.home() / ".cache" / "vigie" / f"timescaledb-{SUITE}")
+    root = Path(ROOT) if ROOT else _unpacked(Path.home() / ".cache" / "vigie" / f"timescaledb-{SUITE}")
     folder = Path(tempfile.mkdtemp(prefix="vigie-", dir=root / "srv"))
     folder.chmod(0o711)
     install = Install("/usr/lib/postgresql/17/bin", RunAs(_USER, _USER, "vigie-test", str(root)), _SETTINGS)
