@@ -16,13 +16,13 @@ from pathlib import Path
 PASSWORDS = "passwords"
 ACL = "acl"
 PID = "broker.pid"
-ITERATIONS = 101  # as mosquitto_passwd: device passwords are 192 random bits, stretching adds nothing
+ITERATIONS = 101  # as mosquitto_passwd 2.0 (2.1 takes 1000; brokers read either): device passwords are 192 random bits, stretching adds nothing
 
 
-def password_hash(password: str, salt: bytes) -> str:
+def password_hash(password: str, salt: bytes, iterations: int = ITERATIONS) -> str:
     """Mosquitto's `$7$` form: PBKDF2-HMAC-SHA512, 64 bytes, base64."""
-    digest = hashlib.pbkdf2_hmac("sha512", password.encode(), salt, ITERATIONS)
-    return f"$7${ITERATIONS}${base64.b64encode(salt).decode()}${base64.b64encode(digest).decode()}"
+    digest = hashlib.pbkdf2_hmac("sha512", password.encode(), salt, iterations)
+    return f"$7${iterations}${base64.b64encode(salt).decode()}${base64.b64encode(digest).decode()}"
 
 
 def make_folder(folder: Path) -> None:

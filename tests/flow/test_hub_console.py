@@ -1,6 +1,7 @@
 """The whole way: a device's fever through broker, hub and feed to a console, its acknowledgement, a count entered."""
 
 import json
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -26,9 +27,10 @@ class Frames:
         self.cursor = cursor
 
     def next(self, kind: str, patient: str) -> dict[str, Any]:
-        """The next frame of that kind of that patient; raises TimeoutError after ten seconds."""
+        """The next frame of that kind of that patient; raises TimeoutError after ten silent seconds, or a minute."""
+        end = time.monotonic() + 60
         while True:
-            frame: dict[str, Any] = json.loads(self.socket.recv(timeout=10))
+            frame: dict[str, Any] = json.loads(self.socket.recv(timeout=max(0.0, min(10, end - time.monotonic()))))
             if frame["kind"] == "beat":
                 continue
             assert frame["prev"] == self.cursor
