@@ -14,7 +14,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -243,29 +243,52 @@ def run(folder: Path, messages: int, console: Console) -> list[Measured]:
     return found
 
 
-def table(found: list[Measured]) -> Table:
-    """As the README shows it."""
-    made = Table("", "messages/s", "of the ceiling", "to the row, p50 / p99", "processor", "memory", "lost at kill -9")
+COLUMNS = ("", "messages/s", "of the ceiling", "to the row, p50 / p99", "processor", "memory", "lost at kill -9")
+_MARKS = ("<!-- peers -->\n", "<!-- /peers -->\n")
+
+
+def rows(found: list[Measured]) -> Iterator[tuple[str, ...]]:
+    """What stands in the table, a row a contender; the first is the ceiling."""
     ceiling = found[0].stored_per_s
     for one in found:
         delay = "-" if one.p50_ms is None or one.p99_ms is None else f"{one.p50_ms:.0f} / {one.p99_ms:.0f} ms"
         rate, share = f"{one.stored_per_s:,.0f}", f"{one.stored_per_s / ceiling:.2f}"
         used = f"{one.cpu_share:.2f} core", f"{one.rss_mb:.0f} MB"
-        made.add_row(one.name, rate, share, delay, *used, f"{one.lost_per_1000:.0f} of 1,000")
+        yield one.name, rate, share, delay, *used, f"{one.lost_per_1000:.0f} of 1,000"
+
+
+def table(found: list[Measured]) -> Table:
+    """For a terminal."""
+    made = Table(*COLUMNS)
+    for row in rows(found):
+        made.add_row(*row)
     return made
 
 
+def into_readme(path: Path, found: list[Measured]) -> None:
+    """The table between its marks in a Markdown file. ValueError when the marks are not there."""
+    before, opened, rest = path.read_text("utf-8").partition(_MARKS[0])
+    _, closed, after = rest.partition(_MARKS[1])
+    if not opened or not closed:
+        raise ValueError(f"{path}: expected the lines {' and '.join(mark.strip() for mark in _MARKS)}")
+    lines = [f"| {' | '.join(row)} |\n" for row in (COLUMNS, ("---",) * len(COLUMNS), *rows(found))]
+    path.write_text(before + opened + "".join(lines) + closed + after, "utf-8")
+
+
 def main() -> None:
-    """Print the table, and its rows as JSON with `--json`."""
+    """Print the table, and its rows as JSON with `--json`; with `--readme` the table is written there too."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--messages", type=int, default=100_000)
     parser.add_argument("--json", action="store_true")
+    parser.add_argument("--readme", type=Path, help="a Markdown file with the marks of this table")
     asked = parser.parse_args()
     console = Console(width=140, stderr=asked.json)
     with tempfile.TemporaryDirectory(prefix="vigie-bench-", dir=setting.FOLDER) as folder:
         Path(folder).chmod(0o711)
         found = run(Path(folder), asked.messages, console)
     console.print(table(found))
+    if asked.readme is not None:
+        into_readme(asked.readme, found)
     if asked.json:
         print(json.dumps([{name: getattr(one, name) for name in one.__struct_fields__} for one in found], indent=1))
 

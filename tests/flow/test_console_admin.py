@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from domain.instants import iso
-from storage import connection
+from storage import connection, tiers
 from tests.flow import console_world as world
 
 pytestmark = pytest.mark.flow
@@ -106,13 +106,14 @@ def test_health_says_the_tier_the_queues_and_how_old_they_are(console: world.Ser
             """INSERT INTO rejected (received_at, reason, path, expected, topic, site, sha256, payload)
                VALUES ('2026-01-01T00:00:00Z', 'malformed', '', 'x', 't', 'paris', '\\x00', 'x')"""
         )
+        tier = tiers.tier(conn)
     with console.client("op1") as op1, console.client("doc1") as doc1:
         found = op1.get("/api/health").json()
         assert doc1.get("/api/health").status_code == 403
     queues = {each["name"]: (each["waiting"], each["oldest_at"]) for each in found["queues"]}
     assert queues["quarantine"] == (1, iso(1_767_225_600_000_000))
     assert queues["actions"] == (0, None)
-    assert found["database"]["tier"] == "plain"
+    assert found["database"]["tier"] == tier
     assert found["database"]["pending"] == []
     assert (found["version"], found["away"]) == ("test", [])
     assert found["last_received_at"] is not None
