@@ -139,14 +139,24 @@ class Owner:
 
     def verify(self) -> None:
         """Raise LeaseLost as soon as another process has taken over, even when nothing is to be written."""
+        self.read(self._still_mine)
+
+    def _still_mine(self, conn: Conn) -> None:
         now = time.monotonic()
         if now - self._beaten >= BEAT_EVERY:
             self._beaten = now
-            owned = self.read(lambda conn: lease.beat(conn, self.group, self._fencing))
+            mine = lease.beat(conn, self.group, self._fencing)
         else:
-            owned = self.read(lambda conn: lease.current(conn, self.group)) == self._fencing
-        if not owned:
-            raise LeaseLost(self._lost_lease())
+            mine = lease.current(conn, self.group) == self._fencing
+        if not mine:
+            self._doubt()
+
+    def _doubt(self) -> None:
+        """Raise LeaseLost when a new connection says so too, OperationalError when only this one does."""
+        with self._connect() as conn:
+            if lease.current(conn, self.group) != self._fencing:
+                raise LeaseLost(self._lost_lease())
+        raise psycopg.OperationalError("an answer of this connection was not that to the question: it is given up")
 
     def perform(self, write: Write) -> None:
         """Commit what `write` does, exactly once. `write` may return a check that runs before the commit.
@@ -172,7 +182,7 @@ class Owner:
         # No pipeline: psycopg 3.3 waits for ever for the answer to what it has sent in part, from about 1 MB on.
         with conn.transaction():
             if not lease.mark(conn, self.group, self._fencing, at=mark):
-                raise LeaseLost(self._lost_lease())
+                self._doubt()
             check = write(conn)
             if check is not None:
                 check()

@@ -39,7 +39,7 @@ from alerts.questionnaire_files import shipped as questionnaires
 from domain.instants import DAY, HOUR, MINUTE
 from domain.vocabulary import ACVPU_LETTERS, CONSCIOUSNESS, MEASURES, Measure
 from ingest.accept import AHEAD
-from vigie import sign_off_app, sign_off_forecast, sign_off_questions
+from vigie import sign_off_app, sign_off_console, sign_off_forecast, sign_off_questions
 
 Row = tuple[str, ...]
 
@@ -78,7 +78,12 @@ def text() -> str:
         _table(sign_off_app.SENTENCES, sign_off_app.sentences()),
         _table(sign_off_app.NUMBERS, sign_off_app.numbers()),
     ]
-    return page + "\n" + "\n".join([*asked, *forecast, *app])
+    console = [
+        "## The console\n",
+        sign_off_console.LEAD,
+        _table(sign_off_console.HEAD, sign_off_console.rows()),
+    ]
+    return page + "\n" + "\n".join([*asked, *forecast, *app, *console])
 
 
 def document(library: Library, regimens: Iterable[Mapping[str, str]], measures: Iterable[Measure]) -> str:

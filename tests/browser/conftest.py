@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect, sync_playwright
 
+from tests.flow import console_world as world
+
 _HERE = Path(__file__).parent
 _ARGUMENTS = (
     "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
@@ -29,3 +31,11 @@ def browser() -> Iterator[Browser]:
         chromium = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=_ARGUMENTS.split())
         yield chromium
         chromium.close()
+
+
+@pytest.fixture
+def console(database_url: str) -> Iterator[world.Served]:
+    """A served console of two sites, as most pages need it; a page that needs more has its own."""
+    world.hospital(database_url)
+    with world.served(database_url, beat_seconds=0.5) as served:
+        yield served

@@ -6,10 +6,9 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from storage import connection
+from tests.browser.support.hostile import HOSTILE
 from tests.browser.test_figures import NARROW, _serious, page_of, shot
 from tests.flow import console_world as world
-
-HOSTILE = "<img src=x onerror=\"document.title='owned'\"> ‮אבג"
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """The daily synthesis in a real Chromium: full and empty, two widths, both languages, signed by keyboard, hostile."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -9,19 +8,10 @@ from playwright.sync_api import Browser, expect
 from domain.instants import HOUR, moment
 from domain.wall_clock import local_date, zone_of
 from storage import connection, registry
+from tests.browser.support.hostile import HOSTILE
 from tests.browser.test_figures import NARROW, _serious, page_of, shot
 from tests.flow import console_world as world
 from tests.flow.test_synthesis import fill, yesterday
-
-HOSTILE = "<img src=x onerror=\"document.title='owned'\"> ‮אבג"
-
-
-@pytest.fixture
-def console(database_url: str) -> Iterator[world.Served]:
-    """A served console; the first patient has a full day behind them."""
-    world.hospital(database_url)
-    with world.served(database_url, beat_seconds=0.5) as served:
-        yield served
 
 
 @pytest.mark.parametrize(("width", "locale"), [(1440, "en-GB"), (360, "fr-FR")])

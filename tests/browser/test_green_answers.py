@@ -1,25 +1,14 @@
 """Answers without an alert on the work list, in a real Chromium: one row, looked at, read at once."""
 
-from collections.abc import Iterator
-
 import pytest
 from playwright.sync_api import Browser, expect
 
 from domain.instants import HOUR, MINUTE
 from storage import connection
+from tests.browser.support.hostile import HOSTILE
 from tests.browser.test_figures import NARROW, _serious, page_of, shot
 from tests.flow import console_world as world
 from tests.flow.test_answers_read import answer
-
-HOSTILE = "<img src=x onerror=\"document.title='owned'\"> ‮אבג"
-
-
-@pytest.fixture
-def console(database_url: str) -> Iterator[world.Served]:
-    """A served console of two sites."""
-    world.hospital(database_url)
-    with world.served(database_url, beat_seconds=0.5) as served:
-        yield served
 
 
 @pytest.mark.parametrize(("width", "locale"), [(1440, "en-GB"), (360, "fr-FR")])

@@ -12,10 +12,9 @@ from domain.instants import DAY, HOUR, MINUTE, micros, moment
 from domain.protocols import Act
 from domain.values import Intake, Origin, Retraction
 from storage import connection, messages, registry, retractions
+from tests.browser.support.hostile import HOSTILE
 from tests.browser.test_figures import NARROW, _serious, page_of, shot
 from tests.flow import console_world as world
-
-HOSTILE = "<img src=x onerror=\"document.title='owned'\"> ‮אבג"
 
 
 @pytest.fixture

@@ -28,8 +28,9 @@ def test_after_every_fault_nothing_is_lost_nothing_is_twice_and_consoles_saw_eac
                 pass
             lab.recover(name)
         judged = lab.judge()
-    assert judged.sent > 5000
-    assert judged.truths > 0
+    assert judged.broken.sent > 5000
+    assert judged.broken.truths > 0
+    assert (judged.broken.lost, judged.broken.twice, judged.broken.missed) == (0, 0, 0)
     assert judged.frames > 0
     assert (judged.frames_missing, judged.frames_twice) == (0, 0)
 

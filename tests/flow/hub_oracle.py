@@ -9,6 +9,7 @@ from itertools import groupby
 from typing import Any
 
 import msgspec
+from msgspec import Struct
 
 from alerts import lifecycle
 from alerts.core.state import PatientState, new_state
@@ -31,11 +32,36 @@ def check(trial: Trial) -> dict[str, int]:
         return judge(conn, trial)
 
 
+class Broken(Struct, frozen=True):
+    """How often each promise was broken: messages lost, rows stored twice, true conditions without an alert."""
+
+    sent: int
+    truths: int
+    lost: int
+    twice: int
+    missed: int
+
+
+def count(trial: Trial) -> Broken:
+    """Counts, asserts nothing."""
+    with trial.world.connect() as conn:
+        verdict = _compared(conn, trial)
+        row = conn.execute(
+            """SELECT (SELECT count(*) - count(DISTINCT (device, boot, seq)) FROM message)
+                    + (SELECT count(*) - count(DISTINCT (device, boot, seq, idx)) FROM reading)"""
+        ).fetchone()
+    assert row is not None
+    return Broken(verdict.sent, verdict.truths, len(verdict.lost), row[0], len(verdict.missed))
+
+
+def _compared(conn: Connection, trial: Trial) -> oracle.Verdict:
+    files = trial.folder / "ledger.jsonl", trial.folder / "truth.jsonl"
+    return oracle.compare(conn, *files, upto=trial.world.clock.now())
+
+
 def judge(conn: Connection, trial: Trial) -> dict[str, int]:
     """The same, of what one connection sees."""
-    verdict = oracle.compare(
-        conn, trial.folder / "ledger.jsonl", trial.folder / "truth.jsonl", upto=trial.world.clock.now()
-    )
+    verdict = _compared(conn, trial)
     assert verdict.lost == ()
     assert verdict.missed == ()
     readings = _readings(conn, trial)

@@ -157,6 +157,32 @@ def test_the_fence_is_inside_the_transaction(database_url: str) -> None:
     first.close()
 
 
+@pytest.mark.parametrize("lie", ["mark", "current"])
+def test_one_connection_that_answers_wrongly_ends_no_owner(
+    database_url: str, monkeypatch: pytest.MonkeyPatch, lie: str
+) -> None:
+    """A stream out of step gives the answer to another question: the lease is asked for on a new connection."""
+    first = owner(database_url, "host:1")
+    first.open(())
+    first.verify()
+    told, truth = [], getattr(lease, lie)
+    liar = first._conn
+
+    def answer(conn: psycopg.Connection[object], *more: object, **named: object) -> object:
+        if conn is liar:
+            told.append(lie)
+            return 0
+        return truth(conn, *more, **named)
+
+    monkeypatch.setattr(lease, lie, answer)
+    first.verify()
+    first.perform(partial(add_site, "x"))
+    assert told == [lie]
+    assert first._conn is not liar
+    assert count(database_url, "SELECT count(*) FROM site") == 1
+    first.close()
+
+
 def test_a_lease_lost_before_the_commit_takes_the_writing_with_it(database_url: str) -> None:
     """The row is locked from the mark to the commit: whoever wants it meanwhile comes after the commit."""
     first = owner(database_url, "host:1")

@@ -97,6 +97,11 @@ def ahead(now: float, days: int = 8) -> dict[str, Any]:
     return {"until": iso(end), "zones": [{"from": None, "timezone": "Europe/Paris"}], "drugs": [texts], "intakes": rows}
 
 
+def until_midnight(rows: list[dict[str, Any]], now: float) -> list[dict[str, Any]]:
+    """What of it is due today in Paris: the days to come are told by `ahead`."""
+    return [row for row in rows if row["due_at"] < midnight(now)]
+
+
 def midnight(now: float) -> str:
     """The end of today in Paris."""
     paris = ZoneInfo("Europe/Paris")

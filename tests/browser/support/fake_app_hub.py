@@ -156,6 +156,7 @@ def _routes(hub: FakeHub) -> list[Route | Mount]:
         found = app_days.today(hub.mode, time.time(), hub.advice, hub.receipts(device), str(hub.version))
         if hub.ahead:
             found["ahead"] = app_days.ahead(time.time())
+            found["due"] = app_days.until_midnight(found["due"], time.time())
             for item in found["due"]:
                 item["every_min"] = 1440
                 item["until"] = item["until"] or app_days.midnight(time.time())
