@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 # tests mostly wait for services: more of them at once than there are cores
-WORKERS ?= 3
+WORKERS ?= 4
 
 .PHONY: setup setup-tests demo test test-timescaledb test-failed faults check bench evaluate schemas screenshots
 

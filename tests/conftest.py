@@ -63,7 +63,14 @@ def timescale_server() -> Iterator[Server | None]:
         yield server
 
 
-@pytest.fixture(params=["timescaledb"] if timescale.ONLY else ["plain", "timescaledb"])
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """A test on `any_server` runs once on each kind, a slow one of a whole hub (`one_server`) on TimescaleDB alone."""
+    if "any_server" in metafunc.fixturenames:
+        one = timescale.ONLY or metafunc.definition.get_closest_marker("one_server")
+        metafunc.parametrize("any_server", ["timescaledb"] if one else ["plain", "timescaledb"], indirect=True)
+
+
+@pytest.fixture
 def any_server(request: pytest.FixtureRequest) -> Server:
     """Every kind of server the tests can have: each test that uses this runs once on each."""
     server: Server | None
@@ -71,6 +78,8 @@ def any_server(request: pytest.FixtureRequest) -> Server:
         server = request.getfixturevalue("embedded_server")
     else:
         server = request.getfixturevalue("timescale_server")
+        if server is None and request.node.get_closest_marker("one_server") and not timescale.ONLY:
+            server = request.getfixturevalue("embedded_server")
     if server is None:
         pytest.skip(f"{NO_TIMESCALE}: {_timescale_absent[0]}")
     return server

@@ -22,8 +22,15 @@ export const h = (tag, props, ...children) => fill(document.createElement(tag), 
 /** An SVG element. */
 export const s = (tag, props, ...children) => fill(document.createElementNS(SVG, tag), props, children);
 
-/** Replace what a node holds. */
-export const show = (node, ...children) => { node.replaceChildren(...children.flat(4).filter(Boolean)); return node; };
+/** Replace what a node holds. What a person folded out stays so: a box is known by its summary and its place. */
+export function show(node, ...children) {
+  const out = new Set(boxes(node).filter(([box]) => box.open).map(([, name]) => name));
+  node.replaceChildren(...children.flat(4).filter(Boolean));
+  if (out.size > 0) for (const [box, name] of boxes(node)) if (out.has(name)) box.open = true;
+  return node;
+}
+/** @returns {[HTMLDetailsElement, string][]} */
+const boxes = (node) => [...node.querySelectorAll("details")].map((box, n) => [box, `${n} ${box.querySelector("summary")?.textContent}`]);
 
 /** A button that does something here. */
 export const button = (words, onclick, cls = "quiet", props = {}) => h("button", { type: "button", cls, onclick, ...props }, words);

@@ -132,8 +132,19 @@ def test_the_calendar_of_doses(browser: Browser, console: world.Served, width: i
         while not (found := conn.execute("SELECT body FROM action_inbox WHERE kind = 'entries'").fetchall()):
             wait(50)
     assert found[0][0]["retract"][0]["boot"] == "b"
+    assert page.evaluate(DRAWN_ANEW) == [False, True, False]  # what was folded out stays so
     assert _serious(page) == []
     page.context.close()
+
+
+DRAWN_ANEW = """async () => {
+  const { h, show } = await import("/static/dom.js"), node = h("div");
+  const draw = (...names) => show(node, names.map((name) => h("details", null, h("summary", null, name))));
+  draw("doses", "doses", "notes");
+  node.children[1].open = node.children[2].open = true;
+  draw("doses", "doses", "other");
+  return [...node.children].map((box) => box.open);
+}"""
 
 
 def opened(page: Page, console: world.Served, patient: str) -> None:

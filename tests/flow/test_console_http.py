@@ -18,7 +18,7 @@ from storage import audit, connection, people
 from tests.flow import console_world as world
 from web.gate import Gate
 
-pytestmark = pytest.mark.flow
+pytestmark = [pytest.mark.flow, pytest.mark.one_server]
 
 
 def write_alert(url: str, patient: str = "P1", site: str = "paris", **changes: Any) -> str:

@@ -19,6 +19,8 @@ from tests.support.gateways import gateway
 from vigie.clock import real_now
 from vigie.embedded.postgres import EmbeddedPostgres
 
+pytestmark = pytest.mark.one_server
+
 ROOT = Path(__file__).parents[2]
 
 

@@ -20,6 +20,8 @@ from vigie.cli import app
 from vigie.clock import real_now
 from vigie.embedded.postgres import EmbeddedPostgres
 
+pytestmark = pytest.mark.one_server
+
 
 def _people(url: str) -> None:
     delivery_world.ward(url)

@@ -6,6 +6,8 @@ The hub is a process, its clock real, its protocol one that was signed, with ste
 import time
 from pathlib import Path
 
+import pytest
+
 from alerts.escalation.notifier import CALLS
 from bench.duty import Step
 from domain.instants import MINUTE, SECOND
@@ -13,6 +15,8 @@ from tests.flow.escalation_world import LATEST, STEPS, Ward, outcomes, ward
 from tests.flow.hub_world import act, console, until
 from vigie.clock import real_now
 from vigie.embedded.postgres import EmbeddedPostgres
+
+pytestmark = pytest.mark.one_server
 
 MILLISECOND = SECOND // 1000
 ALL = {(0, "nurse2", "sms"), (1, "nurse2", "voice"), (2, "doc2", "sms"), (3, "coord1", "email")}

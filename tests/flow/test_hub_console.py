@@ -16,7 +16,7 @@ from domain.vocabulary import NEUTROPHILS
 from tests.flow import hub_oracle
 from tests.flow.hub_world import Trial, act, aplasia, console, devices_of, spec, temperature, trial, until
 
-pytestmark = pytest.mark.flow
+pytestmark = [pytest.mark.flow, pytest.mark.one_server]
 
 
 class Frames:

@@ -15,7 +15,7 @@ from domain.instants import MINUTE, iso
 from tests.flow import hub_oracle
 from tests.flow.hub_world import Trial, aplasia, console, spec, trial, until
 
-pytestmark = pytest.mark.flow
+pytestmark = [pytest.mark.flow, pytest.mark.one_server]
 
 EVENT_OF = {
     "acknowledge": "acknowledged",

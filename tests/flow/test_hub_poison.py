@@ -7,7 +7,7 @@ import pytest
 from tests.flow import hub_oracle
 from tests.flow.hub_world import aplasia, devices_of, spec, temperature, trial, until
 
-pytestmark = pytest.mark.flow
+pytestmark = [pytest.mark.flow, pytest.mark.one_server]
 
 PATIENTS = 6
 POISON = 36.66

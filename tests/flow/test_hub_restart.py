@@ -9,7 +9,7 @@ from domain.instants import DAY, MINUTE, iso, micros
 from tests.flow import hub_oracle
 from tests.flow.hub_world import Trial, act, aplasia, console, devices_of, spec, temperature, trial, until
 
-pytestmark = pytest.mark.flow
+pytestmark = [pytest.mark.flow, pytest.mark.one_server]
 
 SPEED = 25.0  # five minutes of the hub are 12 s: a hub starts within them, on a busy machine too
 QUIET = {"8310-5": 7 * 86_400}

@@ -22,7 +22,7 @@ from tests.ingest.support import payload
 from tests.support.broker import Broker
 from vigie.embedded.postgres import EmbeddedPostgres
 
-pytestmark = pytest.mark.flow
+pytestmark = [pytest.mark.flow, pytest.mark.one_server]
 
 BACK_WITHIN = 10.0
 GOOD = {

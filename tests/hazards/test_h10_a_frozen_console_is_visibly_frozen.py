@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect, sync_playwright
 from tests.browser.conftest import _ARGUMENTS
 from tests.flow.hub_world import PASSWORD, Trial, aplasia, devices_of, spec, temperature, trial
 
-pytestmark = [pytest.mark.flow, pytest.mark.browser]
+pytestmark = [pytest.mark.flow, pytest.mark.browser, pytest.mark.one_server]
 
 FROZEN_WITHIN = 12_000  # ms: two beats of five seconds missed
 
