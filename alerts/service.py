@@ -31,6 +31,7 @@ from storage import alerts as rows
 from storage import history, inbox, pauses, protocols
 
 LOAD_AT_ONCE = 500
+KINDS = ("alert", "plan", "pause", "note", "model")
 RENEW_EVERY: Micros = MINUTE  # how often the active protocols and the sites' limits are looked at
 DEFAULT_PLAN: dict[str, Any] = {"protocol": "chemo-aplasia"}
 
@@ -149,7 +150,7 @@ class Owner:
         """What people did to alerts, plans, pauses and protocols; None when nothing waits."""
         self._renew(conn, at)
         self._again_unless_adopted()
-        waiting = inbox.waiting(conn, ("alert", "plan", "pause", "note", "model"), 200)
+        waiting = inbox.waiting(conn, KINDS, 200, sites=self._sites or ())
         if not waiting and not self._outdated:
             return None
         decided = Decided(self.states, at)

@@ -4,7 +4,6 @@ The owner of the patient does them; its events come back by the feed.
 """
 
 import json
-import time
 from typing import Annotated, Any, NoReturn
 from uuid import UUID, uuid4
 
@@ -16,6 +15,7 @@ from clinician_ui import views
 from clinician_ui.access import Caller, Verb, alert_in_circle, may, person_in_circle, require
 from clinician_ui.bodies import AlertAction
 from clinician_ui.deps import Deps
+from clinician_ui.filing import file_once, key_of, same, wait_for
 from clinician_ui.sessions import Allowed, GivenCaller, GivenDeps
 from clinician_ui.spoken import says_something, snooze_fault
 from domain import wire
@@ -26,8 +26,6 @@ from storage import actions, audit, people
 from storage.connection import Connection
 from web.problems import FieldFault, Problem, bad_field
 
-WAIT_FOR = 3.0  # seconds until an entry is answered with "recorded"
-LOOK_EVERY = 0.05
 NEEDS_REASON = ("acknowledge", "snooze", "close", "comment")
 
 router = APIRouter(prefix="/api", tags=["actions"])
@@ -45,7 +43,7 @@ def act(
 ) -> dict[str, Any]:
     """File an action. Its event comes by the feed."""
     require(caller, Verb.SEE)
-    version, key = _version(if_match), _key(idempotency_key)
+    version, key = _version(if_match), key_of(idempotency_key)
     with deps.pool.connection() as conn:
         found, site = alert_in_circle(conn, caller, alert)
         require(caller, Verb(body.action))
@@ -55,7 +53,7 @@ def act(
         wish = _wish(body, caller, found, actions_at=(site, version, key, deps.clock()))
         earlier = actions.by_key(conn, caller.username, key)
         if earlier is not None:
-            return _again(earlier, wish)
+            return same(earlier, wish)
         if wish.expected_version is not None and version != found.version:
             _somebody_was_first(conn, found, version)
     return _file(deps, found, wish)
@@ -90,15 +88,9 @@ def _file(deps: Deps, alert: Alert, wish: actions.Wish) -> dict[str, Any]:
         with deps.pool.connection() as conn:
             earlier = actions.by_key(conn, wish.actor, wish.idempotency_key)
             if earlier is not None:
-                return _again(earlier, wish)
+                return same(earlier, wish)
             _somebody_was_first(conn, alert, wish.expected_version or 0)
     return {"action": str(action), "state": "recorded"}
-
-
-def _again(earlier: actions.Filed, wish: actions.Wish) -> dict[str, Any]:
-    if (earlier.kind, earlier.patient, earlier.alert, earlier.body) != (wish.kind, wish.patient, wish.alert, wish.body):
-        raise bad_field("Idempotency-Key", "a new key: this one was used for something else")
-    return {"action": str(earlier.id), "state": "recorded"}
 
 
 def _somebody_was_first(conn: Connection, alert: Alert, version: int) -> NoReturn:
@@ -116,15 +108,6 @@ def _version(if_match: str | None) -> int:
     if not (text.isascii() and text.isdigit() and len(text) < 10):
         raise bad_field("If-Match", "the alert's version, a whole number")
     return int(text)
-
-
-def _key(key: str | None) -> str:
-    if key is None:
-        fault = FieldFault("Idempotency-Key", "a text of your own, new for each action")
-        raise Problem(428, "Idempotency-Key: expected a text of your own, new for each action", faults=[fault])
-    if not 1 <= len(key) <= 128 or not key.isprintable():
-        raise bad_field("Idempotency-Key", "1 to 128 printable characters")
-    return key
 
 
 def _check(body: AlertAction, alert: Alert, now: Micros) -> None:
@@ -154,7 +137,7 @@ async def entries(
     """Laboratory counts, treatments given, answers by telephone. 200 with what was stored, 202 when it takes longer."""
     payload = await _whole(request)
     deps: Deps = request.app.state.deps
-    key = str(uuid4()) if idempotency_key is None else _key(idempotency_key)
+    key = str(uuid4()) if idempotency_key is None else key_of(idempotency_key)
     filed = await run_in_threadpool(_enter, deps, caller, patient, (payload, key))
     if not filed.done:
         response.status_code = 202
@@ -197,8 +180,8 @@ def _enter(deps: Deps, caller: Caller, patient: str, sent: tuple[bytes, str]) ->
         wish = actions.Wish(row.site, row.id, "entries", body, caller.username, caller.role, key, now)
         earlier = actions.by_key(conn, caller.username, key)
     if earlier is not None:
-        _again(earlier, wish)
-    return _await(deps, earlier.id if earlier is not None else _file_entry(deps, wish))
+        same(earlier, wish)
+    return wait_for(deps, earlier.id if earlier is not None else _file_entry(deps, wish))
 
 
 def _tree(payload: bytes) -> dict[str, Any]:
@@ -207,31 +190,5 @@ def _tree(payload: bytes) -> dict[str, Any]:
 
 
 def _file_entry(deps: Deps, wish: actions.Wish) -> UUID:
-    try:
-        with deps.pool.connection() as conn:
-            action = actions.insert(conn, wish)
-            actions.announce(conn, action)
-            detail = {"action": str(action)}
-            look = audit.Look(wish.created_at, wish.actor, "entered", f"patient:{wish.patient}", detail)
-            audit.append(conn, look)
-            return action
-    except UniqueViolation:
-        with deps.pool.connection() as conn:
-            earlier = actions.by_key(conn, wish.actor, wish.idempotency_key)
-        if earlier is None:
-            raise
-        _again(earlier, wish)
-        return earlier.id
-
-
-def _await(deps: Deps, action: UUID) -> actions.Filed:
-    """The row when it is done, or as it stands after three seconds."""
-    end = time.monotonic() + WAIT_FOR
-    while True:
-        with deps.pool.connection() as conn:
-            filed = actions.by_id(conn, action)
-        if filed is None:
-            raise Problem(500, "the entry has gone from the inbox")
-        if filed.done or time.monotonic() >= end:
-            return filed
-        time.sleep(LOOK_EVERY)
+    look = audit.Look(wish.created_at, wish.actor, "entered", f"patient:{wish.patient}")
+    return file_once(deps, wish, look)

@@ -17,7 +17,7 @@ from domain.vocabulary import ACVPU_LETTERS, BODY_SITES, CONSCIOUSNESS, MEASURES
 from storage.actions import Filed
 from storage.board import AnswerRow, DeviceRow, GivenRow, LatestRow, PatientRow
 from storage.feed import FeedEvent
-from storage.quarantine import Refused
+from storage.quarantine import Again, Refused
 
 _event = converter(AlertEvent)
 
@@ -301,7 +301,15 @@ def refused_json(row: Refused) -> dict[str, Any]:
         "truncated": row.size > len(row.payload),
         "seen_by": row.seen_by,
         "seen_at": iso_or_none(row.seen_at),
+        "again": None if row.again is None else again_json(row.again),
+        "can_again": row.device not in (None, "console") and not (row.again and row.again.said is None),
     }
+
+
+def again_json(again: Again) -> dict[str, Any]:
+    """What became of a refusal that was judged again. `said` None: its content is stored."""
+    said = None if again.said is None else printable(again.said.encode())
+    return {"by": again.by, "at": iso(again.at), "said": said}
 
 
 def first_json(filed: Filed | None, alert: Alert) -> dict[str, Any]:

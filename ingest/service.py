@@ -14,7 +14,7 @@ from msgspec import Struct
 from domain.instants import MINUTE, SECOND, Micros, iso
 from domain.ranges import Standing
 from domain.wire import HubState, encode, hub_topic
-from ingest import entering
+from ingest import entering, rejudging
 from ingest.acks import Acks
 from ingest.app_posts import Posts
 from ingest.buffer import BULK, LIVE, Buffer, Delivery
@@ -262,12 +262,19 @@ class IngestService:
             return
         self._acted = now
         self._owner.verify()
-        for action in self._owner.read(lambda conn: inbox.waiting(conn, ("entries",), ENTRIES_AT_ONCE)):
+        for action in self._waiting("entries", ENTRIES_AT_ONCE):
             entering.apply(self._tools, action, self._registry.book(action.site))
+        for action in self._waiting("rejudge", 1):
+            self._refresh(force=True)  # what was put right a moment ago counts
+            if not rejudging.apply(self._tools, action, self._registry.devices):
+                self._acted = 0.0
         at = self._outside.now()
         decision = self._owner.read(lambda conn: self._decider.actions(conn, at=at))
         if decision is not None:
             self._writer.apply(decision)
+
+    def _waiting(self, kind: str, limit: int) -> list[inbox.Waiting]:
+        return self._owner.read(lambda conn: inbox.waiting(conn, (kind,), limit, sites=self.plan.sites))
 
     def _tick(self) -> None:
         """On a fixed grid of hub time, once what has already arrived was stepped."""

@@ -14,7 +14,9 @@ from domain.instants import Micros, micros, moment
 
 _WAITING = """
 SELECT id::text, position, site, patient, kind, alert, expected_version, body, actor, role, created_at
-FROM action_inbox WHERE done_at IS NULL AND kind = ANY (%s) ORDER BY position LIMIT %s
+FROM action_inbox
+WHERE done_at IS NULL AND kind = ANY (%(kinds)s) AND (cardinality(%(sites)s::text[]) = 0 OR site = ANY (%(sites)s))
+ORDER BY position LIMIT %(limit)s
 """
 _FINISH = """
 UPDATE action_inbox SET outcome = %s, detail = %s, done_at = %s WHERE id = %s::uuid AND done_at IS NULL
@@ -22,7 +24,7 @@ UPDATE action_inbox SET outcome = %s, detail = %s, done_at = %s WHERE id = %s::u
 
 
 class Waiting(Struct, frozen=True):
-    """One row of the inbox that nobody has stepped yet. `kind`: alert, entries or plan."""
+    """One row of the inbox that nobody has stepped yet. `kind`: alert, entries, rejudge, plan ..."""
 
     id: str
     position: int
@@ -37,9 +39,14 @@ class Waiting(Struct, frozen=True):
     created_at: Micros
 
 
-def waiting(conn: psycopg.Connection[Any], kinds: Sequence[str], limit: int) -> list[Waiting]:
-    """At most `limit` waiting rows of these kinds, in the order in which they came."""
-    rows = conn.execute(_WAITING, (list(kinds), limit)).fetchall()
+def waiting(
+    conn: psycopg.Connection[Any], kinds: Sequence[str], limit: int, *, sites: Sequence[str] = ()
+) -> list[Waiting]:
+    """At most `limit` waiting rows of these kinds and sites (none named: of every site), in the order they came in.
+
+    What belongs to the patients of another owner is left to that owner: a patient has one writer.
+    """
+    rows = conn.execute(_WAITING, {"kinds": list(kinds), "sites": list(sites), "limit": limit}).fetchall()
     return [Waiting(*[*row[:10], micros(row[10])]) for row in rows]
 
 

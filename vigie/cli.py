@@ -21,6 +21,7 @@ from vigie.commands import (
     plans,
     predict,
     protocols,
+    quarantine,
     questionnaires,
     replay,
     rosters,
@@ -54,6 +55,7 @@ app.add_typer(pauses.app, name="pause")
 people.site.command("limits")(site_limits.limits)
 people.site.command("models")(models.models)
 app.add_typer(models.app, name="models")
+app.add_typer(quarantine.app, name="quarantine")
 app.add_typer(questionnaires.app, name="questionnaire")
 app.add_typer(fleet.app, name="fleet")
 app.add_typer(figures.app, name="figures")

@@ -268,6 +268,8 @@ class FakeEngine:
         detail: dict[str, Any] = {}
         if kind == "alert":
             write_event(conn, site, _acted(conn, alert, body, actor))
+        elif kind == "rejudge":
+            detail = {"stored": len(body["refusals"]), "refused": 0}
         else:
             detail = self._store(conn, patient, body)
         conn.execute(

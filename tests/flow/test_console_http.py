@@ -212,6 +212,7 @@ NEEDS: dict[tuple[str, str], Verb | None] = {
     ("POST", "/api/patients/{patient}/entries"): Verb.ENTER,
     ("GET", "/api/quarantine"): Verb.QUARANTINE,
     ("POST", "/api/quarantine/{refusal}/seen"): Verb.QUARANTINE,
+    ("POST", "/api/quarantine/{refusal}/again"): Verb.QUARANTINE,
     ("GET", "/api/alerts/{alert}/deliveries"): Verb.SEE,
     ("POST", "/api/deliveries/{delivery}/receipt"): Verb.SEE,
     ("GET", "/api/me/contacts"): None,
