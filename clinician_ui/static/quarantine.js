@@ -4,7 +4,7 @@ import "./quarantine-words.js";
 import { call, newKey } from "./api.js";
 import { shortTime } from "./clock.js";
 import { h, show, toast } from "./dom.js";
-import { expectedWords, refusalWord, t } from "./words.js";
+import { expectedWords, language, refusalWord, t } from "./words.js";
 
 export function makeQuarantine(counted) {
   const node = h("section", { cls: "quarantine", hidden: true });
@@ -29,9 +29,9 @@ export function makeQuarantine(counted) {
     const more = item === first && all.filter((each) => each.can_again && each.site === item.site && each.device === item.device).length > 1;
     return h("li", null, h("div", { cls: "refusal-top" }, h("span", { cls: "tag warn", title: item.reason }, refusalWord(item.reason)), h("b", null, item.patient ?? t("unrouted")), h("span", { cls: "muted small" }, item.device ?? item.topic), h("time", { cls: "muted small", datetime: item.received_at }, shortTime(item.received_at)),
       item.seen_by ? h("span", { cls: "muted small" }, t("qSeenBy", item.seen_by)) : h("button", { type: "button", cls: "quiet", onclick: () => seen(item.id) }, t("qSeen"))),
-      h("p", { cls: "small" }, [item.path, item.expected && expectedWords(item.expected)].filter(Boolean).join(": ")), h("p", { cls: "small muted" }, t(`qFix_${item.reason}`)),
+      h("p", { cls: "small" }, wished(item.path, item.expected)), h("p", { cls: "small muted" }, t(`qFix_${item.reason}`)),
       h("pre", { tabindex: "0" }, item.payload), item.truncated && h("p", { cls: "small muted" }, t("truncated", item.size)),
-      item.again && h("p", { cls: "small again" }, item.again.said === null ? `✓ ${t("qAgainStored", item.again.by, shortTime(item.again.at))}` : ["✕ ", t("qAgainNot", item.again.by, shortTime(item.again.at)), " ", h("bdi", null, item.again.said)]),
+      item.again && h("p", { cls: "small again" }, item.again.said === null ? `✓ ${t("qAgainStored", item.again.by, shortTime(item.again.at))}` : ["✕ ", t("qAgainNot", item.again.by, shortTime(item.again.at)), " ", h("bdi", null, saidAgain(item.again.said))]),
       item.can_again && h("p", { cls: "again-buttons" }, againButton(item, false), more && againButton(item, true)));
   }
 
@@ -46,6 +46,15 @@ export function makeQuarantine(counted) {
       } catch (error) { toast(t("failed", error.message), "bad"); button.disabled = false; }
     }
     return button;
+  }
+
+  /** What the hub expected of an entry; of a whole message it is a sentence in English, which the line below says too. */
+  const wished = (path, expected) => path || language() === "en" ? [path, expected && expectedWords(expected)].filter(Boolean).join(": ") : "";
+
+  /** "reason: path: expected" or "reason: expected" in words. */
+  function saidAgain(text) {
+    const [reason, ...rest] = text.split(": "), path = /^(?:obs|rep|int|ev)\[\d+\]/.test(rest[0] ?? "") ? rest.shift() : "";
+    return [refusalWord(reason), wished(path, rest.join(": "))].filter(Boolean).join(", ");
   }
 
   async function seen(id) {

@@ -36,7 +36,7 @@ def test_what_was_refused_is_explained_and_judged_again(
     with connection.connect(console.deps.database_url) as conn:
         refuse(conn, 5, device="console", reason="implausible", path="obs[0].v", expected="25 to 45 Cel", patient="P1")
         refuse(conn, 4, by="nurse1", again=now, stored=now)
-        refuse(conn, 3, by="nurse1", again=now, said=f"unassigned: {HOSTILE}")
+        refuse(conn, 3, by="nurse1", again=now, said=f"unassigned: obs[0]: {HOSTILE}")
         refuse(conn, 2)
         refuse(conn, 1)
     page = page_of(browser, console, width=width, locale=locale)
@@ -50,6 +50,9 @@ def test_what_was_refused_is_explained_and_judged_again(
     expect(page.get_by_role("button", name=every, exact=True)).to_have_count(1)
     expect(cards.nth(2)).to_contain_text("<img src=x onerror")
     expect(cards.nth(3)).to_contain_text("Judged again and stored" if english else "Jugé de nouveau et enregistré")
+    reason = "device worn by nobody" if english else "appareil non attribué"
+    expect(cards.nth(2).locator(".again")).to_contain_text(reason)
+    expect(cards.nth(1)).to_contain_text("worn by a patient" if english else "Personne ne portait")
     assert page.title() == "Vigie"
     assert page.evaluate(NARROW)
     assert _serious(page) == []
