@@ -12,6 +12,7 @@ const counts = (rule, at) => (!rule.from || Date.parse(rule.from) <= at) && (!ru
 /** Advice for one message body entered now: [{rule, text: {fr, en}, call, again}]; `again` minutes: measure again then.
  * `rows`: messages of this patient kept here, for criteria that ask for two values. */
 export function atOnce(today, body, rows = [], at = hubNow()) {
+  /** @type {{ rule: string, text: { fr: string, en: string }, call: boolean, again?: number }[]} */
   const found = [];
   for (const rule of today?.at_once ?? []) {
     if (!counts(rule, at)) continue;

@@ -3,7 +3,11 @@
 export class Refusal extends Error {
   constructor(status, problem, after) {
     super(problem.detail || problem.title || `HTTP ${status}`);
-    Object.assign(this, { status, problem, type: problem.type ?? "", errors: problem.errors ?? [], after });
+    this.status = status;
+    this.problem = problem;
+    this.type = problem.type ?? "";
+    this.errors = problem.errors ?? [];
+    this.after = after;
   }
 }
 
@@ -11,9 +15,15 @@ export class Unreachable extends Error {}
 
 const PATIENCE = 20_000;  // ms; a mobile network that says nothing for longer is no network
 
-/** `text`: a body that is JSON already. Returns what was answered, and `asked`, `heard`: when, on this device's clock. */
+/** `text`: a body that is JSON already. Returns what was answered.
+ * @param {string} method
+ * @param {string} path
+ * @param {unknown} [body]
+ * @param {{ text?: string, patience?: number }} how
+ */
 export async function call(method, path, body, { text, patience = PATIENCE } = {}) {
-  const sent = { method, headers: { Accept: "application/json" }, credentials: "same-origin", cache: "no-store", signal: AbortSignal.timeout(patience) };
+  /** @type {RequestInit & { headers: Record<string, string> }} */
+  const sent = { method, headers: { Accept: "application/json" }, credentials: "same-origin", cache: "no-store", signal: /** @type {any} */ (AbortSignal).timeout(patience) };
   if (body !== undefined || text !== undefined) {
     sent.body = text ?? JSON.stringify(body);
     sent.headers["Content-Type"] = "application/json";

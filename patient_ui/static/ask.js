@@ -22,8 +22,23 @@ export function answerPage(id) {
 }
 
 class Runner {
+  answers = {};
+  times = {};
+  sent = {};
+  at = null;
+  place = 0;
+  set = null;
+  due = null;
+  busy = false;
+  /** @type {ReturnType<typeof setTimeout>} */
+  typing;
+
   constructor(node, id) {
-    Object.assign(this, { node, id, here: `#/q/${encodeURIComponent(id)}`, patient: state.patient, person: state.me.person, answers: {}, times: {}, sent: {}, at: null, place: 0, set: null });
+    this.node = node;
+    this.id = id;
+    this.here = `#/q/${encodeURIComponent(id)}`;
+    this.patient = state.patient;
+    this.person = state.me.person;
   }
 
   begun() { return Object.keys(this.answers).length > 0; }

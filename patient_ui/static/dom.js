@@ -47,10 +47,11 @@ export function field(words, input, hint = "") {
   return node;
 }
 
+let saying;
 /** One sentence for everybody, read aloud too; it goes by itself. */
 export function say(text) {
   const shelf = document.getElementById("say");
   shelf.textContent = text;
-  clearTimeout(say.timer);
-  say.timer = setTimeout(() => { shelf.textContent = ""; }, 7000);
+  clearTimeout(saying);
+  saying = setTimeout(() => { shelf.textContent = ""; }, 7000);
 }

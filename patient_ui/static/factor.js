@@ -9,7 +9,7 @@ import { t } from "./words.js";
 export function factorSection() {
   const node = h("details", { cls: "card" }), inside = h("div", null);
   node.append(h("summary", null, t("factorTitle"), " · ", t(state.me.second_factor ? "isOn" : "isOff")), inside);
-  show(inside, state.me.second_factor ? off(inside) : on(inside));
+  show(inside, state.me.second_factor ? off() : on(inside));
   return node;
 }
 

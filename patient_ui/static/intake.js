@@ -51,6 +51,7 @@ function form(drug, due, gone, again) {
   };
   const body = (n, at) => {
     const own = choice.state === "extra", mg = scaled(item, n);
+    /** @type {any} */
     const dose = { drug, state: choice.state, ...(own || extra ? {} : { due: item?.due_at ?? due }), ...(when.hidden ? {} : { at: localIso(toLocal(at)) }), ...(!amount.hidden && n > 0 ? { n } : {}), ...(!own && !amount.hidden && mg ? { mg } : {}) };
     const text = clean(words.input.value).text.trim(), why = [t(`why-${reason.input.value}`), text].filter(Boolean).join(" : ");
     if (choice.state === "skipped") dose.why = [...why].slice(0, LONGEST_WHY).join("");

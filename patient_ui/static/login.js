@@ -15,7 +15,7 @@ async function install() {
   return made;
 }
 
-function frame(root, title, lead, form, { redraw, other }) {
+function frame(root, title, lead, form, { redraw, other = null }) {
   const foreign = language() === "fr" ? "en" : "fr";
   document.title = `${title} · Vigie`;
   show(root, h("main", { cls: "door", id: "main" },

@@ -22,7 +22,7 @@ export function known(today) {
 
 /** The page on which a code is entered: {id, codes, needs}, only with codes that this patient has. */
 export function groupOf(code, today) {
-  const codes = known(today), found = GROUPS.find((each) => each.codes[0] === code) ?? GROUPS.find((each) => each.needs?.includes(code)) ?? { id: code, codes: [code] };
+  const codes = known(today), found = GROUPS.find((each) => each.codes[0] === code) ?? GROUPS.find((each) => each.needs?.includes(code)) ?? { id: code, codes: [code], needs: undefined };
   const there = found.codes.filter((each) => codes.has(each));
   return { ...found, codes: there, needs: (found.needs ?? found.codes.slice(0, 1)).filter((each) => codes.has(each)) };
 }

@@ -25,6 +25,7 @@ export function append({ device, patient, at, toff, hold = 0, completes = null }
     if (bytes(text) > LIMIT_BYTES) throw new RangeError("too large");
     for (const each of notes) stores.notes.put({ ...each, carrier: [boot.boot, seq] });
     stores.boots.put({ ...boot, last: seq }, device);
+    /** @type {any} */
     const row = { device, boot: boot.boot, seq, patient, at, text, state: "waiting", tried: false, holdUntil: hold ? Date.now() + hold : 0, ...(completes ? { completes } : {}) };
     row.id = await asked(stores.messages.add(row));
     return row;

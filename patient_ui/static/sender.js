@@ -12,6 +12,7 @@ const alone = (work) => (navigator.locks ? navigator.locks.request(LOCK, work) :
 export const flush = () => alone(async () => {
   const me = await get("meta", "me");
   if (!me) return { state: "login" };
+  /** @type {any} */
   let worst = { state: "sent" };
   for (const { id, device } of me.patients) {
     const found = await lane(id, device);

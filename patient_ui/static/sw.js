@@ -4,7 +4,7 @@
 import { get } from "./db.js";
 import { flush } from "./sender.js";
 
-const RELEASE = "fc33fbccb9dcca2d";
+const RELEASE = "ab85a14d8b588201";
 const FILES = ["advice.js", "api.js", "app.css", "app.js", "ask.js", "calls.js", "chart.js", "clock.js", "consents.js", "db.js", "dom.js", "done.js", "doses.js", "due.js", "factor.js", "history.js", "icon-192.png", "icon-512.png", "icon.svg", "icons.js", "index.html", "intake.js", "login.js", "main.js", "manifest.json", "measure.js", "measures.js", "names.js", "outbox.js", "page-words.js", "people.js", "plausible.js", "questionnaire.js", "reminders.js", "sender.js", "sent.js", "settings.js", "store.js", "text.js", "today.js", "trouble.js", "visit.js", "who.js", "words.js", "worker.js"];
 const CACHE = `vigie-app-${RELEASE}`;
 

@@ -14,7 +14,7 @@ import { plural, said, t } from "./words.js";
 export function todayPage() {
   const node = h("div", { cls: "page" });
   const live = () => {
-    const held = document.activeElement?.dataset?.key;
+    const held = /** @type {HTMLElement} */ (document.activeElement)?.dataset?.key;
     draw(node);
     if (held) node.querySelector(`[data-key="${CSS.escape(held)}"]`)?.focus({ preventScroll: true });
   };
@@ -88,7 +88,7 @@ export function stepsOf(items, today) {
     const address = each.kind === "measure" ? `#/m/${groupOf(each.code, today).codes[0] ?? each.code}` : `#/q/${encodeURIComponent(each.id)}`;
     if (!steps.includes(address)) steps.push(address);
   }
-  return steps.sort((a, b) => a.startsWith("#/q") - b.startsWith("#/q"));
+  return steps.sort((a, b) => Number(a.startsWith("#/q")) - Number(b.startsWith("#/q")));
 }
 
 function reportCard(items, today) {

@@ -28,7 +28,24 @@ async function load(node, begun, over) {
 }
 
 class Visit {
-  constructor(node, given) { Object.assign(this, { node, accepted: new Map(), ...given }); }
+  accepted = new Map();
+  fields = [];
+  /** @type {ReturnType<typeof setTimeout>} */
+  saving;
+  /** @type {HTMLElement} */
+  asks;
+  /** @type {HTMLElement} */
+  fault;
+
+  constructor(node, { patient, key, draft, set, begun, over }) {
+    this.node = node;
+    this.patient = patient;
+    this.key = key;
+    this.draft = draft;
+    this.set = set;
+    this.begun = begun;
+    this.over = over;
+  }
 
   keep() { this.begun(); clearTimeout(this.saving); this.saving = setTimeout(() => put("drafts", this.key, this.draft).catch((error) => say(t("notKept", error.message))), 150); }
 
@@ -89,6 +106,7 @@ class Visit {
   }
 
   body() {
+    /** @type {any[]} */
     const obs = this.fields.filter(([, node]) => node.input.value.trim()).map(([info, node]) => ({ c: info.code, v: read(node.input.value), u: info.unit }));
     if (this.draft.acvpu) obs.push({ c: CONSCIOUSNESS, s: this.draft.acvpu });
     const note = clean(this.draft.note).text.trim(), graded = this.set ? this.set.questions.filter((each) => each.code in this.draft.grades) : [];
