@@ -5,6 +5,7 @@ with their upper 95 % bounds. Status 1 when a promise was broken.
 """
 
 import argparse
+import shutil
 import statistics
 import sys
 import tempfile
@@ -82,10 +83,15 @@ def main() -> int:
     parser.add_argument("--only", default="", help="faults whose name contains this")
     asked = parser.parse_args()
     terminal = Terminal(width=130)
-    with tempfile.TemporaryDirectory(prefix="vigie-faults-", dir=setting.FOLDER) as folder:
-        Path(folder).chmod(0o711)
-        judged = run(Path(folder), asked.trials, asked.seed, asked.only, terminal)
-        return 0 if report(judged, asked.seed, terminal) else 1
+    folder = Path(tempfile.mkdtemp(prefix="vigie-faults-", dir=setting.FOLDER))
+    folder.chmod(0o711)
+    try:
+        judged = run(folder, asked.trials, asked.seed, asked.only, terminal)
+    except BaseException:
+        terminal.print(f"[bold]the logs of hub, broker and database are kept in {folder}[/bold]")
+        raise
+    shutil.rmtree(folder, ignore_errors=True)
+    return 0 if report(judged, asked.seed, terminal) else 1
 
 
 if __name__ == "__main__":
