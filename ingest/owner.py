@@ -25,6 +25,7 @@ AWAY = (psycopg.OperationalError, psycopg.InterfaceError, psycopg.InternalError,
 _TOO_LARGE = "54"  # class of errors in which a limit of the database is exceeded by what is written
 LONGEST_WAIT = 2.0
 ASK_EVERY = 1.0  # s, while another process holds the lease
+GONE_FOR = 3.0  # s without the owner's connection, as a waiting process sees it; a living owner is back within 2
 BEAT_EVERY = 2.0  # s, while nothing is written; a lease is dead after 30
 
 log = structlog.get_logger("vigie.ingest")
@@ -56,6 +57,7 @@ class Owner:
         self._sites = sites
         self._take_over = take_over
         self._beaten = 0.0
+        self._missed: dict[tuple[str, str], float] = {}  # owners whose connection is gone, and since when
         self.waiting: str | None = None  # who holds the lease, while this process waits for it
         self.group = group
         self.holder = holder
@@ -80,6 +82,7 @@ class Owner:
                     holder = self._take(conn)
             except AWAY as error:
                 self._fencing = 0  # a commit of unknown outcome: taken again, as by anybody else
+                self._missed.clear()  # with the database away every connection is gone
                 self._lost(error)
             else:
                 self._wait_for(holder)
@@ -90,11 +93,20 @@ class Owner:
         rivals = [found for found in lease.held(conn) if found.overlaps(self.group, self._sites)]
         for rival in rivals:
             mine = rival.holder == self.holder and rival.group == self.group
-            if rival.alive and not (self._take_over or mine or holders.is_gone(rival.holder)):
+            over = self._take_over or mine or holders.is_gone(rival.holder) or self._vanished(rival)
+            if rival.alive and not over:
                 return f"lease held by {holders.said(rival.holder)} (group {rival.group})"
         lease.fence_off(conn, [rival.group for rival in rivals])
         self._fencing = lease.take(conn, self.group, self.holder, sites=self._sites, at=self._mark)
         return None
+
+    def _vanished(self, rival: lease.Held) -> bool:
+        """Whether its connection has been gone for longer than an owner needs to connect again."""
+        key = (rival.group, rival.holder)
+        if rival.connected:
+            self._missed.pop(key, None)
+            return False
+        return time.monotonic() - self._missed.setdefault(key, time.monotonic()) >= GONE_FOR
 
     def _wait_for(self, holder: str | None) -> None:
         if holder is not None and holder != self.waiting:
@@ -201,6 +213,8 @@ class Owner:
             self._conn = self._connect()
             self._conn.autocommit = True
             lease.bound_waits(self._conn)
+            if self._fencing:
+                lease.connected(self._conn, self.group, self._fencing)
             self._conn.add_notify_handler(lambda notice: self.heard(notice.channel))
             listen(self._conn, self._channels)
         return self._conn

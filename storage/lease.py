@@ -15,16 +15,27 @@ from domain.instants import Micros, micros, moment
 Conn = psycopg.Connection[Any]
 _TAKERS = 0x5669_6C65_6173  # one process at a time looks who owns what and takes over
 
+# Another account's start is not shown: then the number of the connection has to do.
 _ALL = """
-SELECT ingest_group, holder, sites, seen_at > clock_timestamp() - interval '30 seconds' FROM lease ORDER BY ingest_group
+SELECT ingest_group, holder, sites, seen_at > clock_timestamp() - interval '30 seconds',
+       backend IS NULL OR EXISTS (
+           SELECT FROM pg_stat_activity AS there
+           WHERE there.pid = lease.backend AND coalesce(there.backend_start = lease.backend_started, true))
+FROM lease ORDER BY ingest_group
 """
-_TAKE = """
-INSERT INTO lease AS l (ingest_group, holder, fencing, taken_at, renewed_at, seen_at, sites)
-VALUES (%(group)s, %(holder)s, 1, %(at)s, %(at)s, clock_timestamp(), %(sites)s)
+_MINE = "(SELECT backend_start FROM pg_stat_activity WHERE pid = pg_backend_pid())"
+_TAKE = f"""
+INSERT INTO lease AS l (ingest_group, holder, fencing, taken_at, renewed_at, seen_at, sites, backend, backend_started)
+VALUES (%(group)s, %(holder)s, 1, %(at)s, %(at)s, clock_timestamp(), %(sites)s, pg_backend_pid(), {_MINE})
 ON CONFLICT (ingest_group) DO UPDATE
 SET holder = excluded.holder, fencing = l.fencing + 1, taken_at = excluded.taken_at, renewed_at = excluded.renewed_at,
-    seen_at = excluded.seen_at, sites = excluded.sites
+    seen_at = excluded.seen_at, sites = excluded.sites, backend = excluded.backend,
+    backend_started = excluded.backend_started
 RETURNING fencing
+"""
+_AGAIN = f"""
+UPDATE lease SET seen_at = clock_timestamp(), backend = pg_backend_pid(), backend_started = {_MINE}
+WHERE ingest_group = %s AND fencing = %s
 """
 _FENCE_OFF = "UPDATE lease SET fencing = fencing + 1, seen_at = '-infinity' WHERE ingest_group = ANY (%s)"
 _MARK = "UPDATE lease SET renewed_at = %s, seen_at = clock_timestamp() WHERE ingest_group = %s AND fencing = %s"
@@ -33,17 +44,21 @@ _RELEASE = "UPDATE lease SET seen_at = '-infinity' WHERE ingest_group = %s AND f
 _READ = "SELECT holder, fencing, renewed_at FROM lease WHERE ingest_group = %s FOR UPDATE"
 _BOUNDS = """
 SELECT set_config('statement_timeout', '30s', false), set_config('lock_timeout', '30s', false),
-       set_config('idle_in_transaction_session_timeout', '30s', false)
+       set_config('idle_in_transaction_session_timeout', '30s', false),
+       set_config('tcp_keepalives_idle', '2', false), set_config('tcp_keepalives_interval', '1', false),
+       set_config('tcp_keepalives_count', '2', false)
 """
 
 
 class Held(Struct, frozen=True):
-    """One lease. `sites` empty: every site. `alive`: its owner was seen within 30 s of real time."""
+    """One lease. `sites` empty: every site. `alive`: its owner was seen within 30 s of real time. `connected`: the
+    connection on which it was last seen is there: the server ends that of a machine without power after 4 s."""
 
     group: str
     holder: str
     sites: tuple[str, ...]
     alive: bool
+    connected: bool
 
     def overlaps(self, group: str, sites: Sequence[str]) -> bool:
         """Whether both would write for the same site."""
@@ -51,14 +66,15 @@ class Held(Struct, frozen=True):
 
 
 def bound_waits(conn: Conn) -> None:
-    """Nothing on this connection waits for ever: after 30 s its statement, lock or open transaction is given up."""
+    """Nothing on this connection waits for ever: after 30 s its statement, lock or open transaction is given up, and
+    after 4 s without a sign of the client's machine the server ends it."""
     conn.execute(_BOUNDS)
 
 
 def held(conn: Conn) -> list[Held]:
     """Every lease. Nobody else takes one before the caller's transaction ends."""
     conn.execute("SELECT pg_advisory_xact_lock(%s)", (_TAKERS,))
-    return [Held(group, holder, tuple(sites), alive) for group, holder, sites, alive in conn.execute(_ALL)]
+    return [Held(row[0], row[1], tuple(row[2]), row[3], row[4]) for row in conn.execute(_ALL)]
 
 
 def take(conn: Conn, group: str, holder: str, *, sites: Sequence[str] = (), at: Micros) -> int:
@@ -66,6 +82,11 @@ def take(conn: Conn, group: str, holder: str, *, sites: Sequence[str] = (), at: 
     values = {"group": group, "holder": holder, "sites": list(sites), "at": moment(at)}
     row = conn.execute(_TAKE, values).fetchone()
     return int(row[0]) if row else 0
+
+
+def connected(conn: Conn, group: str, fencing: int) -> None:
+    """From now on the owner works on this connection."""
+    conn.execute(_AGAIN, (group, fencing))
 
 
 def fence_off(conn: Conn, groups: Sequence[str]) -> None:

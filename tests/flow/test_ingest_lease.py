@@ -11,7 +11,7 @@ import psycopg
 import pytest
 
 from ingest.holder import this_process
-from ingest.owner import LeaseLost, Owner, Stopping
+from ingest.owner import GONE_FOR, LeaseLost, Owner, Stopping
 from storage import lease
 from storage.connection import connect
 from tests.flow.ingest_support import count, real_now, until
@@ -84,6 +84,42 @@ def test_a_silent_owner_is_replaced_after_thirty_seconds_and_not_before(database
     second.open(())
     with pytest.raises(LeaseLost):
         first.perform(lambda _: None)
+    first.close()
+    second.close()
+
+
+def test_an_owner_whose_connection_is_gone_for_seconds_is_replaced(database_url: str) -> None:
+    """Its machine lost power: no `release`, and nobody of this machine can look whether the process is there."""
+    first, second = owner(database_url, "host:1"), owner(database_url, "host:2")
+    first.open(())
+    thread = opening(second)
+    until(lambda: second.waiting)
+    assert first._conn is not None
+    first._conn.close()
+    gone = time.monotonic()
+    until(lambda: second.here, within=8)
+    assert GONE_FOR - 0.1 <= time.monotonic() - gone < GONE_FOR + 3
+    thread.join()
+    with pytest.raises(LeaseLost):
+        first.perform(lambda _: None)
+    first.close()
+    second.close()
+
+
+def test_an_owner_that_connects_again_is_not_replaced(database_url: str) -> None:
+    first, second = owner(database_url, "host:1"), owner(database_url, "host:2")
+    first.open(())
+    thread = opening(second)
+    until(lambda: second.waiting)
+    for _ in range(3):
+        assert first._conn is not None
+        first._conn.close()
+        time.sleep(GONE_FOR - 1)
+        first.verify()  # on a new connection
+        time.sleep(1.2)
+    assert not second.here
+    second._stopping.set()
+    thread.join()
     first.close()
     second.close()
 
