@@ -15,13 +15,15 @@ export function makePauses(patient, done, left) {
   const path = `/api/patients/${encodeURIComponent(patient)}/pauses`;
   const list = h("div", null, h("p", { cls: "muted small" }, t("loading"))), desk = h("div");
   const node = h("section", { cls: "pauses" }, h("h3", null, t("pauses")), list, desk);
-  let form = null;
+  let form = null, drawn = "";
 
   async function load() {
     try { drawList((await call("GET", path)).pauses); } catch (error) { show(list, h("p", { cls: "muted small" }, error.message)); }
   }
 
+  /** Drawn anew only when it changed: a button must not go from under a finger. */
   function drawList(pauses) {
+    if (drawn === (drawn = JSON.stringify(pauses))) return;
     show(list, pauses.length === 0 ? h("p", { cls: "muted small" }, t("noPauses")) : h("ul", { cls: "pause-list" }, pauses.map(line)));
   }
 

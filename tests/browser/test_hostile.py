@@ -120,11 +120,16 @@ def test_every_page_of_the_console(browser: Browser, console: world.Served) -> N
         expect(page.locator(".panel")).to_contain_text("Treatments given")
         _clean(page, said, f"panel H{n}")
         page.evaluate(f"location.hash = '#/patient/H{n}'")
+        expect(page.locator(".file:not(.day) .file-top")).to_contain_text(f"H{n} ")  # no longer that of the patient before
         expect(page.locator(".comments li")).to_have_count(EACH)
         page.locator(".drug details summary").click()
         expect(page.locator(".drug details tr").first).to_be_visible()
         shown |= set(page.locator(".comments .note").all_text_contents())
         _clean(page, said, f"file H{n}")
+        page.locator(".day-links a").last.click()  # the synthesis of yesterday, with answers of its own
+        expect(page.locator(f".day-files a[href*='/H{n}/']").first).to_be_attached()
+        expect(page.locator(".day-part")).to_have_count(7)
+        _clean(page, said, f"synthesis H{n}")
     assert {_plain(each) for each in shown} == {_plain(each) for each in STRINGS}
     page.evaluate("location.hash = '#/quarantine'")
     expect(page.locator(".refusals li")).to_have_count(len(STRINGS))

@@ -50,6 +50,15 @@ def _file(patient: str) -> Step:
     return go
 
 
+def _day(patient: str) -> Step:
+    def go(page: Page) -> None:
+        _file(patient)(page)
+        page.locator(".day-links a").last.click()
+        page.wait_for_selector(".day-part")
+
+    return go
+
+
 def _panel(page: Page) -> None:
     page.evaluate("location.hash = '#/board'")
     page.locator("li.row .open").first.click(timeout=5_000)
@@ -68,6 +77,7 @@ CARE: dict[str, Step] = {
     "alert": _panel,
     "file": _file(FIRST),
     "file-oral": _file(SECOND),
+    "synthesis": _day(FIRST),
     "unit": _hash("unit", ".ahead-cards > *"),
     "shift": _hash("shift", ".shift-body .file-part, .shift-body .empty"),
     "quarantine": _hash("quarantine", ".quarantine h1"),
@@ -81,7 +91,7 @@ OPERATOR: dict[str, Step] = {
 }
 APP = ("today", "m/8310-5", "q/chemo-daily", "i/capecitabine/extra", "done", "history", "sent", "settings", "people",
        "consents")  # fmt: skip
-NEEDS_PATIENTS = ("alert", "file", "file-oral")
+NEEDS_PATIENTS = ("alert", "file", "file-oral", "synthesis")
 
 
 class Gallery:
