@@ -60,7 +60,8 @@ def test_killed_twenty_times_at_random_and_at_each_point(plain_database_url: str
         assert running.stop_hub() == 0
 
 
-def test_a_small_dose_on_every_kind_of_database(database_url: str, service_folder: Path) -> None:
+@pytest.mark.one_server  # the other kind than that of the large dose
+def test_a_small_dose_on_timescaledb(database_url: str, service_folder: Path) -> None:
     with trial(service_folder, database_url=database_url) as running:
         running.register(ward(running.world.clock.now()))
         running.start_fleet()
