@@ -120,7 +120,8 @@ def test_every_page_of_the_console(browser: Browser, console: world.Served) -> N
         expect(page.locator(".panel")).to_contain_text("Treatments given")
         _clean(page, said, f"panel H{n}")
         page.evaluate(f"location.hash = '#/patient/H{n}'")
-        expect(page.locator(".file:not(.day) .file-top")).to_contain_text(f"H{n} ")  # no longer that of the patient before
+        # no longer that of the patient before
+        expect(page.locator(".file:not(.day) .file-top")).to_contain_text(f"H{n} ")
         expect(page.locator(".comments li")).to_have_count(EACH)
         page.locator(".drug details summary").click()
         expect(page.locator(".drug details tr").first).to_be_visible()
