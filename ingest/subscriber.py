@@ -102,6 +102,7 @@ class Session:
         self._beat_seen = 0.0
         self._beat_sent = 0.0
         self._failures = 0
+        self._subscribed = False
         self._last: mqtt.MQTTMessageInfo | None = None
         self.refused: str | None = None
         self.broker_dropped = 0
@@ -129,8 +130,8 @@ class Session:
 
     @property
     def epoch(self) -> int:
-        """Rises with every connection; 0 while there is none."""
-        return self._epoch if self._open else 0
+        """Rises with every connection; 0 while there is none, or none on which the broker took the subscriptions."""
+        return self._epoch if self._open and self._subscribed else 0
 
     @property
     def alive(self) -> bool:
@@ -176,6 +177,7 @@ class Session:
             topic, payload = self.subscription.will
             client.will_set(topic, payload, qos=1, retain=True)
         client.on_connect = self._on_connect
+        client.on_subscribe = self._on_subscribe
         client.on_delivery = self._on_delivery
         # Only the network thread writes to the socket: with this hook paho leaves the writing to its loop.
         client.on_socket_register_write = lambda *_: None
@@ -247,6 +249,7 @@ class Session:
         self._failures = 0
         self._beat_seen = time.monotonic()
         self._beat_sent = 0.0
+        self._subscribed = False
         with self._lock:
             self._epoch += 1
             self._open = True
@@ -255,6 +258,15 @@ class Session:
             client.unsubscribe(list(self.subscription.dropped))
         client.subscribe([*topics, (self.subscription.beat_topic, 0), (DROPPED_TOPIC, 0)])
         log.info("connected to the broker", client=self.subscription.client_id, epoch=self._epoch)
+
+    def _on_subscribe(self, _client: mqtt.Client, _user: Any, _mid: int, reasons: Any, _properties: Any) -> None:
+        """What is published before the broker took the subscriptions of a new session goes nowhere."""
+        refused = [str(reason) for reason in reasons[: len(self.subscription.topics)] if reason.is_failure]
+        if refused:
+            self.refused = f"subscription: {refused[0]}"
+            log.error("the broker refused a subscription", client=self.subscription.client_id, reason=refused[0])
+            return
+        self._subscribed = True
 
     def _on_delivery(self, topic: str, payload: bytes, packet_id: int, qos: int) -> None:
         if topic == self.subscription.beat_topic:

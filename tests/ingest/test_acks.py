@@ -1,6 +1,9 @@
 """What devices are owed: coalesced, at once when asked, kept while the broker is away, sent again after a reconnect."""
 
 import msgspec
+import pytest
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.reasoncodes import ReasonCode
 
 from domain.instants import MINUTE, SECOND
 from domain.ranges import Ranges, Standing, standing
@@ -86,6 +89,19 @@ def test_acknowledgements_of_a_former_connection_are_dropped() -> None:
     session._epoch, session._open = 2, True
     session.acknowledge([(1, 7, 1), (2, 8, 1), (2, 9, 0), (2, 10, 1)])
     assert acknowledged == [8, 10]
+
+
+@pytest.mark.parametrize("second", ["Granted QoS 1", "Not authorized"])
+def test_a_connection_counts_once_the_broker_took_its_subscriptions(second: str) -> None:
+    """What is published before the first subscription of a session goes nowhere; a refused one hears nothing ever."""
+    session = Session(link("mqtt://127.0.0.1:1"), Subscription("c", ("t", "u"), 10), lambda *_: None, waiting=bool)
+    granted, other = (ReasonCode(PacketTypes.SUBACK, name) for name in ("Granted QoS 1", second))
+    session._on_connect(session._client, None, None, ReasonCode(PacketTypes.CONNACK, "Success"), None)
+    assert session.epoch == 0
+    session._on_subscribe(session._client, None, 1, [granted, other, granted], None)
+    assert (session.epoch, session.refused) == (
+        (1, None) if second == "Granted QoS 1" else (0, f"subscription: {second}")
+    )
 
 
 def test_the_cache_of_numbers_is_bounded() -> None:
