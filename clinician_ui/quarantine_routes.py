@@ -69,7 +69,7 @@ def again(
         wish = actions.Wish(site, "", "rejudge", body, caller.username, caller.role, key, now)
         look = audit.Look(now, caller.username, "judged-again", f"refused:{refusal}", {"refusals": len(ids)})
         filed = wait_for(deps, file_once(deps, wish, look))
-    elif (earlier.body["refusal"], earlier.body["alike"]) == (refusal, alike):
+    elif earlier.kind == "rejudge" and (earlier.body["refusal"], earlier.body["alike"]) == (refusal, alike):
         filed = wait_for(deps, earlier.id)
     else:
         raise bad_field("Idempotency-Key", "a new key: this one was used for something else")

@@ -106,7 +106,8 @@ class Owner:
         if rival.connected:
             self._missed.pop(key, None)
             return False
-        return time.monotonic() - self._missed.setdefault(key, time.monotonic()) >= GONE_FOR
+        gone = time.monotonic() - self._missed.setdefault(key, time.monotonic())
+        return gone >= GONE_FOR and not rival.beating
 
     def _wait_for(self, holder: str | None) -> None:
         if holder is not None and holder != self.waiting:

@@ -70,7 +70,9 @@ def again(unit: Unit, judged: Accepted, before: Before | None, *, at: Micros) ->
     rows = rows_of([Item(Delivery(unit.payload, unit.topic, 0, 1, 0, APP, unit.received_at), fresh)])
     rows.devices.clear()  # when it was last heard is known better
     faults = {_place(each.path): each for each in judged.rejected}
-    rows.rejected += [RejectedRow(each, judged.sha256, b"") for place, each in faults.items() if place not in places]
+    if of_all:  # else each entry that may be refused has its row already, and the others are stored
+        left = [each for place, each in faults.items() if place not in places]
+        rows.rejected += [RejectedRow(each, judged.sha256, b"") for each in left]
     key = (judged.device, judged.boot, judged.seq)
     still = empty and bool(judged.rejected)
     rows.messages = [] if before is not None else [MessageRow(*key, judged.sha256, unit.received_at, still)]
@@ -117,7 +119,7 @@ def _restored(judged: Accepted, wanted: set[Place] | None, kinds: Sequence[str],
 
 def _values_were_refused(unit: Unit) -> bool:
     """Nobody wore the device: its readings and answers were refused in one, what it said of itself was stored."""
-    return all(part.path == "" for part in unit.parts)
+    return all(part.path == "" and part.reason == "unassigned" for part in unit.parts)
 
 
 def _place(path: str) -> Place | None:

@@ -264,14 +264,17 @@ class IngestService:
         self._owner.verify()
         for action in self._waiting("entries", ENTRIES_AT_ONCE):
             entering.apply(self._tools, action, self._registry.book(action.site))
-        for action in self._waiting("rejudge", 1):
-            self._refresh(force=True)  # what was put right a moment ago counts
-            if not rejudging.apply(self._tools, action, self._registry.devices):
-                self._acted = 0.0
         at = self._outside.now()
         decision = self._owner.read(lambda conn: self._decider.actions(conn, at=at))
         if decision is not None:
             self._writer.apply(decision)
+        self._rejudge()  # last: it holds up nobody's action
+
+    def _rejudge(self) -> None:
+        for action in self._waiting("rejudge", 1):
+            self._refresh(force=True)  # what was put right a moment ago counts
+            if not rejudging.apply(self._tools, action, self._registry.devices):
+                self._acted = 0.0
 
     def _waiting(self, kind: str, limit: int) -> list[inbox.Waiting]:
         return self._owner.read(lambda conn: inbox.waiting(conn, (kind,), limit, sites=self.plan.sites))

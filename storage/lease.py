@@ -20,7 +20,8 @@ _ALL = """
 SELECT ingest_group, holder, sites, seen_at > clock_timestamp() - interval '30 seconds',
        backend IS NULL OR EXISTS (
            SELECT FROM pg_stat_activity AS there
-           WHERE there.pid = lease.backend AND coalesce(there.backend_start = lease.backend_started, true))
+           WHERE there.pid = lease.backend AND coalesce(there.backend_start = lease.backend_started, true)),
+       seen_at > clock_timestamp() - interval '4 seconds'
 FROM lease ORDER BY ingest_group
 """
 _MINE = "(SELECT backend_start FROM pg_stat_activity WHERE pid = pg_backend_pid())"
@@ -59,6 +60,7 @@ class Held(Struct, frozen=True):
     sites: tuple[str, ...]
     alive: bool
     connected: bool
+    beating: bool  # seen within 4 s, on whatever connection
 
     def overlaps(self, group: str, sites: Sequence[str]) -> bool:
         """Whether both would write for the same site."""
@@ -74,7 +76,7 @@ def bound_waits(conn: Conn) -> None:
 def held(conn: Conn) -> list[Held]:
     """Every lease. Nobody else takes one before the caller's transaction ends."""
     conn.execute("SELECT pg_advisory_xact_lock(%s)", (_TAKERS,))
-    return [Held(row[0], row[1], tuple(row[2]), row[3], row[4]) for row in conn.execute(_ALL)]
+    return [Held(row[0], row[1], tuple(row[2]), row[3], row[4], row[5]) for row in conn.execute(_ALL)]
 
 
 def take(conn: Conn, group: str, holder: str, *, sites: Sequence[str] = (), at: Micros) -> int:

@@ -22,6 +22,7 @@ class Part(Struct, frozen=True):
 
     id: int
     path: str
+    reason: str = "unassigned"
 
 
 class Unit(Struct, frozen=True):
@@ -56,7 +57,7 @@ WITH unit AS (
     WHERE id = ANY (%(ids)s) AND stored_at IS NULL AND again_action IS DISTINCT FROM %(action)s::uuid
     GROUP BY topic, sha256 ORDER BY min(received_at), min(id) LIMIT %(limit)s)
 SELECT unit.topic, unit.sha256, unit.received_at, rejected.id, rejected.path, rejected.payload,
-       rejected.stored_at IS NULL
+       rejected.stored_at IS NULL, rejected.reason
 FROM unit JOIN rejected USING (topic, sha256)
 ORDER BY unit.received_at, unit.first, rejected.id
 """
@@ -90,7 +91,7 @@ def next_units(conn: Connection[Any], action: str, ids: Sequence[int], limit: in
     for (topic, digest), group in groupby(rows, key=lambda row: (row[0], bytes(row[1]))):
         found = list(group)
         payload = next((bytes(row[5]) for row in found if row[5]), b"")
-        parts = tuple(Part(row[3], row[4]) for row in found if row[6])
+        parts = tuple(Part(row[3], row[4], row[7]) for row in found if row[6])
         units.append(Unit(topic, digest, payload, micros(found[0][2]), parts))
     return units
 

@@ -124,3 +124,19 @@ def test_several_are_one_transaction_in_their_order() -> None:
     assert [each.origin.seq for each in both.rows.readings if each.origin] == [1, 2]
     assert both.rows.inputs["P5"] == both.rows.readings
     assert (both.said, [key[2] for key in both.revived]) == ({1: None, 2: None}, [1, 2])
+
+
+def test_refused_by_entry_then_worn_by_nobody_then_worn_again_loses_nothing() -> None:
+    bad, gone = {**TEMPERATURE, "u": "K"}, {"k": "dropped", "from": 5, "to": 6, "why": "full"}
+    raw = payload(obs=[TEMPERATURE, bad], ev=[gone])
+    one = Unit("vigie/1/s1/shelf/obs", sha256(raw).digest(), raw, NOW, (Part(1, "obs[1].u", "unknown_unit"),))
+    unworn = judged_again(one, kept(one, refused=False), DEVICES)
+    assert list(unworn.said) == [1]
+    assert unworn.rows.rejected == []  # no refusal of the whole beside those of its entries
+
+
+def test_bytes_that_were_unreadable_and_are_stored_under_their_number_are_not_stored_twice() -> None:
+    raw = payload()
+    one = Unit("vigie/1/s1/d1/bulk", sha256(raw).digest(), raw, NOW, (Part(1, "", "malformed"),))
+    found = judged_again(one, kept(one, refused=False), DEVICES)
+    assert (found.rows.readings, found.said) == ([], {1: None})
