@@ -39,7 +39,9 @@ def apply(tools: Tools, action: inbox.Waiting, devices: Mapping[str, Device]) ->
         if not units:
             tools.owner.perform(partial(_finish, action=action, ids=ids, at=tools.clock()))
             return True
-        if _try(tools, action, together(_again(tools, units, devices)), decide=True) is not None:
+        found = together(_again(tools, units, devices))
+        same = len(set(found.revived)) < len(found.revived)  # two under one number: the second has to see the first
+        if same or _try(tools, action, found, decide=True) is not None:
             for unit in units:
                 _alone(tools, action, unit, devices)
     return False

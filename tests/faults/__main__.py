@@ -87,7 +87,7 @@ def main() -> int:
     folder.chmod(0o711)
     try:
         judged = run(folder, asked.trials, asked.seed, asked.only, terminal)
-    except BaseException:
+    except Exception:
         terminal.print(f"[bold]the logs of hub, broker and database are kept in {folder}[/bold]")
         raise
     shutil.rmtree(folder, ignore_errors=True)

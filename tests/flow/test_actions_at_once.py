@@ -60,3 +60,14 @@ def test_what_is_done_to_an_alert_that_was_closed_a_moment_ago_is_not_lost(conn:
         ("comment", "applied", "commented"),
     ]
     assert conn.execute("SELECT state, version FROM alert").fetchall() == [("open", 5)]
+
+
+def test_the_owner_of_another_site_leaves_it_alone(conn: Connection, database_url: str) -> None:
+    """A patient has one writer: with two groups of sites, the other one takes nothing of this inbox."""
+    record(conn, ("acknowledge", 1))
+    world.add_site(conn, "lyon")
+    conn.commit()
+    other = Owner(shipped(), lambda: connect(database_url), ("lyon",))
+    other.load(micros(datetime.now(UTC)))
+    assert other.actions(conn, at=world.now()) is None
+    assert [row[:2] for row in applied(conn, database_url)] == [("acknowledge", "applied")]

@@ -106,6 +106,24 @@ def test_an_owner_whose_connection_is_gone_for_seconds_is_replaced(database_url:
     second.close()
 
 
+def test_an_owner_that_beats_on_another_connection_is_not_replaced(database_url: str) -> None:
+    """While it loads for long, its own connection may be gone without its knowing."""
+    first, second = owner(database_url, "host:1"), owner(database_url, "host:2")
+    first.open(())
+    thread = opening(second)
+    until(lambda: second.waiting)
+    assert first._conn is not None
+    first._conn.close()
+    for _ in range(4):
+        time.sleep(2.0)
+        first.beat_aside()
+    assert not second.here
+    second._stopping.set()
+    thread.join()
+    first.close()
+    second.close()
+
+
 def test_an_owner_that_connects_again_is_not_replaced(database_url: str) -> None:
     first, second = owner(database_url, "host:1"), owner(database_url, "host:2")
     first.open(())

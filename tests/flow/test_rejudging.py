@@ -128,3 +128,12 @@ def test_what_belongs_to_another_owner_is_left_to_it(database_url: str) -> None:
             [row.site for row in inbox.waiting(conn, ("rejudge",), 9, sites=mine)] for mine in (("s2",), ("s1",), ())
         ]
     assert sites == [["s2"], ["s1"], ["s1", "s2"]]
+
+
+def test_a_service_of_one_site_leaves_the_wishes_of_another(database_url: str, broker: Broker) -> None:
+    register(database_url, {"d1": "P1"})
+    register(database_url, {"d2": "P2"}, site="s2")
+    with running(Wiring(database_url, RecordingDecider()), broker, sites=("s1",)):
+        theirs, mine = ask(database_url, [1], "s2"), ask(database_url, [1], "s1")
+        until(lambda: outcome(database_url, mine))
+        assert outcome(database_url, theirs) is None
