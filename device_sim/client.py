@@ -14,7 +14,6 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import urlsplit
 
 import msgspec
 import paho.mqtt.client as mqtt
@@ -24,6 +23,7 @@ from paho.mqtt.properties import Properties
 from device_sim.outbox import Encode, Key, Outbox, encode_json
 from device_sim.sender import Pace, Sender
 from domain import wire
+from domain.broker_url import parse_broker_url
 from domain.converting import decoder
 from domain.instants import SECOND, iso, parse_iso
 
@@ -36,11 +36,12 @@ RECONNECT_FIRST, RECONNECT_AT_MOST = 0.5, 60.0
 class Account:
     """Where to connect, as whom. User name and client id are the device's name: nothing else is accepted."""
 
-    url: str  # mqtt://host:port or mqtts://host:port
+    url: str  # mqtt://host:port or mqtts://host:port; a cluster's nodes by commas
     site: str
     device: str
     password: str
     ca_file: str | None = None
+    version: str = "5"  # of MQTT, or "3.1.1"
 
     def topic(self, leaf: str) -> str:
         """One of the device's own topics; it can use no others."""
@@ -85,10 +86,13 @@ class DeviceClient:
     _asking: Key | None = field(init=False, default=None)
     _next_connect: float = field(init=False, default=0.0)
     _failures: int = field(init=False, default=0)
+    _attempts: int = field(init=False, default=0)
+    _first_node: int = field(init=False, default=0)  # devices spread over the nodes
     _next_misc: float = field(init=False, default=0.0)
 
     def __post_init__(self) -> None:
         self.sender = Sender(self.pace)
+        self._first_node = sum(self.account.device.encode())
         for key in self.outbox.pending_keys():  # what earlier boots left
             self.sender.add(key)
 
@@ -214,10 +218,12 @@ class DeviceClient:
     def _connect(self, now: float) -> None:
         """A new client object each time: what the library queued for the old connection it must not send again."""
         self.link = client = new_mqtt_client(self.account, self._arrived)
-        where = urlsplit(self.account.url)
+        host, port = parse_broker_url(self.account.url).place(self._first_node + self._attempts)
+        self._attempts += 1
         # A clean start is enough: the outbox is the memory, and acknowledgements can be asked for again.
+        clean = {"clean_start": True} if self.account.version == "5" else {}  # 3.1.1: the client was made so
         try:
-            client.connect(where.hostname or "localhost", where.port or 1883, keepalive=30, clean_start=True)
+            client.connect(host, port, keepalive=30, **clean)  # type: ignore[arg-type]
         except (OSError, ssl.SSLError) as error:
             self.last_error = f"connect: {error}"
             self._lost(now)
@@ -359,13 +365,19 @@ def new_boot() -> str:
 
 
 def new_mqtt_client(account: Account, arrived: deque[tuple[str, Any, Any]]) -> mqtt.Client:
-    """MQTT 5, last will, TLS when the address says mqtts. Callbacks only write down what arrived."""
-    client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id=account.device, protocol=mqtt.MQTTv5)
+    """MQTT 5 or 3.1.1, last will, TLS when the address says mqtts. Callbacks only write down what arrived."""
+    five = account.version == "5"
+    client = mqtt.Client(
+        CallbackAPIVersion.VERSION2,
+        client_id=account.device,
+        clean_session=None if five else True,
+        protocol=mqtt.MQTTv5 if five else mqtt.MQTTv311,
+    )
     client.username_pw_set(account.device, account.password)
     client.will_set(account.topic("st"), b'{"online":false}', qos=1, retain=True)
     client.max_queued_messages_set(0)
     client.connect_timeout = 5.0
-    if urlsplit(account.url).scheme == "mqtts":
+    if parse_broker_url(account.url).tls:
         client.tls_set(ca_certs=account.ca_file)
     client.on_connect = lambda _c, _u, _f, code, properties: arrived.append(
         ("refused", str(code), None) if code.is_failure else ("connected", None, properties)

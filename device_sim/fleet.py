@@ -103,7 +103,10 @@ def subject_of(device: Device) -> Subject:
 
 
 def _actor(going: Run, device: Device, outbox: Outbox, steps: Steps) -> Actor:
-    account = Account(going.fleet.broker, device.site, device.device, device.password, going.fleet.ca_file)
+    fleet = going.fleet
+    account = Account(
+        fleet.broker, device.site, device.device, device.password, ca_file=fleet.ca_file, version=fleet.mqtt_version
+    )
     client = DeviceClient(account, outbox, wall=going.hub_now, owner_commits=True, max_payload=1 << 24)
     actor = Actor(client, steps, next(steps, None))
     client.wall = lambda: going.hub_now() + round(actor.skew_s * SECOND)

@@ -1,7 +1,7 @@
 """The fleet file: which devices to simulate, where and how. Reading it, with errors that name the field. No network."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta, Struct
@@ -11,6 +11,7 @@ from device_sim.doses import slots
 from device_sim.faults import FAULTS
 from device_sim.scenarios import Scenario
 from domain import wire
+from domain.broker_url import parse_broker_url
 from domain.converting import decoder
 from domain.instants import SECOND, parse_iso
 
@@ -58,6 +59,7 @@ class Fleet(Struct, frozen=True, forbid_unknown_fields=True):
     seconds: float | None = None
     drain_s: float = 20.0
     ca_file: str | None = None
+    mqtt_version: Literal["5", "3.1.1"] = "5"
     outbox_bytes: Annotated[int, Meta(ge=1000)] = 16 * 1024 * 1024
 
 
@@ -72,6 +74,10 @@ def read(path: Path) -> Fleet:
         raise FleetError(f"{path}: expected a fleet file that can be read: {error}") from error
     except msgspec.MsgspecError as error:
         raise FleetError(f"{path}: {error}") from error
+    try:
+        parse_broker_url(fleet.broker)
+    except ValueError as error:
+        raise FleetError(f"{path}: broker: {error}") from error
     for index, device in enumerate(fleet.devices):
         _check(f"{path}: devices[{index}] ({device.device})", device)
     names = [device.device for device in fleet.devices]

@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 import paho.mqtt.client as mqtt
 import structlog
@@ -18,6 +18,7 @@ from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
+from domain.broker_url import parse_broker_url
 from ingest.paho_client import Client
 
 SESSION_FOR = 7 * 86_400  # s
@@ -34,10 +35,9 @@ Deliver = Callable[[str, bytes, int, int, int], None]  # topic, payload, packet 
 
 
 class Link(Struct, frozen=True):
-    """Where the broker is and as whom to connect. `version`: 5, or 4 for MQTT 3.1.1."""
+    """Where the broker's nodes are and as whom to connect. `version`: 5, or 4 for MQTT 3.1.1."""
 
-    host: str
-    port: int
+    places: tuple[tuple[str, int], ...]
     username: str | None = None
     password: str | None = None
     tls: bool = False
@@ -46,14 +46,9 @@ class Link(Struct, frozen=True):
 
 
 def link(url: str, *, ca_file: str | None = None, version: int = 5) -> Link:
-    """`mqtt://user:password@host:port` or `mqtts://…`. Raises ValueError that says what was expected."""
-    parts = urlsplit(url)
-    if parts.scheme not in ("mqtt", "mqtts") or not parts.hostname:
-        raise ValueError("MQTT URL: expected mqtt://user:password@host:port or mqtts://user:password@host:port")
-    tls = parts.scheme == "mqtts"
-    user = unquote(parts.username) if parts.username else None
-    password = unquote(parts.password) if parts.password else None
-    return Link(parts.hostname, parts.port or (8883 if tls else 1883), user, password, tls, ca_file, version)
+    """`mqtt://user:password@host:port,host:port` or `mqtts://…`. Raises ValueError that says what was expected."""
+    found = parse_broker_url(url)
+    return Link(found.places, found.username or None, found.password or None, found.tls, ca_file, version)
 
 
 def bulk_url(url: str) -> str:
@@ -102,6 +97,7 @@ class Session:
         self._beat_seen = 0.0
         self._beat_sent = 0.0
         self._failures = 0
+        self._attempts = 0
         self._subscribed = False
         self._last: mqtt.MQTTMessageInfo | None = None
         self.refused: str | None = None
@@ -201,14 +197,17 @@ class Session:
         return random.uniform(0.5, 1.0) * min(LONGEST_WAIT, 0.1 * 2.0 ** min(self._failures, 10))  # noqa: S311
 
     def _connect(self) -> None:
+        """To the next node of the broker, of which one may be gone for long."""
         self._restart.clear()
-        if self._link.version != 5:
-            self._client.connect(self._link.host, self._link.port, KEEPALIVE)
+        host, port = self._link.places[self._attempts % len(self._link.places)]
+        self._attempts += 1
+        if self._link.version != 5:  # the session is kept because the client was made so
+            self._client.connect(host, port, KEEPALIVE)
             return
         properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
         properties.SessionExpiryInterval = SESSION_FOR
         properties.ReceiveMaximum = self.subscription.receive_maximum
-        self._client.connect(self._link.host, self._link.port, KEEPALIVE, clean_start=False, properties=properties)
+        self._client.connect(host, port, KEEPALIVE, clean_start=False, properties=properties)
 
     def _pump(self) -> None:
         started = time.monotonic()

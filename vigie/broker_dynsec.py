@@ -13,8 +13,8 @@ from typing import Any
 import paho.mqtt.client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion
 
+from domain.broker_url import BrokerUrl
 from vigie.broker_accounts import AccountError, Grants
-from vigie.settings import MqttAddress
 
 TOPIC = "$CONTROL/dynamic-security/v1"
 WAIT_SECONDS = 10.0
@@ -25,7 +25,7 @@ _ABSENT = "not found"
 class DynsecAccounts:
     """The plugin of the broker at `address`. One short connection a call."""
 
-    def __init__(self, address: MqttAddress, *, ca_file: Path | None = None) -> None:
+    def __init__(self, address: BrokerUrl, *, ca_file: Path | None = None) -> None:
         self._address = address
         self._ca_file = ca_file
 
@@ -61,7 +61,7 @@ def acls_of(grants: Grants) -> list[dict[str, Any]]:
 class _Session:
     """One connection as administrator. Messages are handled by the caller's own loop: no thread."""
 
-    def __init__(self, address: MqttAddress, ca_file: Path | None) -> None:
+    def __init__(self, address: BrokerUrl, ca_file: Path | None) -> None:
         self._address = address
         self._answers: list[dict[str, Any]] = []
         self._refusal: str | None = None
@@ -73,7 +73,7 @@ class _Session:
 
     def __enter__(self) -> "_Session":
         try:
-            self._client.connect(self._address.host, self._address.port)
+            self._client.connect(*self._address.place(0))
         except OSError as error:
             raise AccountError(f"VIGIE_MQTT_URL: the broker cannot be reached: {error}") from None
         self._wait(lambda: self._ready, "no answer to the subscription: is the account an administrator of dynsec?")
@@ -119,7 +119,7 @@ class _Session:
         self._answers += json.loads(message.payload).get("responses", [])
 
 
-def _client(address: MqttAddress, ca_file: Path | None) -> mqtt.Client:
+def _client(address: BrokerUrl, ca_file: Path | None) -> mqtt.Client:
     name = f"vigie-admin-{secrets.token_hex(4)}"
     client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id=name, protocol=mqtt.MQTTv5)
     client.username_pw_set(address.username, address.password)

@@ -74,14 +74,24 @@ def _waiting(conn: Connection, settings: Settings) -> Iterator[Trouble]:
 
 def _broker(settings: Settings) -> Iterator[Trouble]:
     """A connection, and the handshake where there is TLS: logging in as the hub would end the hub's own session."""
-    address = settings.mqtt
-    try:
-        with socket.create_connection((address.host, address.port), timeout=SECONDS) as raw:
-            if address.tls:
-                context = ssl.create_default_context(cafile=settings.mqtt_ca_file)
-                context.wrap_socket(raw, server_hostname=address.host).close()
-    except OSError:
+    away = [f"{host}:{port}" for host, port in settings.mqtt.places if not _answers(settings, host, port)]
+    if away and len(settings.mqtt.places) == 1:
         yield trouble("broker-away")
+    elif len(away) == len(settings.mqtt.places):
+        yield trouble("broker-away", detail="all nodes: " + ", ".join(away))
+    elif away:
+        yield trouble("broker-node-away", detail=", ".join(away))
+
+
+def _answers(settings: Settings, host: str, port: int) -> bool:
+    try:
+        with socket.create_connection((host, port), timeout=SECONDS) as raw:
+            if settings.mqtt.tls:
+                context = ssl.create_default_context(cafile=settings.mqtt_ca_file)
+                context.wrap_socket(raw, server_hostname=host).close()
+    except OSError:
+        return False
+    return True
 
 
 def _hub(settings: Settings) -> list[Row]:

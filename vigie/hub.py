@@ -286,11 +286,12 @@ class Services:
     def _plan(self) -> Plan:
         url, ca = self.settings.mqtt_url, self.settings.mqtt_ca_file
         ca_file = None if ca is None else str(ca)
+        version = 4 if self.settings.mqtt_version == "3.1.1" else 5  # as they are numbered in CONNECT
         return Plan(
             group=group_name(self.start_with.sites),
             holder=this_process(),
-            live=link(url, ca_file=ca_file),
-            bulk=link(bulk_url(url), ca_file=ca_file),
+            live=link(url, ca_file=ca_file, version=version),
+            bulk=link(bulk_url(url), ca_file=ca_file, version=version),
             sites=self.start_with.sites,
             take_over=self.start_with.take_over,
             tick_every=max(TICK_EVERY, round(SECOND * self.clock.speed)),

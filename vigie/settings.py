@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import unquote, urlsplit
 
-from msgspec import Struct
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from domain.broker_url import EXPECTED, BrokerUrl, parse_broker_url
 from domain.instants import Micros, parse_iso
 from vigie import notify_settings
 from vigie.secrecy import is_default, secret_faults
@@ -25,16 +25,6 @@ class SettingsError(ValueError):
     """Settings cannot be used. One line a fault, each naming the setting and what was expected."""
 
 
-class MqttAddress(Struct, frozen=True):
-    """VIGIE_MQTT_URL taken apart."""
-
-    host: str
-    port: int
-    tls: bool
-    username: str
-    password: str
-
-
 class Settings(BaseSettings):
     """Everything a process is told from outside. Clinical limits are not settings: they are protocols and plans."""
 
@@ -43,7 +33,8 @@ class Settings(BaseSettings):
     )
 
     database_url: str = Field("", description="PostgreSQL: postgresql://user:password@host:port/database")
-    mqtt_url: str = Field("", description="broker, with the hub's account: mqtt(s)://user:password@host:port")
+    mqtt_url: str = Field("", description="broker, with the hub's account: mqtt(s)://user:password@host:port,host:port")
+    mqtt_version: Literal["5", "3.1.1"] = Field("5", description="what the hub speaks with the broker: 5 or 3.1.1")
     mqtt_ca_file: Path | None = Field(
         None, description="certificate authority of an mqtts:// broker, when not a public one"
     )
@@ -76,7 +67,7 @@ class Settings(BaseSettings):
     clock_epoch: str | None = Field(None, description="instant from which the hub's clock runs at VIGIE_CLOCK_SPEED")
 
     @property
-    def mqtt(self) -> MqttAddress:
+    def mqtt(self) -> BrokerUrl:
         """The broker's address. Raises SettingsError when VIGIE_MQTT_URL cannot be read."""
         return parse_mqtt(self.mqtt_url)
 
@@ -112,22 +103,16 @@ def check(settings: Settings, needs: tuple[Need, ...]) -> list[str]:
     return found + notify_settings.faults(settings)
 
 
-def parse_mqtt(url: str) -> MqttAddress:
-    """`mqtt://user:password@host:port` or `mqtts://`. Raises SettingsError saying what was expected."""
-    expected = "VIGIE_MQTT_URL: expected mqtt://user:password@host:port or mqtts://"
+def parse_mqtt(url: str) -> BrokerUrl:
+    """`mqtt://user:password@host:port,host:port` or `mqtts://`. Raises SettingsError saying what was expected."""
     try:
-        parts = urlsplit(url)
-        port = parts.port
+        found = parse_broker_url(url)
     except ValueError as error:
-        raise SettingsError(f"{expected} ({error})") from None
-    if parts.scheme not in ("mqtt", "mqtts") or not parts.hostname:
-        raise SettingsError(expected)
-    if not parts.username or not parts.password:
-        raise SettingsError(f"{expected}; user or password is missing, and no broker of ours is anonymous")
-    tls = parts.scheme == "mqtts"
-    return MqttAddress(
-        parts.hostname, port or (8883 if tls else 1883), tls, unquote(parts.username), unquote(parts.password)
-    )
+        raise SettingsError(f"VIGIE_MQTT_URL: {error}") from None
+    if not found.username or not found.password:
+        anonymous = "user or password is missing, and no broker of ours is anonymous"
+        raise SettingsError(f"VIGIE_MQTT_URL: {EXPECTED}; {anonymous}")
+    return found
 
 
 def _sentence(location: tuple[int | str, ...], message: str) -> str:

@@ -39,6 +39,11 @@ _SAID = {
         "devices keep their readings and send them when it is back; the hub connects again by itself",
         "see that the broker runs, that its certificate is valid and its disk is not full",
     ),
+    "broker-node-away": _Said(
+        "not every node of the broker answers: {detail}",
+        "it goes on by the nodes that do, as devices do that know more than one",
+        "start that node again: one more lost and a cluster of three takes no messages",
+    ),
     "not-storing": _Said(
         "messages arrive and are not stored",
         "nothing is acknowledged to the devices, and the batch in hand is tried again every second",

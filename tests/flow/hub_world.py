@@ -107,6 +107,7 @@ class Trial:
         files = {name: str(self.folder / f"{name}.jsonl") for name in ("truth", "ledger")}
         content = {
             "broker": world.broker.url,
+            "mqtt_version": world.env.get("VIGIE_MQTT_VERSION", "5"),
             "clock": {"epoch_real": epoch, "epoch_hub": epoch, "speed": world.clock.speed},
             "devices": devices,
             "outbox": str(self.folder / "outbox"),

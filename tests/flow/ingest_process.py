@@ -27,9 +27,10 @@ class Dying(Wiring):
                 os.kill(os.getpid(), signal.SIGKILL)
 
 
-def main(database: str, broker: str, point: str, times: str) -> None:
+def main(database: str, broker: str, point: str, times: str, version: str) -> None:
     wiring = Dying(database, point, int(times))
-    service = IngestService(Plan("g1", this_process(), link(broker), link(bulk_url(broker))), wiring)
+    live, bulk = (link(url, version=int(version)) for url in (broker, bulk_url(broker)))
+    service = IngestService(Plan("g1", this_process(), live, bulk), wiring)
     service.start()
     threading.Event().wait()
 

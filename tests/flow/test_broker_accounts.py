@@ -11,13 +11,14 @@ import paho.mqtt.client as mqtt
 import pytest
 from paho.mqtt.enums import CallbackAPIVersion
 
+from domain.broker_url import BrokerUrl
 from tests.support.broker import HUB, HUB_PASSWORD, Broker
 from vigie import broker_accounts, broker_files
 from vigie.broker_accounts import AccountError, Accounts, Credentials, Grants
 from vigie.broker_dynsec import DynsecAccounts
 from vigie.embedded import child
 from vigie.embedded.mosquitto import EmbeddedMosquitto
-from vigie.settings import MqttAddress, parse_mqtt
+from vigie.settings import parse_mqtt
 
 PLUGIN = Path("/usr/lib").glob("*/mosquitto_dynamic_security.so")
 
@@ -94,7 +95,7 @@ class Way:
         self._open.clear()
 
 
-def _dynsec_start(folder: Path) -> tuple[EmbeddedMosquitto, MqttAddress]:
+def _dynsec_start(folder: Path) -> tuple[EmbeddedMosquitto, BrokerUrl]:
     """A Mosquitto with the plugin instead of account files, with the hub as its administrator."""
     service = EmbeddedMosquitto(folder)
     for each in (service.folder, service.accounts, service.store):

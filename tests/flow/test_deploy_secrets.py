@@ -10,11 +10,12 @@ import paho.mqtt.client as mqtt
 import pytest
 from paho.mqtt.enums import CallbackAPIVersion
 
+from domain.broker_url import BrokerUrl
 from vigie import broker_accounts
 from vigie.broker_dynsec import DynsecAccounts
 from vigie.embedded import child
 from vigie.embedded.mosquitto import EmbeddedMosquitto, free_port
-from vigie.settings import MqttAddress, Settings, check
+from vigie.settings import Settings, check
 
 ROOT = Path(__file__).parents[2]
 
@@ -35,7 +36,7 @@ def secrets(checkout: Path) -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-def address(checkout: Path, secrets: dict[str, str], service_folder: Path) -> Iterator[MqttAddress]:
+def address(checkout: Path, secrets: dict[str, str], service_folder: Path) -> Iterator[BrokerUrl]:
     """A Mosquitto with the TLS certificate and the accounts that the script made."""
     service = EmbeddedMosquitto(service_folder / "tls")
     user = child.ordinary_user("mosquitto", "nobody")
@@ -51,32 +52,44 @@ def address(checkout: Path, secrets: dict[str, str], service_folder: Path) -> It
         security=f"plugin {plugin}\nplugin_opt_config_file {{accounts}}/dynamic-security.json\n"
         f"listener {port} 127.0.0.1\ncertfile {{accounts}}/server.crt\nkeyfile {{accounts}}/server.key\n"
     )
-    yield MqttAddress("localhost", port, True, "vigie-hub", secrets["MQTT_HUB_PASSWORD"])
+    yield BrokerUrl(True, "vigie-hub", secrets["MQTT_HUB_PASSWORD"], (("localhost", port),))
     service.stop()
 
 
-def _lets_in(address: MqttAddress, username: str, password: str, ca_file: Path) -> bool:
+def _lets_in(address: BrokerUrl, username: str, password: str, ca_file: Path) -> bool:
     client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id=username, protocol=mqtt.MQTTv5)
     client.username_pw_set(username, password)
     client.tls_set_context(ssl.create_default_context(cafile=str(ca_file)))
     answers: list[bool] = []
     client.on_connect = lambda _client, _user, _flags, code, _more: answers.append(not code.is_failure)
-    client.connect(address.host, address.port)
+    client.connect(*address.place(0))
     while not answers:
         client.loop(0.1)
     client.disconnect()
     return answers[0]
 
 
-def test_the_hub_makes_a_device_account_over_tls(address: MqttAddress, checkout: Path) -> None:
+def test_the_hub_makes_a_device_account_over_tls(address: BrokerUrl, checkout: Path) -> None:
     authority = checkout / "deploy/secrets/ca.crt"
     made = broker_accounts.add_device(DynsecAccounts(address, ca_file=authority), "lyon", "pulse-1")
     assert _lets_in(address, made.username, made.password, authority)
     assert not _lets_in(address, made.username, "wrong", authority)
 
 
-def test_the_health_check_s_account_works(address: MqttAddress, checkout: Path, secrets: dict[str, str]) -> None:
-    command = ["mosquitto_sub", "-h", "localhost", "-p", str(address.port), "-u", "health", "-i", "health", "-W", "8"]
+def test_the_health_check_s_account_works(address: BrokerUrl, checkout: Path, secrets: dict[str, str]) -> None:
+    command = [
+        "mosquitto_sub",
+        "-h",
+        "localhost",
+        "-p",
+        str(address.places[0][1]),
+        "-u",
+        "health",
+        "-i",
+        "health",
+        "-W",
+        "8",
+    ]
     program = shutil.which(command[0])
     if program is None:  # a package of its own: mosquitto-clients
         assert _lets_in(address, "health", secrets["MQTT_HEALTH_PASSWORD"], checkout / "deploy/secrets/ca.crt")
@@ -86,9 +99,7 @@ def test_the_health_check_s_account_works(address: MqttAddress, checkout: Path, 
     assert b"seconds" in done.stdout, done
 
 
-def test_both_sessions_of_the_hub_have_an_account(
-    address: MqttAddress, checkout: Path, secrets: dict[str, str]
-) -> None:
+def test_both_sessions_of_the_hub_have_an_account(address: BrokerUrl, checkout: Path, secrets: dict[str, str]) -> None:
     for username in broker_accounts.hub_usernames("vigie-hub"):
         assert _lets_in(address, username, secrets["MQTT_HUB_PASSWORD"], checkout / "deploy/secrets/ca.crt")
 

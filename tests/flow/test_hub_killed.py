@@ -61,8 +61,10 @@ def test_killed_twenty_times_at_random_and_at_each_point(plain_database_url: str
 
 
 @pytest.mark.one_server  # the other kind than that of the large dose
-def test_a_small_dose_on_timescaledb(database_url: str, service_folder: Path) -> None:
+def test_a_small_dose_on_timescaledb_and_over_mqtt_3_1_1(database_url: str, service_folder: Path) -> None:
+    """From a fever to its alert over MQTT 3.1.1, and batches that were not acknowledged outlive the hub."""
     with trial(service_folder, database_url=database_url) as running:
+        running.world.settings["VIGIE_MQTT_VERSION"] = "3.1.1"
         running.register(ward(running.world.clock.now()))
         running.start_fleet()
         killed_at_points(running, 2, broker_too="with its store")

@@ -126,7 +126,7 @@ def test_the_cache_of_numbers_is_bounded() -> None:
 def test_the_second_session_has_an_account_of_its_own() -> None:
     assert bulk_url("mqtt://hub:p%40ss@broker:1884") == "mqtt://hub-bulk:p%40ss@broker:1884"
     there = link("mqtts://hub:p%40ss@broker")
-    assert (there.host, there.port, there.username, there.password, there.tls) == ("broker", 8883, "hub", "p@ss", True)
+    assert (there.places, there.username, there.password, there.tls) == ((("broker", 8883),), "hub", "p@ss", True)
 
 
 def test_a_heartbeat_that_does_not_come_back_ends_the_connection() -> None:

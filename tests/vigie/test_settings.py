@@ -31,7 +31,8 @@ def test_good_settings_are_read_from_a_file(tmp_path: Path) -> None:
     settings = load(_file(tmp_path, VIGIE_HTTP_PORT="8080"))
     assert settings.http_port == 8080
     assert settings.mqtt.password == "pW8/2kfnb"
-    assert settings.mqtt.port == 1884
+    assert settings.mqtt.places == (("broker", 1884),)
+    assert settings.mqtt_version == "5"
     assert "b7d0" not in repr(settings)
 
 
@@ -62,6 +63,8 @@ def test_a_command_asks_only_for_what_it_needs() -> None:
         ("VIGIE_DATABASE_URL", "mysql://x:y8723hk@db/vigie", "expected postgresql://"),
         ("VIGIE_MQTT_URL", "mqtt://hub:mosquitto@broker", "default"),
         ("VIGIE_MQTT_URL", "mqtt://broker:1883", "user or password is missing"),
+        ("VIGIE_MQTT_VERSION", "4", "'5' or '3.1.1'"),
+        ("VIGIE_MQTT_URL", "mqtt://hub:kjh3487@one,two:x", "expected mqtt://"),
         ("VIGIE_MQTT_URL", "http://hub:kjh3487@broker", "expected mqtt://"),
         ("VIGIE_MQTT_URL", "mqtt://hub:kjh3487@broker:99999", "expected mqtt://"),
         ("VIGIE_BROKER_ACL", "file:", "expected dynsec or file:DIRECTORY"),
@@ -85,8 +88,8 @@ def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
 
 
 def test_default_ports_follow_the_scheme() -> None:
-    assert parse_mqtt("mqtt://a:b@h").port == 1883
-    assert parse_mqtt("mqtts://a:b@h").port == 8883
+    assert parse_mqtt("mqtt://a:b@h").places == (("h", 1883),)
+    assert parse_mqtt("mqtts://a:b@h").places == (("h", 8883),)
 
 
 def test_a_certificate_authority_must_be_one(tmp_path: Path) -> None:

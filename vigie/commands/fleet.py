@@ -37,7 +37,8 @@ def make(
         entries = fleet.register(conn, accounts_of(settings), specs, at=at)
     address, folder = settings.mqtt, file.resolve().parent
     content = {
-        "broker": f"{'mqtts' if address.tls else 'mqtt'}://{address.host}:{address.port}",
+        "broker": address.bare,
+        "mqtt_version": settings.mqtt_version,
         "devices": entries,
         "truth": str(folder / "truth.jsonl"),
         "ledger": str(folder / "ledger.jsonl"),

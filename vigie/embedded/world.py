@@ -55,6 +55,7 @@ class World:
         self.port = port or free_port()
         self.clock = Clock(speed, epoch := real_now(), epoch)
         self.hub: subprocess.Popen[bytes] | None = None
+        self.settings: dict[str, str] = {}  # of the hub, besides those below
         self._database_url = database_url
         self._hub_password = secrets.token_urlsafe(24)
         self._secret = secrets.token_hex(32)
@@ -91,7 +92,7 @@ class World:
             "VIGIE_DATA_DIR": str(self.folder),
             "VIGIE_CLOCK_SPEED": repr(self.clock.speed),
             "VIGIE_CLOCK_EPOCH": iso(self.clock.epoch),
-        }
+        } | self.settings
 
     def start_services(self) -> None:
         """PostgreSQL with a migrated database, and the broker with the hub's accounts."""
