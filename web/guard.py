@@ -24,7 +24,7 @@ _POLICY = "; ".join(
         "form-action 'self'",
         "frame-ancestors 'none'",
         "require-trusted-types-for 'script'",  # no text becomes a script or markup by any door of the browser
-        "trusted-types vigie vigie-app",  # clinician_ui/static/trusted.js, patient_ui/static/worker.js
+        "trusted-types vigie vigie-app lit-html",  # static/trusted.js, the app's worker.js, the console's vendor/lit
     )
 )
 _HEADERS = {

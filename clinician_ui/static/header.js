@@ -2,20 +2,22 @@
 
 import { mayAdminister } from "./admin/page.js";
 import { makeDevice } from "./device.js";
+import { FeedState } from "./components/feed-state.js";
+import { MuteButton } from "./components/mute-button.js";
 import { h, s, show } from "./dom.js";
 import { canSound, startShift } from "./sound.js";
 import { may, quarantined, state } from "./store.js";
 import { makeUnstored } from "./unstored.js";
 import { language, setLanguage, t } from "./words.js";
-import "./alarm-words.js";
 import "./figures-words.js";
 import "./shift/words.js";
 import "./unit/words.js";
 
 export function makeHeader({ go, redraw, logout, mute: muteAlarm }) {
-  const feed = h("div", { cls: "feed connecting", id: "feed", role: "status", "aria-live": "off" }, h("span", { cls: "dot", "aria-hidden": "true" }), h("span", { cls: "text" }, t("connecting")));
+  const feed = new FeedState();
   const shift = h("button", { type: "button", cls: "quiet", id: "shift", title: t("shiftHint"), onclick: unlock }, t("startShift"));
-  const muting = h("button", { type: "button", cls: "quiet", id: "mute", hidden: true, disabled: true, onclick: () => muteAlarm(!muting.classList.contains("on")) }, t("muteFor"));
+  const muting = new MuteButton();
+  muting.press = muteAlarm;
   const badge = h("span", { cls: "badge", hidden: true });
   const tabs = { board: h("button", { type: "button", onclick: () => go("board") }, t("workList")), unit: h("button", { type: "button", onclick: () => go("unit") }, t("unitTab")), quarantine: h("button", { type: "button", onclick: () => go("quarantine") }, t("quarantine"), badge), shift: h("button", { type: "button", onclick: () => go("shift") }, t("shiftPage")), figures: h("button", { type: "button", onclick: () => go("figures") }, t("figures")), admin: h("button", { type: "button", onclick: () => go("admin") }, t("adminTab")) };
   const other = language() === "fr" ? "en" : "fr";
@@ -42,29 +44,24 @@ export function makeHeader({ go, redraw, logout, mute: muteAlarm }) {
     else { mute(); }
   }
   function sound(on) {
-    muting.hidden = !on;
+    muting.sounds = on;
     if (on) silent.hidden = true;
     if (on && !shift.classList.contains("on")) { shift.classList.add("on"); shift.classList.remove("mute"); shift.textContent = `♪ ${t("soundOn")}`; }
     if (!on && shift.classList.contains("on")) mute();
   }
   function mute() {
-    if (shift.classList.contains("mute") && !silent.hidden && muting.hidden) return;
+    if (shift.classList.contains("mute") && !silent.hidden && !muting.sounds) return;
     shift.classList.remove("on");
     shift.classList.add("mute");
     shift.textContent = `✕ ${t("startShift")}`;
     shift.title = t("noSound");
     silent.hidden = false;
-    muting.hidden = true;
+    muting.sounds = false;
   }
   /** What rings, and how long it is muted yet: the time left is always there to read. */
   function rings({ ringing, muted }) {
-    const on = muted > 0, left = Math.ceil(muted / 1000);
-    const words = on ? t("mutedFor", `${Math.floor(left / 60)}:${String(left % 60).padStart(2, "0")}`) : t("muteFor");
-    if (muting.textContent !== words) muting.textContent = words;
-    muting.classList.toggle("on", on);
-    muting.classList.toggle("ringing", ringing.length > 0 && !on);
-    muting.disabled = !on && ringing.length === 0;
-    muting.title = on ? t("unmuteHelp") : t("muteHelp", ringing.length);
+    muting.ringing = ringing.length;
+    muting.left = Math.ceil(muted / 1000);
   }
   function keys() {
     show(dialog, h("h2", null, t("keys")), h("ul", null, t("keysList").split("|").map((each) => h("li", null, each))), h("button", { type: "button", cls: "primary", onclick: () => dialog.close() }, t("close_")));
@@ -76,11 +73,7 @@ export function makeHeader({ go, redraw, logout, mute: muteAlarm }) {
     at: (where) => Object.entries(tabs).forEach(([name, tab]) => (name === where ? tab.setAttribute("aria-current", "page") : tab.removeAttribute("aria-current"))),
     unseen: (count) => { badge.hidden = !count; badge.textContent = count; },
     quarantined: () => { badge.hidden = !quarantined(); badge.textContent = quarantined(); },
-    feed(told, frozen) {
-      const words = told.live ? `${t("live")} · ${Math.round(told.silent / 1000)} s` : frozen ? t("notLive") : t("connecting");
-      feed.className = `feed ${told.live ? "live" : frozen ? "frozen" : "connecting"}`;
-      feed.querySelector(".text").textContent = words;
-    },
+    feed: (told, frozen) => feed.heard(told, frozen),
   };
 }
 

@@ -52,6 +52,7 @@ export function makePanel(chose, closed, pausesChanged, saw) {
     document.body.classList.remove("has-panel");
     const left = patientId, alertLeft = alertId;
     patientId = alertId = pauses = null;
+    serial += 1;
     closed(left, alertLeft);
   }
 
@@ -198,8 +199,10 @@ export function makePanel(chose, closed, pausesChanged, saw) {
   async function loadPatient(mine) {
     try {
       const found = await call("GET", `/api/patients/${encodeURIComponent(patientId)}`);
+      if (mine !== serial) return;
       given = found.given;
-      if (mine === serial) { show(extra, givenTable()); showWindow(found.window); }
+      show(extra, givenTable());
+      showWindow(found.window);
     } catch { /* the panel stands without it */ }
   }
 

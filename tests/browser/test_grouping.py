@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, Route, expect
 
 from domain.alerts import AlertEvent, Escalation, Said
 from domain.instants import DAY, HOUR, MINUTE, moment
@@ -320,6 +320,26 @@ def test_a_stay_that_ended_hides_no_open_alert(page: Page, console: world.Served
     expect(row(page, "P2")).to_contain_text("Fever 38.9 °C")
     look_at(page, "P2")
     expect(page.locator(".panel .timeline li")).to_have_count(1)
+
+
+def test_a_late_answer_about_one_patient_never_shows_in_the_panel_of_another(page: Page, console: world.Served) -> None:
+    write(console, "P1", 1)
+    write(console, "P2", 2)
+    held: list[Route] = []
+    page.route(re.compile(r"/api/patients/P\d$"), lambda route: held.append(route))
+    look_at(page)
+    page.keyboard.press("Escape")
+    look_at(page, "P2")
+    page.wait_for_function("document.querySelector('.panel .timeline li') !== null")
+    asked = [each for each in held if each.request.url.endswith("/P1")]
+    given = {"name": "Filgrastim", "kind": "gcsf", "amount": 300, "unit": "ug", "at": "2026-01-01T10:00:00Z"}
+    for each in asked:
+        with page.expect_response("**/api/patients/P1"):
+            each.fulfill(json={"given": [given], "window": None})
+    write(console, "P2", 2, kind="raised", reason=RIGORS, version=2)
+    expect(page.locator(".panel .headline")).to_contain_text("Rigors")
+    assert asked
+    expect(page.locator(".panel")).not_to_contain_text("Filgrastim")
 
 
 def test_the_panel_names_the_clause_and_the_digest(page: Page, console: world.Served) -> None:

@@ -1,0 +1,12 @@
+// What the console uses of Lit, written by hand: Lit's own types need a newer checker than Debian has.
+
+export interface TemplateResult { readonly strings: TemplateStringsArray; readonly values: unknown[] }
+export const html: (strings: TemplateStringsArray, ...values: unknown[]) => TemplateResult;
+export const nothing: unique symbol;
+export class LitElement extends HTMLElement {
+  static properties: Record<string, { attribute?: boolean | string; type?: unknown; state?: boolean }>;
+  readonly updateComplete: Promise<boolean>;
+  requestUpdate(): void;
+  protected createRenderRoot(): HTMLElement | DocumentFragment;
+  protected render(): unknown;
+}
