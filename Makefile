@@ -6,7 +6,7 @@ STAMP  := $(VENV)/.installed
 # tests mostly wait for services: more of them at once than there are cores
 WORKERS ?= 4
 
-.PHONY: setup setup-tests demo test test-timescaledb test-failed faults check bench evaluate schemas screenshots
+.PHONY: setup setup-tests demo test test-timescaledb test-failed faults check bench cluster evaluate schemas screenshots
 
 setup: $(STAMP)
 	@sh deploy/system-packages.sh mosquitto
@@ -52,6 +52,11 @@ check: setup
 
 bench: setup
 	$(BIN)/python -m bench
+
+# a hub on three RabbitMQ nodes that are killed under load, about five minutes
+cluster: setup
+	@sh deploy/system-packages.sh rabbitmq-server
+	$(BIN)/python -m bench.cluster
 
 evaluate: setup
 	$(BIN)/python -m models

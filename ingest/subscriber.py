@@ -98,6 +98,7 @@ class Session:
         self._beat_sent = 0.0
         self._failures = 0
         self._attempts = 0
+        self._node = ""  # where it is connected, or last tried
         self._subscribed = False
         self._last: mqtt.MQTTMessageInfo | None = None
         self.refused: str | None = None
@@ -200,6 +201,7 @@ class Session:
         """To the next node of the broker, of which one may be gone for long."""
         self._restart.clear()
         host, port = self._link.places[self._attempts % len(self._link.places)]
+        self._node = f"{host}:{port}"
         self._attempts += 1
         if self._link.version != 5:  # the session is kept because the client was made so
             self._client.connect(host, port, KEEPALIVE)
@@ -256,7 +258,7 @@ class Session:
         if self.subscription.dropped:
             client.unsubscribe(list(self.subscription.dropped))
         client.subscribe([*topics, (self.subscription.beat_topic, 0), (DROPPED_TOPIC, 0)])
-        log.info("connected to the broker", client=self.subscription.client_id, epoch=self._epoch)
+        log.info("connected to the broker", client=self.subscription.client_id, epoch=self._epoch, node=self._node)
 
     def _on_subscribe(self, _client: mqtt.Client, _user: Any, _mid: int, reasons: Any, _properties: Any) -> None:
         """What is published before the broker took the subscriptions of a new session goes nowhere."""

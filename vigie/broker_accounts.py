@@ -1,7 +1,7 @@
 """Broker accounts of devices and of the hub: names, passwords, and exactly the topics each may use.
 
-How they are made is VIGIE_BROKER_ACL: `file:DIRECTORY` (Mosquitto's password and ACL files) or `dynsec` (its dynamic
-security plugin). Called by the command line and the demo.
+How they are made is VIGIE_BROKER_ACL: `file:DIRECTORY` (Mosquitto's password and ACL files), `dynsec` (its dynamic
+security plugin) or `rabbitmq:URL` (the management of a RabbitMQ cluster). Called by the command line and the demo.
 """
 
 import re

@@ -42,7 +42,7 @@ class Settings(BaseSettings):
     http_port: int = Field(8000, ge=1, le=65535, description="port the console listens on")
     secret_key: SecretStr = Field(SecretStr(""), description="at least 32 random characters")
     data_dir: Path = Field(Path("var"), description="folder for what the hub keeps beside the database")
-    broker_acl: str = Field("", description="how broker accounts are made: dynsec, or file:DIRECTORY")
+    broker_acl: str = Field("", description="how broker accounts are made: dynsec, file:DIRECTORY or rabbitmq:URL")
     console_url: str = Field("", description="address of the console in notifications: https://host")
     timezone: str = Field("Europe/Paris", description="zone in which notifications say the time")
     notify_ca_file: Path | None = Field(
@@ -163,11 +163,18 @@ def crash_point(database_url: str, point: str | None) -> str | None:
     return point or None
 
 
+_RABBIT = "rabbitmq:https://ADMINISTRATOR:PASSWORD@HOST:PORT"
+
+
 def _acl_faults(how: str) -> list[str]:
     if how == "dynsec" or (how.startswith("file:") and len(how) > len("file:")):
         return []
+    if how.startswith("rabbitmq:"):
+        parts = urlsplit(how.removeprefix("rabbitmq:"))
+        whole = parts.scheme in ("http", "https") and parts.hostname and parts.username and parts.password
+        return [] if whole else [f"VIGIE_BROKER_ACL: expected {_RABBIT}"]
     found = f"got {how!r}" if how else "missing"
-    return [f"VIGIE_BROKER_ACL: {found}, expected dynsec or file:DIRECTORY"]
+    return [f"VIGIE_BROKER_ACL: {found}, expected dynsec or file:DIRECTORY or {_RABBIT}"]
 
 
 def _clock_faults(epoch: str | None) -> list[str]:
