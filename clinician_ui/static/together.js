@@ -2,7 +2,7 @@
 
 import { file, offered, refusedWords } from "./actions.js";
 import { clockLine } from "./aplasia-clock.js";
-import { memberButton } from "./board.js";
+import { memberButton } from "./components/work-row.js";
 import { h, show, toast } from "./dom.js";
 import { may, state, togetherWith, waitingFor } from "./store.js";
 import { figure, quickReasons, said, t } from "./words.js";

@@ -322,6 +322,17 @@ def test_a_stay_that_ended_hides_no_open_alert(page: Page, console: world.Served
     expect(page.locator(".panel .timeline li")).to_have_count(1)
 
 
+def test_a_row_that_changes_stays_the_same_row_with_the_same_button(page: Page, console: world.Served) -> None:
+    write(console, "P1", 1)
+    expect(row(page).locator(".reason")).to_contain_text("38.9 °C")
+    row(page).locator("button.open").focus()
+    kept = row(page).evaluate_handle("(item) => [item, document.activeElement]")
+    write(console, "P1", 1, kind="raised", reason=RIGORS, version=2)
+    expect(row(page).locator(".reason")).to_contain_text("Rigors")
+    same = "([item, button]) => item.isConnected && item.contains(button) && button === document.activeElement"
+    assert kept.evaluate(same)
+
+
 def test_a_late_answer_about_one_patient_never_shows_in_the_panel_of_another(page: Page, console: world.Served) -> None:
     write(console, "P1", 1)
     write(console, "P2", 2)

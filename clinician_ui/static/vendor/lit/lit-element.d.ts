@@ -3,6 +3,7 @@
 export interface TemplateResult { readonly strings: TemplateStringsArray; readonly values: unknown[] }
 export const html: (strings: TemplateStringsArray, ...values: unknown[]) => TemplateResult;
 export const nothing: unique symbol;
+export const render: (value: unknown, container: HTMLElement | DocumentFragment) => unknown;
 export class LitElement extends HTMLElement {
   static properties: Record<string, { attribute?: boolean | string; type?: unknown; state?: boolean }>;
   readonly updateComplete: Promise<boolean>;
