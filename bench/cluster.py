@@ -1,8 +1,8 @@
 """The hub against three RabbitMQ nodes of which one is killed under load, changed in nothing but its settings.
 
-First the node that the hub is connected to, then another; with `--majority` then two at once: nothing is confirmed
-until they are back. Afterwards the oracle of the fault tests: nothing lost, nothing twice, no alert missing.
-python -m bench.cluster [--patients 120] [--seconds 20] [--majority]
+`hub`: the node that the hub is connected to, `another` than that, `frozen`: the hub's stands still and says nothing,
+as a machine without power, `majority`: two at once. Afterwards the oracle of the fault tests: nothing lost, nothing
+twice, no alert missing. python -m bench.cluster [--patients 120] [--seconds 20] [--loss hub another]
 """
 
 import argparse
@@ -11,6 +11,7 @@ import re
 import tempfile
 import threading
 import time
+from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -20,12 +21,13 @@ from bench.rabbit import NAMES, RabbitCluster
 from tests.flow import hub_oracle
 from tests.flow.hub_world import Trial, spec, ward
 from vigie.broker_rabbitmq import RabbitAccounts
+from vigie.embedded.child import EmbeddedError
 from vigie.embedded.world import World
 
 READY_WITHIN = 60.0
 LOOK_EVERY = 0.05
-# which of the nodes are killed, the hub's own first
-LOSSES = (("the hub's node", (0,)), ("another node", (1,)), ("the hub's and another", (0, 2)))
+# which of the nodes are lost, the hub's own first
+LOSSES = {"hub": (0,), "another": (1,), "frozen": (0,), "majority": (0, 2)}
 
 
 class ClusterWorld(World):
@@ -88,7 +90,9 @@ class Watch(threading.Thread):
         return ended, longest
 
 
-def measure(folder: Path, *, patients: int = 120, seconds: float = 20.0, majority: bool = False) -> dict[str, Any]:
+def measure(
+    folder: Path, *, patients: int = 120, seconds: float = 20.0, losses: Sequence[str] = ("hub", "another")
+) -> dict[str, Any]:
     """The losses in one life of a hub. AssertionError when a promise is broken."""
     trial = Trial(folder)
     world = trial.world = ClusterWorld(folder, speed=trial.world.clock.speed)
@@ -103,9 +107,9 @@ def measure(folder: Path, *, patients: int = 120, seconds: float = 20.0, majorit
         watch.start()
         _wait_for_load(watch, patients)
         trials = {}
-        for title, which in LOSSES[: 3 if majority else 2]:
+        for loss in losses:
             hub_first = sorted(NAMES, key=lambda name: name != _node_of_the_hub(trial))
-            trials[title] = _try(world, watch, [hub_first[place] for place in which], seconds)
+            trials[loss] = _try(world, watch, [hub_first[place] for place in LOSSES[loss]], seconds, loss=loss)
         watch.stop()
         sums = trial.end_fleet()
         broken = hub_oracle.count(trial)
@@ -120,33 +124,51 @@ def measure(folder: Path, *, patients: int = 120, seconds: float = 20.0, majorit
     }  # fmt: skip
 
 
-def _try(world: ClusterWorld, watch: Watch, killed: list[str], seconds: float) -> dict[str, float]:
-    """Kill, leave it so for a while, start again, wait until the cluster is whole."""
-    began = time.monotonic()
+def _try(world: ClusterWorld, watch: Watch, lost: list[str], seconds: float, *, loss: str) -> dict[str, float]:
+    """Lose, leave it so for a while, start again, wait until the cluster is whole."""
+    cluster, began = world.cluster, time.monotonic()
     time.sleep(seconds)
     struck = time.monotonic()
-    for name in killed:
-        world.cluster.kill9(name)
+    for name in lost:
+        (cluster.freeze if loss == "frozen" else cluster.kill9)(name)
     time.sleep(seconds)
     back = time.monotonic()
-    for name in killed:
-        world.cluster.restart(name)
-    world.cluster.wait_for(len(NAMES))
+    for name in lost:
+        if loss == "frozen":
+            cluster.kill9(name)
+        cluster.restart(name)
+    cluster.wait_for(len(NAMES))
     whole = time.monotonic()
-    world.wait_until_ready(READY_WITHIN)
+    all_restarted = not _ready_again(world)
     time.sleep(seconds)
     end = time.monotonic()
-    majority = len(killed) < len(NAMES) / 2
+    majority = len(lost) < len(NAMES) / 2
     ended, pause = watch.longest_pause(struck, back if majority else end)
     return {
         "before_per_s": round(watch.rate(began, struck), 1),
         "longest_pause_before_s": round(watch.longest_pause(began, struck)[1], 2),
         "without_per_s": round(watch.rate(struck, back), 1),
         **({"kill_to_storing_s": round(pause, 2)} if majority else {"restart_to_storing_s": round(ended - back, 2)}),
+        "all_had_to_be_restarted": all_restarted,
         "restart_to_whole_s": round(whole - back, 1),
         "longest_pause_after_restart_s": round(watch.longest_pause(back, end)[1], 2),
         "afterwards_per_s": round(watch.rate(whole, end), 1),
     }
+
+
+def _ready_again(world: ClusterWorld) -> bool:
+    """Wait until the hub stores. False: it did only after every node had been ended and started again."""
+    try:
+        world.wait_until_ready(READY_WITHIN)
+    except EmbeddedError:
+        for name in NAMES:
+            world.cluster.kill9(name)
+        for name in NAMES:
+            world.cluster.restart(name)
+        world.cluster.wait_for(len(NAMES))
+        world.wait_until_ready(READY_WITHIN)
+        return False
+    return True
 
 
 def _wait_for_load(watch: Watch, patients: int) -> None:
@@ -169,11 +191,11 @@ def main() -> None:
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--patients", type=int, default=120, help="at least 20: each sends two messages a second")
     options.add_argument("--seconds", type=float, default=20.0, help="before, during and after each loss")
-    options.add_argument("--majority", action="store_true", help="then two nodes at once")
+    options.add_argument("--loss", nargs="+", choices=LOSSES, default=["hub", "another"], help="one after the other")
     given = options.parse_args()
     with tempfile.TemporaryDirectory(prefix="vigie-bench-", dir=setting.FOLDER) as folder:
         Path(folder).chmod(0o711)
-        found = measure(Path(folder), patients=given.patients, seconds=given.seconds, majority=given.majority)
+        found = measure(Path(folder), patients=given.patients, seconds=given.seconds, losses=given.loss)
         print(json.dumps(found, indent=1))
 
 

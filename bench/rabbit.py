@@ -30,6 +30,7 @@ management.tcp.port = {http}
 default_user = {user}
 default_pass = {password}
 cluster_partition_handling = pause_minority
+net_ticktime = 10
 cluster_formation.peer_discovery_backend = classic_config
 """
 
@@ -110,6 +111,10 @@ class RabbitCluster:
         node = self._nodes.pop(name)
         os.killpg(node.pid, signal.SIGKILL)
         node.wait(10)
+
+    def freeze(self, name: str) -> None:
+        """One node stands still: its connections stay and say nothing, as of a machine without power."""
+        os.killpg(self._nodes[name].pid, signal.SIGSTOP)
 
     def wait_for(self, nodes: int) -> None:
         """Until so many nodes say that they run."""
