@@ -6,7 +6,7 @@ STAMP  := $(VENV)/.installed
 # tests mostly wait for services: more of them at once than there are cores
 WORKERS ?= 4
 
-.PHONY: setup setup-tests demo test test-timescaledb test-failed faults check bench cluster evaluate schemas screenshots
+.PHONY: setup setup-tests demo test test-timescaledb test-failed faults soak check bench cluster evaluate schemas screenshots
 
 setup: $(STAMP)
 	@sh deploy/system-packages.sh mosquitto
@@ -40,6 +40,10 @@ test-failed: setup-tests
 # 300 random faults on whole hubs, about half an hour; another seed is another half hour
 faults: setup
 	$(BIN)/python -m tests.faults --trials 300 --seed 1
+
+# two hours of mild faults: does the hub's memory grow
+soak: setup
+	$(BIN)/python -m tests.faults.soak
 
 check: setup
 	$(BIN)/ruff format --check .

@@ -172,7 +172,10 @@ def _acl_faults(how: str) -> list[str]:
     if how.startswith("rabbitmq:"):
         parts = urlsplit(how.removeprefix("rabbitmq:"))
         whole = parts.scheme in ("http", "https") and parts.hostname and parts.username and parts.password
-        return [] if whole else [f"VIGIE_BROKER_ACL: expected {_RABBIT}"]
+        if not whole:
+            return [f"VIGIE_BROKER_ACL: expected {_RABBIT}"]
+        default = is_default(unquote(parts.password or ""), unquote(parts.username or ""))
+        return ["VIGIE_BROKER_ACL: a default password, expected one of RabbitMQ's own administrator"] if default else []
     found = f"got {how!r}" if how else "missing"
     return [f"VIGIE_BROKER_ACL: {found}, expected dynsec or file:DIRECTORY or {_RABBIT}"]
 

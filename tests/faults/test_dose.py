@@ -6,6 +6,7 @@ import pytest
 
 from tests.faults.laboratory import dice_of, laboratory, upper_bound
 from tests.faults.nemesis import FAULTS
+from tests.faults.soak import GROWTH, MILD, Memory
 
 pytestmark = pytest.mark.flow
 DOSE = (
@@ -39,3 +40,18 @@ def test_the_bound_of_a_rate_narrows_with_the_trials_and_widens_with_what_was_se
     assert upper_bound(0, 0) == 1.0
     assert upper_bound(0, 300) == pytest.approx(0.00994, abs=1e-5)
     assert upper_bound(0, 300) < upper_bound(1, 300) < upper_bound(1, 30)
+
+
+def test_growth_of_memory_is_counted_after_it_has_settled() -> None:
+    early = tuple((float(at), 100.0 + at) for at in range(0, 600, 5))
+    flat = tuple((float(at), 800.0) for at in range(600, 3600, 5))
+    assert Memory(early + flat).growth() == 0.0
+    leak = tuple((float(at), 800.0 + (at - 600) / 10) for at in range(600, 3600, 5))
+    assert Memory(early + leak).growth() > GROWTH
+    with pytest.raises(ValueError, match="expected a run longer"):
+        Memory(early).growth()
+
+
+def test_no_mild_fault_ends_the_hub() -> None:
+    assert "kill broker" in MILD
+    assert not any("hub" in name for name in MILD if name.startswith("kill"))

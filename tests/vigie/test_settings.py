@@ -69,6 +69,7 @@ def test_a_command_asks_only_for_what_it_needs() -> None:
         ("VIGIE_MQTT_URL", "mqtt://hub:kjh3487@broker:99999", "expected mqtt://"),
         ("VIGIE_BROKER_ACL", "file:", "expected dynsec or file:DIRECTORY"),
         ("VIGIE_BROKER_ACL", "rabbitmq:https://broker:15671", "expected rabbitmq:https://ADMINISTRATOR"),
+        ("VIGIE_BROKER_ACL", "rabbitmq:https://guest:guest@broker:15671", "default"),
         ("VIGIE_BROKER_ACL", "none", "expected dynsec or file:DIRECTORY"),
         ("VIGIE_HTTP_PORT", "eighty", "valid integer"),
         ("VIGIE_HTTP_PORT", "70000", "less than or equal to 65535"),
