@@ -5,18 +5,15 @@ with their upper 95 % bounds. Status 1 when a promise was broken.
 """
 
 import argparse
-import shutil
 import statistics
 import sys
-import tempfile
 from collections import defaultdict
 from pathlib import Path
 
 from rich.console import Console as Terminal
 from rich.table import Table
 
-from bench import setting
-from tests.faults.laboratory import FAKETIME, Judged, dice_of, laboratory, upper_bound
+from tests.faults.laboratory import FAKETIME, Judged, dice_of, kept_if_it_fails, laboratory, upper_bound
 from tests.faults.nemesis import FAULTS
 
 A_HUB = 20  # faults before everything is compared
@@ -83,14 +80,8 @@ def main() -> int:
     parser.add_argument("--only", default="", help="faults whose name contains this")
     asked = parser.parse_args()
     terminal = Terminal(width=130)
-    folder = Path(tempfile.mkdtemp(prefix="vigie-faults-", dir=setting.FOLDER))
-    folder.chmod(0o711)
-    try:
+    with kept_if_it_fails("vigie-faults-", terminal) as folder:
         judged = run(folder, asked.trials, asked.seed, asked.only, terminal)
-    except Exception:
-        terminal.print(f"[bold]the logs of hub, broker and database are kept in {folder}[/bold]")
-        raise
-    shutil.rmtree(folder, ignore_errors=True)
     return 0 if report(judged, asked.seed, terminal) else 1
 
 

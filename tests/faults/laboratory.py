@@ -3,6 +3,7 @@
 import json
 import math
 import random
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -12,6 +13,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from msgspec import Struct, structs
+from rich.console import Console as Terminal
 
 from bench import setting
 from bench.load import device_names
@@ -219,6 +221,19 @@ def laboratory(folder: Path, *, clocks: bool = False) -> Iterator[Laboratory]:
             yield Laboratory(trial, links, clocks=clocks)
     finally:
         world.close()
+
+
+@contextmanager
+def kept_if_it_fails(prefix: str, terminal: Terminal) -> Iterator[Path]:
+    """A folder for a run; it stays, and is named, when the run ends in an error."""
+    folder = Path(tempfile.mkdtemp(prefix=prefix, dir=setting.FOLDER))
+    folder.chmod(0o711)
+    try:
+        yield folder
+    except Exception:  # whatever it was: said, and raised again
+        terminal.print(f"[bold]the logs of hub, broker and database are kept in {folder}[/bold]")
+        raise
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def upper_bound(events: int, trials: int) -> float:

@@ -6,19 +6,16 @@ the memory grew.
 """
 
 import argparse
-import shutil
 import statistics
 import sys
-import tempfile
 import threading
-from pathlib import Path
 from time import monotonic
 
 from msgspec import Struct
 from rich.console import Console as Terminal
 
 from bench import setting
-from tests.faults.laboratory import Judged, Laboratory, dice_of, laboratory
+from tests.faults.laboratory import Judged, Laboratory, dice_of, kept_if_it_fails, laboratory
 from tests.faults.nemesis import FAULTS
 
 EVERY = 60.0  # s from one fault to the next
@@ -90,15 +87,8 @@ def main() -> int:
     if asked.minutes * 60 < SETTLED + 2 * AROUND:
         parser.error(f"--minutes: expected at least {(SETTLED + 2 * AROUND) / 60:.0f}, memory counts after ten")
     terminal = Terminal(width=130)
-    folder = Path(tempfile.mkdtemp(prefix="vigie-soak-", dir=setting.FOLDER))
-    folder.chmod(0o711)
-    try:
-        with laboratory(folder) as lab:
-            memory, judged = soak(lab, asked.minutes, asked.seed, terminal)
-    except Exception:
-        terminal.print(f"[bold]the logs of hub, broker and database are kept in {folder}[/bold]")
-        raise
-    shutil.rmtree(folder, ignore_errors=True)
+    with kept_if_it_fails("vigie-soak-", terminal) as folder, laboratory(folder) as lab:
+        memory, judged = soak(lab, asked.minutes, asked.seed, terminal)
     growth, broken = memory.growth(), judged.broken
     first, end = memory.median(SETTLED, SETTLED + AROUND), memory.samples[-1][0]
     last = memory.median(end - AROUND, end)

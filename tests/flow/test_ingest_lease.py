@@ -88,14 +88,20 @@ def test_a_silent_owner_is_replaced_after_thirty_seconds_and_not_before(database
     second.close()
 
 
-def test_an_owner_whose_connection_is_gone_for_seconds_is_replaced(database_url: str) -> None:
-    """Its machine lost power: no `release`, and nobody of this machine can look whether the process is there."""
+def one_waits_for_one_without_connection(database_url: str) -> tuple[Owner, Owner, threading.Thread]:
+    """The owner, whose connection just went without a word, the one that waits, and the thread in which it does."""
     first, second = owner(database_url, "host:1"), owner(database_url, "host:2")
     first.open(())
     thread = opening(second)
     until(lambda: second.waiting)
     assert first._conn is not None
     first._conn.close()
+    return first, second, thread
+
+
+def test_an_owner_whose_connection_is_gone_for_seconds_is_replaced(database_url: str) -> None:
+    """Its machine lost power: no `release`, and nobody of this machine can look whether the process is there."""
+    first, second, thread = one_waits_for_one_without_connection(database_url)
     gone = time.monotonic()
     until(lambda: second.here, within=8)
     assert GONE_FOR - 0.1 <= time.monotonic() - gone < GONE_FOR + 3
@@ -108,12 +114,7 @@ def test_an_owner_whose_connection_is_gone_for_seconds_is_replaced(database_url:
 
 def test_an_owner_that_beats_on_another_connection_is_not_replaced(database_url: str) -> None:
     """While it loads for long, its own connection may be gone without its knowing."""
-    first, second = owner(database_url, "host:1"), owner(database_url, "host:2")
-    first.open(())
-    thread = opening(second)
-    until(lambda: second.waiting)
-    assert first._conn is not None
-    first._conn.close()
+    first, second, thread = one_waits_for_one_without_connection(database_url)
     for _ in range(4):
         time.sleep(2.0)
         first.beat_aside()
