@@ -39,10 +39,10 @@ class Memory(Struct, frozen=True):
             raise ValueError(f"no sample between {since:.0f} and {until:.0f} s: expected a run longer than that")
         return statistics.median(found)
 
-    def growth(self, settled: float = SETTLED) -> float:
+    def growth(self) -> float:
         """From the two minutes after it has settled to the last two, as a share."""
         end = self.samples[-1][0]
-        return self.median(end - AROUND, end) / self.median(settled, settled + AROUND) - 1
+        return self.median(end - AROUND, end) / self.median(SETTLED, SETTLED + AROUND) - 1
 
 
 def soak(lab: Laboratory, minutes: float, seed: int, terminal: Terminal) -> tuple[Memory, Judged]:
