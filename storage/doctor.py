@@ -2,7 +2,8 @@
 
 from msgspec import Struct
 
-from storage import migrate, tiers
+from domain.instants import HOUR
+from storage import migrate, rollup, tiers
 from storage.connection import Connection
 
 OLDEST_SERVER = 150_000
@@ -42,7 +43,9 @@ def refusals(conn: Connection) -> list[str]:
 def diagnose(conn: Connection) -> Diagnosis:
     """Everything an operator wants to know, whether or not the schema is there."""
     migrations, done, waiting = _migrations(conn)
-    checks = (*_required(conn), migrations, _no_nan(conn, migrated=not waiting), _timezone(conn), _connections(conn))
+    checks = [*_required(conn), migrations, _no_nan(conn, migrated=not waiting), _timezone(conn), _connections(conn)]
+    if not waiting:
+        checks += [*_chunks(conn), _rollups(conn)]
     return Diagnosis(
         ok=all(check.ok for check in checks),
         tier=tiers.tier(conn),
@@ -50,7 +53,7 @@ def diagnose(conn: Connection) -> Diagnosis:
         timescaledb=tiers.timescaledb_version(conn),
         applied=done,
         pending=waiting,
-        checks=checks,
+        checks=tuple(checks),
     )
 
 
@@ -94,6 +97,28 @@ def _timezone(conn: Connection) -> Check:
 def _connections(conn: Connection) -> Check:
     found = _setting(conn, "max_connections")
     return Check("max_connections", int(found) >= 60, found, "60 or more")
+
+
+def _chunks(conn: Connection) -> list[Check]:
+    """What TimescaleDB has to do with the readings, where it is there."""
+    table = tiers.hypertable(conn)
+    if table is None:
+        return []
+    found = f"{table.chunks} chunks of {table.interval}, {table.columnar} in the columnstore"
+    checks = [Check("chunks of reading", table.interval is not None, found, "a hypertable")]
+    if tiers.tier(conn) == "community":
+        found = "no policy" if table.policy is None else f"policy: {table.policy}"
+        checks.append(
+            Check("columnstore of reading", table.policy not in (None, "Failed"), found, "a policy that runs")
+        )
+    return checks
+
+
+def _rollups(conn: Connection) -> Check:
+    at, marks = rollup.state(conn), rollup.due(conn)
+    left = (at.closed - at.rolled) // HOUR
+    found = f"{left} hours closed and not rolled up, {marks} late readings"
+    return Check("rollups for charts", left <= 24, found, "at most 24: a running hub brings them up to date")
 
 
 def _setting(conn: Connection, name: str) -> str:

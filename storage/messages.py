@@ -12,6 +12,7 @@ from msgspec import Struct
 from domain.instants import Micros
 from domain.values import Given, Intake, Origin, Reading, Rejected, Report
 from storage import columns as col
+from storage import rollup
 
 Conn = psycopg.Connection[Any]
 LONGEST = 200  # characters of a topic or path: an index entry has a limit
@@ -100,17 +101,23 @@ def insert_messages(conn: Conn, rows: Sequence[MessageRow]) -> psycopg.Cursor[An
     return conn.execute(_MESSAGES, parameters, prepare=True)
 
 
+# A reading of an hour that is closed says that the hour is due: the rollups follow (storage.rollup).
 _READINGS = """
+WITH given (patient, code, measured_at, received_at, value, body_site, method, quality, by, device, boot, seq, idx,
+            sent)
+    AS (SELECT * FROM unnest(%s::text[], %s::text[], %s::timestamptz[], %s::timestamptz[], %s::float8[], %s::text[],
+                             %s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::bigint[], %s::smallint[],
+                             %s::text[])),
+due AS (INSERT INTO reading_hour_due SELECT DISTINCT patient, code, date_trunc('hour', measured_at, 'UTC') FROM given
+        WHERE measured_at < (SELECT closed_until FROM reading_rollup))
 INSERT INTO reading (patient, code, measured_at, received_at, value, body_site, method, quality, by, device, boot, seq,
-                     idx, sent)
-SELECT * FROM unnest(%s::text[], %s::text[], %s::timestamptz[], %s::timestamptz[], %s::float8[], %s::text[],
-                     %s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::bigint[], %s::smallint[],
-                     %s::text[])
+                     idx, sent) SELECT * FROM given
 """
 
 
 def insert_readings(conn: Conn, rows: Sequence[Reading]) -> None:
     """Insert readings; the message table has removed duplicates before."""
+    conn.execute("SELECT pg_advisory_xact_lock_shared(%s)", (rollup.LOCK,), prepare=True)
     origins = [row.origin or NOBODY for row in rows]
     parameters = (
         col.texts([row.patient for row in rows]),

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Literal
 
 import psycopg
+from msgspec import Struct
 
 from storage.connection import Connection
 
@@ -20,6 +21,15 @@ CHUNK = "7 days"
 COMPRESS_AFTER = "14 days"
 
 
+class Hypertable(Struct, frozen=True):
+    """`reading` as TimescaleDB keeps it. `policy`: how the columnstore's last run ended, None without a policy."""
+
+    interval: str | None
+    chunks: int
+    columnar: int
+    policy: str | None
+
+
 def tier(conn: Connection) -> Tier:
     """The tier this database is on now."""
     if timescaledb_version(conn) is None:
@@ -31,6 +41,25 @@ def timescaledb_version(conn: Connection) -> str | None:
     """Version of the extension made in this database, None without."""
     row = conn.execute("SELECT extversion FROM pg_extension WHERE extname = 'timescaledb'").fetchone()
     return None if row is None else str(row[0])
+
+
+def hypertable(conn: Connection) -> Hypertable | None:
+    """What there is of it; None without TimescaleDB. Without a hypertable, `interval` is None."""
+    if timescaledb_version(conn) is None:
+        return None
+    row = conn.execute(
+        """SELECT (SELECT time_interval::text FROM timescaledb_information.dimensions
+                   WHERE hypertable_name = 'reading'),
+                  count(*), count(*) FILTER (WHERE is_compressed)
+           FROM timescaledb_information.chunks WHERE hypertable_name = 'reading'"""
+    ).fetchone()
+    policy = conn.execute(
+        """SELECT coalesce(s.last_run_status, 'not run yet') FROM timescaledb_information.jobs AS j
+           LEFT JOIN timescaledb_information.job_stats AS s USING (job_id)
+           WHERE j.hypertable_name = 'reading' AND j.proc_name IN ('policy_compression', 'policy_columnstore')"""
+    ).fetchone()
+    interval, chunks, columnar = row or (None, 0, 0)
+    return Hypertable(interval, chunks, columnar, None if policy is None else str(policy[0]))
 
 
 def raise_tier(conn: Connection) -> list[str]:

@@ -42,6 +42,7 @@ from vigie.clock import Clock, Steady, clock_of, real_now
 from vigie.listening import listening
 from vigie.modelling import Modelling, start_models
 from vigie.notifying import push_key, start_notifier
+from vigie.rolling import start_rollups
 from vigie.settings import Settings
 from vigie.watching import start_watch
 from web.standing import Standing
@@ -132,6 +133,7 @@ class Services:
         self._notifier: Notifier | None = None
         self._watcher: threading.Thread | None = None
         self._reminders: threading.Thread | None = None
+        self._rollups: threading.Thread | None = None
         self._modellers: list[threading.Thread] = []
         self._pool: Pool | None = None
         self._stopping = threading.Event()
@@ -163,6 +165,8 @@ class Services:
             self._watcher.join(timeout=5)
         if self._reminders is not None:
             self._reminders.join(timeout=5)
+        if self._rollups is not None:
+            self._rollups.join(timeout=5)
         for modeller in self._modellers:
             modeller.join(timeout=5)
         self._outside.close()
@@ -270,6 +274,7 @@ class Services:
                 self.settings, self.clock, self.start_with.sites, stop=self._stopping, registry=self.registry
             )
             self._reminders = start_reminders(self.settings, self.clock, self._stopping)
+            self._rollups = start_rollups(self.settings, self.clock, stop=self._stopping, registry=self.registry)
             self._modellers = start_models(
                 self.settings, self.clock, self.start_with.sites, self._outside.modelling, stop=self._stopping,
                 crash=self._outside.crash, metrics=watching.Metrics(self.registry),
