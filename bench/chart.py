@@ -25,7 +25,8 @@ DAYS, PATIENTS, POINTS = 90, 5, 800
 _FILL = """
 INSERT INTO reading (patient, code, measured_at, received_at, value, quality, by, device, boot, seq, idx)
 SELECT 'P' || p, %s, at, at + interval '2 seconds',
-       70 + 15 * sin(extract(epoch FROM at) / 9000 + p) + (random() * 8)::int, 'ok', 'device', 'd' || p, 'b', extract(epoch FROM at)::bigint, 0
+       70 + 15 * sin(extract(epoch FROM at) / 9000 + p) + (random() * 8)::int, 'ok', 'device', 'd' || p, 'b',
+       extract(epoch FROM at)::bigint, 0
 FROM generate_series(%s::timestamptz, %s::timestamptz, interval '1 minute') AS at CROSS JOIN generate_series(1, %s) AS p
 """
 _POLICIES = """

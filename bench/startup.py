@@ -14,7 +14,7 @@ from bench.load import device_names
 from domain.instants import HOUR, MINUTE
 from domain.values import Origin, Reading
 from domain.vocabulary import HEART_RATE, SPO2, TEMPERATURE
-from storage import messages
+from storage import readings as storing
 from vigie.embedded.world import World
 
 PATIENTS, READINGS = 1000, 100_000
@@ -54,7 +54,7 @@ def _fill(world: World, devices: list[str], each: int) -> None:
                 code, value = _STREAMS[place % len(_STREAMS)]
                 at = now - 20 * HOUR + place * 10 * MINUTE
                 rows.append(Reading(f"p-{device}", code, value, at, at, origin=Origin(device, "fill", place + 1)))
-            messages.insert_readings(conn, rows)
+            storing.insert(conn, rows)
         conn.commit()
         conn.execute("ANALYZE reading")
 

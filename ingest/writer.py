@@ -29,7 +29,7 @@ from ingest.oddities import MessageKey, cleared, conflict, digest, loose, messag
 from ingest.owner import Conn, LeaseLost, Owner, Stopping
 from ingest.registry import Device
 from storage import messages as sql
-from storage import retractions
+from storage import readings, retractions
 
 FEED = "vigie_feed"
 SEEN_EVERY: Micros = 30_000_000
@@ -290,7 +290,7 @@ def real_micros() -> Micros:
 def write_values(conn: Conn, rows: Rows) -> None:
     """Everything but the message rows and the devices' state."""
     if rows.readings:
-        sql.insert_readings(conn, rows.readings)
+        readings.insert(conn, rows.readings)
     if rows.reports:
         sql.insert_reports(conn, rows.reports)
     if rows.intakes:

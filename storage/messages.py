@@ -1,4 +1,4 @@
-"""What ingest writes and asks: messages, readings, reports, intakes, refusals, boots, dropped ranges, device state.
+"""What ingest writes and asks besides readings: messages, reports, intakes, refusals, boots, gaps, device state.
 
 One statement a function; rows come in as domain values or the small rows below. Called by `ingest` only.
 """
@@ -10,13 +10,12 @@ import psycopg
 from msgspec import Struct
 
 from domain.instants import Micros
-from domain.values import Given, Intake, Origin, Reading, Rejected, Report
+from domain.values import Given, Intake, Rejected, Report
 from storage import columns as col
-from storage import rollup
+from storage.readings import NOBODY
 
 Conn = psycopg.Connection[Any]
 LONGEST = 200  # characters of a topic or path: an index entry has a limit
-NOBODY = Origin("", "", 0)
 
 
 class MessageRow(Struct, frozen=True, gc=False):
@@ -99,43 +98,6 @@ def insert_messages(conn: Conn, rows: Sequence[MessageRow]) -> psycopg.Cursor[An
         col.bools([row.refused for row in rows]),
     )
     return conn.execute(_MESSAGES, parameters, prepare=True)
-
-
-# A reading of an hour that is closed says that the hour is due: the rollups follow (storage.rollup).
-_READINGS = """
-WITH given (patient, code, measured_at, received_at, value, body_site, method, quality, by, device, boot, seq, idx,
-            sent)
-    AS (SELECT * FROM unnest(%s::text[], %s::text[], %s::timestamptz[], %s::timestamptz[], %s::float8[], %s::text[],
-                             %s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::bigint[], %s::smallint[],
-                             %s::text[])),
-due AS (INSERT INTO reading_hour_due SELECT DISTINCT patient, code, date_trunc('hour', measured_at, 'UTC') FROM given
-        WHERE measured_at < (SELECT closed_until FROM reading_rollup))
-INSERT INTO reading (patient, code, measured_at, received_at, value, body_site, method, quality, by, device, boot, seq,
-                     idx, sent) SELECT * FROM given
-"""
-
-
-def insert_readings(conn: Conn, rows: Sequence[Reading]) -> None:
-    """Insert readings; the message table has removed duplicates before."""
-    conn.execute("SELECT pg_advisory_xact_lock_shared(%s)", (rollup.LOCK,), prepare=True)
-    origins = [row.origin or NOBODY for row in rows]
-    parameters = (
-        col.texts([row.patient for row in rows]),
-        col.texts([row.code for row in rows]),
-        col.moments([row.measured_at for row in rows]),
-        col.moments([row.received_at for row in rows]),
-        col.floats([row.value for row in rows]),
-        col.texts([row.body_site for row in rows]),
-        col.texts([row.method for row in rows]),
-        col.texts([row.quality for row in rows]),
-        col.texts([row.by for row in rows]),
-        col.texts([origin.device for origin in origins]),
-        col.texts([origin.boot for origin in origins]),
-        col.int8s([origin.seq for origin in origins]),
-        col.int2s([row.index for row in rows]),
-        col.texts([row.sent for row in rows]),
-    )
-    conn.execute(_READINGS, parameters, prepare=True)
 
 
 _REPORTS = """

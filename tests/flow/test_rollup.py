@@ -9,7 +9,7 @@ import pytest
 
 from domain.instants import DAY, HOUR, MINUTE, SECOND, Micros, moment, parse_iso
 from domain.values import Origin, Reading
-from storage import messages, rollup, series
+from storage import readings, rollup, series
 from storage.connection import Connection, connect
 from tests.flow.ingest_support import count
 
@@ -22,7 +22,7 @@ def reading(at: Micros, value: float, *, patient: str = "P1", code: str = CODE) 
 
 
 def store(conn: Connection, found: Sequence[Reading]) -> None:
-    messages.insert_readings(conn, found)
+    readings.insert(conn, found)
     conn.commit()
 
 
@@ -99,7 +99,7 @@ def test_a_reading_that_is_on_its_way_while_its_hour_is_closed_is_drawn(database
     """Its transaction began before the hour was closed, and ends after the hour was rolled up or not at all before."""
     with connect(database_url) as conn, connect(database_url) as writer:
         store(conn, months(5))
-        messages.insert_readings(writer, [reading(START + 40 * DAY, 180.0)])
+        readings.insert(writer, [reading(START + 40 * DAY, 180.0)])
         with pytest.raises(psycopg.errors.LockNotAvailable):
             roll(conn, NOW)
         conn.rollback()

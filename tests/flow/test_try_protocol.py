@@ -10,7 +10,7 @@ import typer.testing
 from domain.instants import DAY, HOUR, MINUTE, Micros
 from domain.values import Given, Intake, Origin, Reading, Reason, Rejected, Report
 from domain.vocabulary import HEART_RATE, TEMPERATURE
-from storage import audit, messages, recorded, registry
+from storage import audit, messages, readings, recorded, registry
 from storage.connection import Connection, connect
 from storage.messages import RejectedRow
 from vigie.cli import app
@@ -35,7 +35,7 @@ def stored(database_url: str) -> str:
             registry.add_patient(conn, patient, "s1", START)
         registry.add_plan(conn, "P2", {"protocol": "vital-signs"}, set_by="doc", set_at=START)
         registry.add_plan(conn, "P2", {"protocol": "chemo-aplasia"}, set_by="doc", set_at=START + 10 * HOUR)
-        messages.insert_readings(conn, [
+        readings.insert(conn, [
             *(reading("P1", hour, HEART_RATE, value) for hour, value in ((0, 80), (1, 115), (2, 80), (3, 80))),
             *(reading("P2", hour, TEMPERATURE, value) for hour, value in ((1, 38.4), (11, 36.8), (12, 38.4))),
             reading("P3", 4, TEMPERATURE, 38.5), reading("P3", 4.5, TEMPERATURE, 36.9, quality="clock"),
