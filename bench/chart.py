@@ -47,6 +47,7 @@ def measure(postgres: EmbeddedPostgres, *, days: int = DAYS) -> dict[str, Any]:
         _settle(conn)
         found: dict[str, Any] = {"tier": tiers.tier(conn), "readings": days * 1440, "stored_ms": _ms(conn, now, days)}
         if found["tier"] == "community":
+            conn.commit()
             conn.autocommit = True
             for (job,) in conn.execute(_POLICIES).fetchall():
                 conn.execute("CALL run_job(%s)", (job,))

@@ -85,6 +85,7 @@ class Feed:
         self.presence = Presence(deps.pool, deps.wall)
         self.recent = Recent()
         self.position = -1  # newest id given to consoles; -1 until the database was read once
+        self.begun = 0  # how often everything had to be read anew
         self.consoles: set[Console] = set()
         self.read_at: Micros = 0
         self.away: list[str] = []
@@ -134,6 +135,13 @@ class Feed:
         self.recent.begin(position)
         self.recent.add(lines)
         self.position = max(self.position, position)
+
+    def begin_anew(self, position: int) -> None:
+        """What the consoles were shown may be gone: each closes, and reads the board again."""
+        self.position, self.recent = position, Recent()
+        self.begun += 1
+        for console in list(self.consoles):
+            console.end(TOO_OLD)
 
     def beat(self) -> None:
         """One beat to every console; none when the events cannot be read."""
@@ -192,6 +200,10 @@ class Feed:
                 self._stopping.wait(1.0)
 
     def _read_until_stopped(self, conn: Connection) -> None:
+        base = events.base(conn)
+        if 0 <= self.position < base:
+            _log.warning("feed: another server took over, every console reads anew")
+            self._call(self.begin_anew, base)
         position = self.position if self.position >= 0 else events.bounds(conn)[1]
         self._call(self.publish, [], position)
         checked_at = 0

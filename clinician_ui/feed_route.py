@@ -41,6 +41,7 @@ async def feed(socket: WebSocket) -> None:
 
 
 async def _serve(socket: WebSocket, live: Feed, caller: Caller, cursor: int) -> None:
+    begun = live.begun
     prev = await run_in_threadpool(_place, live.deps, caller, cursor)
     if prev is None:
         await _close(socket, TOO_OLD)
@@ -55,6 +56,8 @@ async def _serve(socket: WebSocket, live: Feed, caller: Caller, cursor: int) -> 
     except WebSocketDisconnect:
         return
     else:
+        if live.begun != begun:
+            console.end(TOO_OLD)
         await _follow(socket, live, console)
 
 

@@ -22,6 +22,11 @@ Conn = psycopg.Connection[Any]
 Write = Callable[[Conn], Callable[[], None] | None]
 T = TypeVar("T")
 AWAY = (psycopg.OperationalError, psycopg.InterfaceError, psycopg.InternalError, psycopg.NotSupportedError)
+_UNREPLICATED = ("01000", "57P01")  # warnings of a COMMIT that no longer waits for its synchronous standby
+WENT_BACK = (
+    "the database has lost transactions that it had confirmed (a standby that was behind took over?): this hub ends and"
+    " begins again from what is there; `vigie ledger --missing` lists what is gone"
+)
 _TOO_LARGE = "54"  # class of errors in which a limit of the database is exceeded by what is written
 LONGEST_WAIT = 2.0
 ASK_EVERY = 1.0  # s, while another process holds the lease
@@ -66,6 +71,8 @@ class Owner:
         self._conn: Conn | None = None
         self._fencing = 0
         self._mark: Micros = 0
+        self._kept: Micros = 0  # the mark of the last transaction that is known to be committed
+        self._doubtful = False  # a commit was answered before the standby had it
         self.here = False
         self.changed: Callable[[bool], None] = lambda _: None
         self.heard: Callable[[str], None] = lambda _: None
@@ -80,6 +87,8 @@ class Owner:
                 with conn.transaction():
                     self._mark = self._next_mark()
                     holder = self._take(conn)
+                self._replicated()
+                self._kept = self._mark
             except AWAY as error:
                 self._fencing = 0  # a commit of unknown outcome: taken again, as by anybody else
                 self._missed.clear()  # with the database away every connection is gone
@@ -201,6 +210,20 @@ class Owner:
                 check()
             self.crash("before_commit")
         self.crash("after_commit")
+        self._replicated()
+        self._kept = mark
+
+    def _replicated(self) -> None:
+        """Raise OperationalError after a COMMIT that gave up waiting for its synchronous standby: it is only here.
+
+        When it is cancelled the server answers success and a warning; a later commit without one proves it.
+        """
+        if self._doubtful:
+            self._doubtful = False
+            raise psycopg.OperationalError("committed here, but the synchronous standby does not answer")
+
+    def _noticed(self, notice: psycopg.errors.Diagnostic) -> None:
+        self._doubtful |= notice.sqlstate in _UNREPLICATED
 
     def _lost_lease(self) -> str:
         former = holders.said(self.holder)
@@ -216,6 +239,8 @@ class Owner:
             lease.bound_waits(self._conn)
             if self._fencing:
                 lease.connected(self._conn, self.group, self._fencing)
+            self._doubtful = False
+            self._conn.add_notice_handler(self._noticed)
             self._conn.add_notify_handler(lambda notice: self.heard(notice.channel))
             listen(self._conn, self._channels)
         return self._conn
@@ -230,13 +255,18 @@ class Owner:
             try:
                 conn = self._reach()
                 with conn.transaction():
-                    found = lease.read(conn, self.group)
+                    found = lease.read(conn, self.group)  # locks the row: its commit waits for the standby as well
+                self._replicated()
                 break
             except AWAY as again:
                 self._lost(again)
         if found is None or found[1] != self._fencing:
             raise LeaseLost(self._lost_lease())
-        return found[2] == self._mark
+        if found[2] not in (self._mark, self._kept):
+            raise LeaseLost(WENT_BACK)
+        done = found[2] == self._mark
+        self._kept = found[2]
+        return done
 
     def _lost(self, error: psycopg.Error) -> None:
         log.warning("database away, trying again", error=str(error).strip(), group=self.group)

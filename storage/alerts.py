@@ -45,8 +45,11 @@ VALUES (nextval('alert_event_id'), %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %
 
 
 def lock_event_ids(conn: psycopg.Connection[Any]) -> None:
-    """Until the commit, nobody else gives event ids."""
+    """Until the commit, nobody else gives event ids. After a promotion they begin above all that were given before."""
     conn.execute("SELECT pg_advisory_xact_lock(%s)", (_EVENT_LOCK,))
+    conn.execute(
+        "SELECT setval('alert_event_id', feed_base()) FROM alert_event_id, feed_base() AS base WHERE last_value < base"
+    )
 
 
 def insert_events(

@@ -1,4 +1,4 @@
-"""Opening connections: UTC, named, never autocommit. Nothing here runs a statement of its own.
+"""Opening connections: UTC, named, never autocommit; with several servers, to the one that takes writes.
 
 Called by the services, the command line and the tests; everything else in `storage` is given a connection.
 """
@@ -8,6 +8,8 @@ from typing import Any
 import psycopg
 from psycopg.rows import TupleRow
 from psycopg_pool import ConnectionPool
+
+from storage.servers import OneOfSeveral
 
 Connection = psycopg.Connection[TupleRow]
 Pool = ConnectionPool[Connection]
@@ -22,7 +24,7 @@ WAIT_SECONDS = 5.0
 
 def connect(url: str, *, application_name: str = "vigie") -> Connection:
     """One connection in UTC, not autocommit. Raises psycopg.OperationalError within five seconds."""
-    return psycopg.connect(
+    return OneOfSeveral.connect(
         url,
         autocommit=False,
         application_name=application_name,
@@ -39,6 +41,7 @@ def pool(url: str, size: int, *, application_name: str = "vigie") -> Pool:
     """
     return ConnectionPool(
         url,
+        connection_class=OneOfSeveral,
         min_size=1,
         max_size=size,
         open=True,

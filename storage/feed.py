@@ -71,10 +71,15 @@ def newest_upto(conn: Connection[Any], sites: Sequence[str], cursor: int) -> int
 
 
 def bounds(conn: Connection[Any]) -> tuple[int, int]:
-    """Oldest and newest id that are kept; (1, 0) when there are none."""
+    """Oldest and newest cursor from which events can be followed, less one; (1, 0) when there are no events.
+
+    A cursor from before the server was promoted cannot: the events that it has seen may be gone.
+    """
     row = conn.execute(
-        """SELECT coalesce(least((SELECT min(id) FROM alert_event), (SELECT min(id) FROM feed_note)), 1),
-                  coalesce(greatest((SELECT max(id) FROM alert_event), (SELECT max(id) FROM feed_note)), 0)"""
+        """SELECT greatest(coalesce(least((SELECT min(id) FROM alert_event), (SELECT min(id) FROM feed_note)), 1),
+                           base + 1),
+                  greatest((SELECT max(id) FROM alert_event), (SELECT max(id) FROM feed_note), base)
+           FROM feed_base() AS base"""
     ).fetchone()
     return (1, 0) if row is None else (int(row[0]), int(row[1]))
 
@@ -87,6 +92,12 @@ def history(conn: Connection[Any], alert: str, limit: int) -> list[FeedEvent]:
         (alert, limit),
     ).fetchall()
     return [_event(row) for row in found]
+
+
+def base(conn: Connection[Any]) -> int:
+    """Every id that is given on this server's timeline lies above it."""
+    row = conn.execute("SELECT feed_base()").fetchone()
+    return int(row[0]) if row else 0
 
 
 def listen(conn: Connection[Any]) -> None:

@@ -17,6 +17,15 @@ GROUP BY boot, island ORDER BY boot, min(seq)
 """
 _DROPPED = "SELECT boot, from_seq, to_seq, why FROM dropped WHERE device = %s ORDER BY boot, from_seq, to_seq"
 _BOOTS = "SELECT boot, prev, prev_last, seen_at FROM boot WHERE device = %s ORDER BY seen_at, boot"
+# Next to each other in order of their beginning: what begins after the highest end before it leaves a hole.
+_MISSING = """
+WITH known AS (SELECT device, boot, seq AS low, seq AS high FROM message
+               UNION ALL SELECT device, boot, from_seq, to_seq FROM dropped
+               UNION ALL SELECT device, prev, prev_last + 1, prev_last FROM boot WHERE prev_last IS NOT NULL),
+     placed AS (SELECT *, coalesce(max(high) OVER (PARTITION BY device, boot ORDER BY low, high
+                                   ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS before FROM known)
+SELECT device, boot, before + 1, low - 1 FROM placed WHERE low > before + 1 ORDER BY device, boot, low
+"""
 
 
 class Dropped(Struct, frozen=True):
@@ -66,6 +75,20 @@ def ledger(conn: psycopg.Connection[Any], device: str) -> list[BootLedger]:
         _boot(boot, islands.get(boot, []), counts.get(boot, (0, 0)), dropped.get(boot, []), told.get(boot, 0))
         for boot in boots
     ]
+
+
+class Missing(Struct, frozen=True):
+    """A range of a device's boot of which later numbers are known, and which is neither stored, refused nor dropped."""
+
+    device: str
+    boot: str
+    first: int
+    last: int
+
+
+def missing(conn: psycopg.Connection[Any]) -> list[Missing]:
+    """What is missing of every device, in one query over all that is stored: for an operator, not for every minute."""
+    return [Missing(*row) for row in conn.execute(_MISSING)]
 
 
 def _boot(

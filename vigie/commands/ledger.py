@@ -1,4 +1,4 @@
-"""`vigie ledger DEVICE`: the proof from sequence numbers that nothing is missing, or what is."""
+"""`vigie ledger DEVICE` or `--missing`: the proof from sequence numbers that nothing is missing, or what is."""
 
 from typing import Annotated
 
@@ -8,13 +8,23 @@ import typer
 from storage import registry
 from storage.ledger import BootLedger
 from storage.ledger import ledger as read_ledger
+from storage.ledger import missing as read_missing
 from vigie.commands.shell import AsJson, EnvFile, fail, print_json, settings_of, transaction
+from vigie.settings import Settings
 
 
 def ledger(
-    device: Annotated[str, typer.Argument(metavar="DEVICE")], as_json: AsJson = False, env_file: EnvFile = None
+    device: Annotated[str, typer.Argument(metavar="DEVICE")] = "",
+    missing: Annotated[bool, typer.Option("--missing", help="what is missing, of every device")] = False,
+    as_json: AsJson = False,
+    env_file: EnvFile = None,
 ) -> None:
     """Per boot of a device: first, last, stored, rejected, dropped ranges, missing ranges."""
+    if missing == bool(device):
+        fail("DEVICE: expected the name of a device, or --missing for what is missing of all")
+    if missing:
+        _missing(settings_of(env_file), as_json=as_json)
+        return
     with transaction(settings_of(env_file)) as conn:
         boots = read_ledger(conn, device)
         if not boots and registry.site_of_device(conn, device) is None:
@@ -29,6 +39,18 @@ def ledger(
             typer.echo(f"  dropped {gone.from_seq} to {gone.to_seq}, the device says: {_shown(gone.why)}")
         for first, last in boot.missing:
             typer.echo(f"  MISSING {first} to {last}")
+
+
+def _missing(settings: Settings, *, as_json: bool) -> None:
+    with transaction(settings) as conn:
+        found = read_missing(conn)
+    if as_json:
+        print_json({"missing": [msgspec.to_builtins(each) for each in found]})
+        return
+    for each in found:
+        typer.echo(f"{each.device} {_shown(each.boot)[1:-1]}: MISSING {each.first} to {each.last}")
+    if not found:
+        typer.echo("nothing is missing of any device")
 
 
 def _shown(text: str) -> str:

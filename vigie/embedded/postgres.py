@@ -43,7 +43,7 @@ class EmbeddedPostgres:
         self._install = install or _from_wheel()
         self._run_as = self._install.run_as
         self._child: subprocess.Popen[bytes] | None = None
-        self._sockets = _socket_folder(self.folder)
+        self.sockets = _socket_folder(self.folder)
 
     @property
     def url(self) -> str:
@@ -52,7 +52,7 @@ class EmbeddedPostgres:
 
     def url_of(self, database: str) -> str:
         """URL of one database."""
-        return f"postgresql://postgres@/{database}?host={self._sockets}"
+        return f"postgresql://postgres@/{database}?host={self.sockets}"
 
     @property
     def pid(self) -> int | None:
@@ -64,7 +64,7 @@ class EmbeddedPostgres:
         if self.pid is not None:
             return self
         child.own_folder(self.folder, self._run_as)
-        child.own_folder(self._sockets, self._run_as)
+        child.own_folder(self.sockets, self._run_as)
         if not (self.folder / "cluster" / "PG_VERSION").exists():
             self._make_cluster()
         for _ in range(_START_TRIES):  # the backends of a killed server need a moment to leave its shared memory
@@ -74,6 +74,14 @@ class EmbeddedPostgres:
             if "shared memory block" not in child.tail(self.log):
                 break
         raise EmbeddedError(f"PostgreSQL did not start: {child.tail(self.log)}")
+
+    def make_replica_of(self, primary: "EmbeddedPostgres") -> None:
+        """A copy of a running server's cluster in this empty folder; once started it follows that server."""
+        child.own_folder(self.folder, self._run_as)
+        child.own_folder(self.sockets, self._run_as)
+        argv = [f"{self._install.programs}/pg_basebackup", "-D", self._seen(self.folder / "cluster"), "-U", "postgres"]
+        argv += ["-h", self._seen(primary.sockets), "-R", "-X", "stream", "-c", "fast", "-C", "-S", self.folder.name]
+        child.run(argv, run_as=self._run_as, log=self.log, seconds=60)
 
     def stop(self) -> None:
         """Fast shutdown: clients are cut off, everything committed is on disk."""
@@ -114,7 +122,7 @@ class EmbeddedPostgres:
     def _spawn(self) -> subprocess.Popen[bytes]:
         settings = {
             "listen_addresses": "",
-            "unix_socket_directories": self._seen(self._sockets),
+            "unix_socket_directories": self._seen(self.sockets),
             "unix_socket_permissions": "0700",
             "timezone": "UTC",
             "log_timezone": "UTC",
