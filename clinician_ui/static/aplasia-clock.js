@@ -3,7 +3,9 @@
 import "./figures-words.js";
 import { call } from "./api.js";
 import { hubNow, shortTime, span } from "./clock.js";
-import { h, s, show } from "./dom.js";
+import { Asked } from "./components/asked.js";
+import { html, nothing } from "./components/element.js";
+import { h, s } from "./dom.js";
 import { t } from "./words.js";
 
 const SHOWN = ["signal", "delivered", "seen", "acted", "antibiotic"];
@@ -46,18 +48,26 @@ export function legend(clock) {
   }));
 }
 
-/** A node that fills itself for an alert whose rule has a clock, and stays empty for any other. */
-export function clockFace(alert) {
-  const node = h("figure", { cls: "clock-face", hidden: true });
-  if (alert.category === "clinical" && alert.state !== "pending") {
-    looked(alert.id).then(() => call("GET", `/api/alerts/${encodeURIComponent(alert.id)}/clock`)).then((clock) => {
-      if (!clock.counts) return;
-      const now = hubNow();
-      show(node, h("figcaption", null, h("span", { cls: "small muted" }, t("clockTitle")), h("b", { cls: `clock-verdict ${clock.verdict}` }, verdictWords(clock, now))), track(clock, now), legend(clock));
-      node.hidden = false;
-    }).catch(() => { /* the panel stands without it */ });
+const counted = (alert) => alert.category === "clinical" && alert.state !== "pending";
+
+/** The clock of the alert of the panel; stays empty for an alert whose rule has none. */
+export class ClockFace extends Asked {
+  constructor() { super(face, { waits: false }); }
+
+  about(alert) {
+    return this.of(alert.id, alert, async () => {
+      if (!counted(alert)) return null;
+      await looked(alert.id);
+      return call("GET", `/api/alerts/${encodeURIComponent(alert.id)}/clock`);
+    });
   }
-  return node;
+}
+customElements.define("vg-clock-face", ClockFace);
+
+function face(clock) {
+  if (!clock.counts) return nothing;
+  const now = hubNow();
+  return html`<figure class="clock-face"><figcaption><span class="small muted">${t("clockTitle")}</span><b class="clock-verdict ${clock.verdict}">${verdictWords(clock, now)}</b></figcaption>${track(clock, now)}${legend(clock)}</figure>`;
 }
 
 const KEPT = 60_000, asked = new Map();
@@ -72,17 +82,15 @@ function clockOf(alert) {
 }
 
 /** The verdict alone, for an alert that stands behind another: its clock runs all the same. Does not count as seen. */
-export function clockLine(alert) {
-  const node = h("span", { hidden: true });
-  if (alert.category === "clinical" && alert.state !== "pending") {
-    clockOf(alert).then((clock) => {
-      if (!clock.counts) return;
-      show(node, h("span", { cls: `clock-verdict ${clock.verdict}` }, t("clockSays", verdictWords(clock, hubNow()))));
-      node.hidden = false;
-    }).catch(() => { /* the member stands without it */ });
-  }
-  return node;
+class ClockLine extends Asked {
+  constructor() { super(verdict, { waits: false }); }
+
+  about(alert) { return this.of(alert.id, alert, async () => (counted(alert) ? clockOf(alert) : null)); }
 }
+customElements.define("vg-clock-line", ClockLine);
+export const clockLine = () => new ClockLine();
+
+const verdict = (clock) => (clock.counts ? html`<span class="clock-verdict ${clock.verdict}">${t("clockSays", verdictWords(clock, hubNow()))}</span>` : nothing);
 
 const told = new Set();
 /** Say once that this person has the alert in front of them. */

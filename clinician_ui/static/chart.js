@@ -2,21 +2,19 @@
 
 import { clockTime, hubNow } from "./clock.js";
 import { call } from "./api.js";
-import { h, s, show } from "./dom.js";
+import { h, s } from "./dom.js";
 import { figure, said, t, unitWord } from "./words.js";
 
 const W = 460, H = 150, LEFT = 34, BOTTOM = 20, TOP = 8, RIGHT = 8;
 
-/** A node that fills itself with the series of an evidence's code. */
-export function chart(patient, evidence) {
-  const node = h("figure", { cls: "chart" }, h("p", { cls: "muted small" }, t("loading")));
+/** The series of an evidence's code, with the hours to draw. */
+export async function seriesOf(patient, evidence) {
   const to = hubNow(), from = Math.min(to - 86_400_000, Date.parse(evidence.measured_at) - 3_600_000);
   const query = new URLSearchParams({ code: evidence.code, from: new Date(from).toISOString(), to: new Date(to).toISOString(), points: "300" });
-  call("GET", `/api/patients/${encodeURIComponent(patient)}/series?${query}`)
-    .then((series) => show(node, ...drawn(series, evidence, { from, to })))
-    .catch((error) => show(node, h("p", { cls: "muted small" }, error.message)));
-  return node;
+  return { series: await call("GET", `/api/patients/${encodeURIComponent(patient)}/series?${query}`), evidence, hours: { from, to } };
 }
+
+export const chart = ({ series, evidence, hours }) => h("figure", { cls: "chart" }, drawn(series, evidence, hours));
 
 function drawn(series, evidence, { from, to }) {
   const caption = h("figcaption", { cls: "small muted" }, t("chart", said(series.name)), ` (${unitWord(series.unit)})`);

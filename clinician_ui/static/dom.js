@@ -1,4 +1,6 @@
-// Building the page: everything goes in as text nodes and attributes, never as markup.
+// Building the page: everything goes in as text nodes and attributes, never as markup. Templates of Lit are drawn once where they stand.
+
+import { render } from "./vendor/lit/lit-element.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 
@@ -11,9 +13,17 @@ function fill(node, props, children) {
   }
   for (const child of children.flat(3)) {
     if (child === null || child === undefined || child === false) continue;
-    node.append(child instanceof Node ? child : document.createTextNode(String(child)));
+    node.append(made(child));
   }
   return node;
+}
+
+function made(child) {
+  if (child instanceof Node) return child;
+  if (!child._$litType$) return document.createTextNode(String(child));
+  const part = document.createDocumentFragment();
+  render(child, part);
+  return part;
 }
 
 /** An HTML element: h("p", {cls: "note"}, "text", otherElement). */
@@ -25,7 +35,7 @@ export const s = (tag, props, ...children) => fill(document.createElementNS(SVG,
 /** Replace what a node holds. What a person folded out stays so: a box is known by its summary and its place. */
 export function show(node, ...children) {
   const out = new Set(boxes(node).filter(([box]) => box.open).map(([, name]) => name));
-  node.replaceChildren(...children.flat(3).filter(Boolean));
+  node.replaceChildren(...children.flat(3).filter(Boolean).map(made));
   if (out.size > 0) for (const [box, name] of boxes(node)) if (out.has(name)) box.open = true;
   return node;
 }

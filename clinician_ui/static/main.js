@@ -127,7 +127,7 @@ async function snapshot() {
     if (["shift", "unit"].includes(parts.shown)) parts[parts.shown].load();
     parts.board.draw();
     parts.header.quarantined();
-    if (parts.panel.isOpen() && !parts.panel.writing()) parts.panel.draw();
+    parts.panel.draw();
     worker.postMessage({ kind: "from", cursor: found.cursor });
     latest = found.cursor;
     tellShown();

@@ -1,7 +1,7 @@
-// Small drawn things: the mark of a severity (shape and fill, never colour alone), tags, pauses, ages, names.
+// Small drawn things as templates: the mark of a severity (shape and fill, never colour alone), tags, pauses, ages, names.
 
 import "./care-words.js";
-import { h, s } from "./dom.js";
+import { html, nothing, svg } from "./components/element.js";
 import { isSite, siteOf } from "./groups.js";
 import { isSnoozed } from "./order.js";
 import { age, clockTime, fullTime, hubNow, shortTime } from "./clock.js";
@@ -12,25 +12,26 @@ const SHAPES = { high: "M12 2.5 22.5 21H1.5Z", medium: "M12 1.5 22.5 12 12 22.5 
 
 /** Triangle high, diamond medium, circle low; filled clinical, hollow technical. */
 export function mark(alert) {
-  if (!alert) return s("svg", { cls: "mark calm", viewBox: "0 0 24 24", "aria-hidden": "true" }, s("path", { d: "M8 12h8" }));
+  if (!alert) return html`<svg class="mark calm" viewBox="0 0 24 24" aria-hidden="true"><path d="M8 12h8"></path></svg>`;
   const hollow = alert.category === "technical";
-  const sign = alert.severity === "high" ? s("path", { cls: "sign", d: "M12 9v5.5M12 17.4v.2" }) : null;
-  return s("svg", { cls: `mark ${alert.severity} ${hollow ? "hollow" : "full"}`, viewBox: "0 0 24 24", "aria-hidden": "true" }, s("path", { cls: "shape", d: SHAPES[alert.severity] }), sign);
+  return html`<svg class="mark ${alert.severity} ${hollow ? "hollow" : "full"}" viewBox="0 0 24 24" aria-hidden="true"><path class="shape" d=${SHAPES[alert.severity]}></path>${alert.severity === "high" ? svg`<path class="sign" d="M12 9v5.5M12 17.4v.2"></path>` : nothing}</svg>`;
 }
 
-export const ageOf = (when, words = "ago") => h("time", { "data-age": when, "data-words": words, datetime: when, title: fullTime(when) }, t(words, age(when)));
+/** How long ago, ticked by `refreshAges`; a redraw writes only what that has not. */
+export const ageOf = (when, words = "ago") => html`<time data-age=${when} data-words=${words} datetime=${when} title=${fullTime(when)} .textContent=${spoken(when, words)}></time>`;
+export const bareAge = (when) => ageOf(when, "bare");
+const spoken = (when, words) => (words === "bare" ? age(when) : t(words, age(when)));
 
 let looks = 0;
-/** Rewrite the ages below the node: each second those that show seconds, every 20 s all of them. */
+/** The one clock of all ages below the node: each second those that show seconds, every 20 s all of them. */
 export function refreshAges(root) {
   const all = looks++ % 20 === 0, young = hubNow() - 120_000;
   for (const node of root.querySelectorAll("[data-age]")) {
     if (!all && Date.parse(node.dataset.age) < young) continue;
-    const text = node.dataset.words === "bare" ? age(node.dataset.age) : t(node.dataset.words, age(node.dataset.age));
+    const text = spoken(node.dataset.age, node.dataset.words);
     if (node.textContent !== text) node.textContent = text;
   }
 }
-export const bareAge = (when) => h("time", { "data-age": when, "data-words": "bare", datetime: when, title: fullTime(when) }, age(when));
 
 const MEASURE = /^\d+-\d$/;
 
@@ -51,7 +52,7 @@ export function newestLine(alert, patient) {
   const item = newest(alert, patient);
   if (!item) return null;
   const raw = alert.evidence.some((each) => each.code === item.code && each.corrected !== null);
-  return h("span", { cls: "newest" }, t(alert.category === "technical" ? "lastIs" : "nowIs"), " ", h("b", null, figure(item.text), " ", unitWord(item.unit)), raw && ` (${t("uncorrected")})`, ", ", ageOf(item.measured_at));
+  return html`<span class="newest">${t(alert.category === "technical" ? "lastIs" : "nowIs")} <b>${figure(item.text)} ${unitWord(item.unit)}</b>${raw ? ` (${t("uncorrected")})` : nothing}, ${ageOf(item.measured_at)}</span>`;
 }
 
 export function stateWord(alert) {
@@ -62,11 +63,11 @@ export function stateWord(alert) {
 
 export function tags(alert) {
   return [
-    alert.category !== "clinical" && h("span", { cls: "tag" }, t(alert.category)),
-    alert.late && h("span", { cls: "tag warn", title: t("lateHelp") }, t("late")),
-    alert.disproved && h("span", { cls: "tag", title: t("disprovedHelp") }, t("disproved")),
-    alert.condition_to && h("span", { cls: "tag" }, t("cleared")),
-  ];
+    alert.category !== "clinical" && html`<span class="tag">${t(alert.category)}</span>`,
+    alert.late && html`<span class="tag warn" title=${t("lateHelp")}>${t("late")}</span>`,
+    alert.disproved && html`<span class="tag" title=${t("disprovedHelp")}>${t("disproved")}</span>`,
+    alert.condition_to && html`<span class="tag">${t("cleared")}</span>`,
+  ].filter(Boolean);
 }
 
 /** Where a value comes from: "appareil, axillaire". */
@@ -81,8 +82,8 @@ export function stepLine(alert) {
 const BARS = "M7 5h3.4v14H7ZM13.6 5H17v14h-3.4Z";
 export const pauseWords = (pause) => (pause.until ? t("pausedUntil", t(`p_${pause.kind}`), shortTime(pause.until)) : t("pausedOpen", t(`p_${pause.kind}`)));
 /** Two bars and words: a paused patient is never told from another by colour alone. */
-export const pauseSign = () => s("svg", { cls: "bars-sign", viewBox: "0 0 24 24", "aria-hidden": "true" }, s("path", { d: BARS }));
-export const pauseTag = (pause) => h("span", { cls: "paused small", title: pause.reason }, pauseSign(), pauseWords(pause));
+export const pauseSign = () => html`<svg class="bars-sign" viewBox="0 0 24 24" aria-hidden="true"><path d=${BARS}></path></svg>`;
+export const pauseTag = (pause) => html`<span class="paused small" title=${pause.reason}>${pauseSign()}${pauseWords(pause)}</span>`;
 
 const siteName = (id) => t("siteNamed", state.sites.get(siteOf(id)) ?? siteOf(id));
 export const fullName = (patient) => (isSite(patient.id) ? siteName(patient.id) : [patient.name.family?.toLocaleUpperCase(), patient.name.given].filter(Boolean).join(" ") || patient.id);

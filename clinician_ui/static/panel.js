@@ -1,36 +1,49 @@
-// The side panel: one patient with the alert chosen; what it rests on, what was done, and what a person can do now.
+// The side panel: one patient with the alert chosen; what it rests on, what was done, and what a person can do now. Every frame draws it
+// anew, and Lit touches what differs: what somebody writes stays where it is.
 
 import { call } from "./api.js";
-import { actionBar } from "./actions.js";
-import { clockFace } from "./aplasia-clock.js";
-import { callBox, similarBox } from "./call.js";
-import { chart } from "./chart.js";
-import { clockTime, shortTime } from "./clock.js";
-import { h, show } from "./dom.js";
+import { ClockFace } from "./aplasia-clock.js";
+import { chart, seriesOf } from "./chart.js";
+import { AlertActions } from "./components/alert-actions.js";
+import { Asked } from "./components/asked.js";
+import { CallBox } from "./components/call-box.js";
+import { html, nothing, render } from "./components/element.js";
+import { SimilarBox } from "./components/similar-box.js";
+import { TogetherBox } from "./components/together-box.js";
+import { h } from "./dom.js";
 import { entryForm } from "./entry.js";
 import { forecastBox, forgetForecast } from "./forecast.js";
 import { isSite, keyOf } from "./groups.js";
-import { ageOf, bareAge, fullName, mark, measured, newestLine, pauseSign, pauseWords, source, stateWord, tags } from "./marks.js";
+import { fullName, measured, newest } from "./marks.js";
+import { devices, evidence, facts, given, headline, history, others, pausedNow, values, windowNow } from "./panel-parts.js";
 import { makePauses } from "./pauses.js";
 import { alertsOf, may, person, state, togetherWith } from "./store.js";
-import { togetherBox } from "./together.js";
 import { telephoneForm } from "./telephone.js";
-import { onCallBox, toldBox } from "./told.js";
-import { eventWord, figure, said, t, unitWord } from "./words.js";
+import { onCallNames, onCallNow, told, toldOf } from "./told.js";
+import { t } from "./words.js";
 
 /** `saw(alerts)`: a person has opened these; what comes by itself does not count. */
 export function makePanel(chose, closed, pausesChanged, saw) {
   const node = h("aside", { cls: "panel", hidden: true, tabindex: "-1", "aria-label": t("patient") });
-  let patientId = null, alertId = null, entering = /** @type {false | "values" | "told"} */ (false), serial = 0, bar = null, historyBox = null, extra = null, newestBox = null, valuesBox = null, group = null, pauses = null, given = [], missed = false, forecast = null, windowBox = null, calling = null;
+  const bar = new AlertActions(), group = new TogetherBox(choose), calling = new CallBox(ring), similar = new SimilarBox(), clock = new ClockFace();
+  const past = new Asked(history), who = new Asked(told), team = new Asked(onCallNames), curve = new Asked(chart, { waits: false });
+  const windowBox = new Asked(windowNow, { waits: false }), givenBox = new Asked(given, { waits: false });
+  let patientId = null, alertId = null, shutAlert = null, pauses = null, forecast = null, looks = 0;
+  /** The form of an entry, while one is open. */
+  let entry = null;
 
-  const patient = () => person(patientId);
   const ofSite = () => isSite(patientId);
   const alert = () => state.alerts.get(alertId) ?? shutAlert;
-  let shutAlert = null;
+  /** Somebody whose stay has ended is on no list: the alert knows the site. */
+  const site = (now) => now?.site || person(patientId).site;
 
   function open(id, chosen) {
-    if (id !== patientId || !pauses) { pauses = isSite(id) ? null : makePauses(id, () => { pausesChanged(); catchUp(); }, catchUp); given = []; }
-    patientId = id; alertId = chosen ?? null; entering = false; shutAlert = null; calling = null;
+    if (id !== patientId) {
+      pauses = isSite(id) ? null : makePauses(id, () => { pausesChanged(); draw(); });
+      forecast = isSite(id) ? null : forecastBox(id);
+    }
+    patientId = id; alertId = chosen ?? null; entry = null; shutAlert = null; calling.open = false;
+    looks += 1;
     node.hidden = false;
     document.body.classList.add("has-panel");
     chose(id, alertId);
@@ -51,8 +64,10 @@ export function makePanel(chose, closed, pausesChanged, saw) {
     node.hidden = true;
     document.body.classList.remove("has-panel");
     const left = patientId, alertLeft = alertId;
-    patientId = alertId = pauses = null;
-    serial += 1;
+    patientId = alertId = pauses = entry = null;
+    bar.rest();
+    group.rest();
+    render(nothing, node);
     closed(left, alertLeft);
   }
 
@@ -63,156 +78,82 @@ export function makePanel(chose, closed, pausesChanged, saw) {
     looked();
     draw();
     node.scrollTop = 0;
-    if (action) bar?.begin(action);
+    if (action) bar.begin(action);
     else node.focus({ preventScroll: true });
   }
 
   function draw() {
     if (!patientId) return;
-    const now = alert(), mine = ++serial;
-    missed = false;
-    bar = now ? actionBar(now, catchUp) : null;
-    historyBox = h("div", { cls: "history" }, h("p", { cls: "muted small" }, t("loading")));
-    group = now ? togetherBox(now, choose, catchUp) : null;
-    extra = h("div", null, givenTable());
-    valuesBox = h("div", null, values());
-    show(node, top(), calling, entering ? (entering === "told" ? telephoneForm : entryForm)(patient(), () => { entering = false; draw(); }) : [...(now ? aboutAlert(now) : []), ...(ofSite() ? [others(now), ...called(now)] : aboutPatient(now))]);
-    if (now && !entering) loadHistory(now.id, mine);
-    if (!entering && !ofSite()) loadPatient(mine);
+    const now = alert(), it = person(patientId);
+    render(html`${top(it)}${calling.of(it, site(now))}${entry ?? html`${now ? aboutAlert(now, it) : nothing}${ofSite() ? aboutSite(now) : aboutPatient(now, it)}`}`, node);
   }
 
-  const aboutAlert = (now) => [headline(now), bar.node, group.node, clockFace(now), facts(now), evidenceTable(now), measured(now) && !ofSite() && chart(patientId, measured(now)),
-    ...toldBox(now), h("h3", null, t("history")), historyBox, !ofSite() && similarBox(now)];
-  /** Somebody whose stay has ended is on no list: the alert knows the site. */
-  const called = (now) => { const site = now?.site || patient().site; return site ? onCallBox(site) : []; };
-  const aboutPatient = (now) => [windowBox = h("p", { cls: "small window-now", hidden: true }), forecast = forecastBox(patientId), others(now), ...called(now), pauses.node, valuesBox, devices(), extra];
+  /** What the hub has of the alert is asked again when the alert has changed, and when somebody opens the panel. */
+  function aboutAlert(now, it) {
+    const at = `/api/alerts/${encodeURIComponent(now.id)}`, item = ofSite() ? null : measured(now), subject = `${now.id} ${looks}`;
+    return html`${headline(now, it)}${bar.of(now)}${group.of(now)}${clock.about(now)}${facts(now)}${evidence(now)}${item ? curve.of(subject, `${now.version} ${newest(now, it)?.measured_at}`, () => seriesOf(patientId, item)) : nothing}
+      <h3>${t("told")}</h3>${who.of(subject, now, () => toldOf(now))}<h3>${t("history")}</h3><div class="history">${past.of(subject, now, () => call("GET", at))}</div>${ofSite() ? nothing : similar.of(now)}`;
+  }
 
-  /** A frame came for this patient: show it, but never take away what somebody is writing. */
+  const called = (now) => { const where = site(now); return where ? html`<h3>${t("oncall")}</h3>${team.of(where, looks, () => onCallNow(where))}` : nothing; };
+  const rest = (now) => others(alertsOf(patientId).filter((each) => !now || keyOf(each) !== keyOf(now)), choose);
+  const aboutSite = (now) => html`${rest(now)}${called(now)}`;
+
+  function aboutPatient(now, it) {
+    const found = whole(now);
+    return html`${windowBox.of(patientId, found, () => found)}${forecast}${rest(now)}${called(now)}${pauses.node}${values(it)}${devices(it)}${givenBox.of(patientId, found, () => found)}`;
+  }
+
+  /** The patient as the hub has them, asked once for each state of the alert. */
+  let asked = { key: /** @type {any[]} */ ([]), answer: null };
+  function whole(now) {
+    const key = [patientId, now, looks];
+    if (key.some((each, n) => each !== asked.key[n])) asked = { key, answer: call("GET", `/api/patients/${encodeURIComponent(patientId)}`) };
+    return asked.answer;
+  }
+
+  /** A frame came for this patient. */
   function changed(frameAlert) {
     if (frameAlert.patient !== patientId) return;
     if (!alertId && frameAlert.state !== "closed") { alertId = frameAlert.id; chose(patientId, alertId); }
     if (frameAlert.id === alertId && frameAlert.state === "closed") shutAlert = frameAlert;
-    if (writing()) { missed = true; bar?.stale(frameAlert.id === alertId ? frameAlert : null); group?.stale(); return; }
     draw();
   }
 
-  /** A new forecast of this patient is drawn in place of the one before; nothing else on the panel moves. */
+  /** A new forecast of this patient is drawn in place of the one before. */
   function forecastChanged(id) {
     forgetForecast(id);
-    if (id !== patientId || !forecast?.isConnected) return;
-    const fresh = forecastBox(id);
-    forecast.replaceWith(fresh);
-    forecast = fresh;
+    if (id !== patientId || !forecast) return;
+    forecast = forecastBox(id);
+    draw();
   }
 
-  const writing = () => Boolean((entering && !node.hidden) || bar?.writing() || group?.writing() || pauses?.writing());
-
-  /** What came while somebody was writing is drawn once they are not. */
-  const catchUp = () => { if (missed && !writing()) draw(); };
-
-  function top() {
-    const it = patient();
-    if (ofSite()) return h("header", { cls: "panel-top" }, h("div", null, h("h2", null, fullName(it)), h("p", { cls: "muted small" }, t("siteLead"))), h("div", { cls: "panel-buttons" }, callButton(), closeButton()));
-    return [h("header", { cls: "panel-top" },
-      h("div", null, h("h2", null, fullName(it)), h("p", { cls: "muted small" }, [fullName(it) !== it.id && it.id, it.site, it.plan?.protocol, it.plan?.regimen].filter(Boolean).join(" · ")), it.phone && h("p", { cls: "small" }, `${t("phone")} `, h("a", { href: `tel:${it.phone.replace(/[^+\d]/g, "")}` }, it.phone)), it.responsible && h("p", { cls: "small" }, t("respIs", it.responsible.person))),
-      h("div", { cls: "panel-buttons" }, callButton(), h("a", { cls: "button quiet", href: `#/patient/${encodeURIComponent(it.id)}` }, t("file")), may("enter") && h("button", { type: "button", cls: "quiet", onclick: () => { entering = entering ? false : "values"; draw(); } }, entering ? t("cancel") : t("enter")), may("enter") && !entering && h("button", { type: "button", cls: "quiet", onclick: () => { entering = "told"; draw(); } }, t("byPhone")),
-        closeButton())), it.pause && pausedNow(it.pause)];
+  function enter(form) {
+    entry = form && form(person(patientId), () => enter(null));
+    if (entry) { bar.rest(); group.rest(); } else { looks += 1; }
+    draw();
   }
-  const callButton = () => h("button", { type: "button", cls: "quiet", "data-call": true, "aria-expanded": calling ? "true" : "false", onclick: ring }, t("callAction"), h("kbd", null, "c"));
+
+  function top(it) {
+    const buttons = [callButton(), ofSite() ? nothing : fileButtons(it), html`<button type="button" class="quiet icon" aria-label=${t("close_")} title="${t("close_")} (Esc)" @click=${close}>✕</button>`];
+    const lines = ofSite() ? html`<p class="muted small">${t("siteLead")}</p>` : nameLines(it);
+    return html`<header class="panel-top"><div><h2>${fullName(it)}</h2>${lines}</div><div class="panel-buttons">${buttons}</div></header>${it.pause ? pausedNow(it.pause) : nothing}`;
+  }
+
+  const nameLines = (it) => html`<p class="muted small">${[fullName(it) !== it.id && it.id, it.site, it.plan?.protocol, it.plan?.regimen].filter(Boolean).join(" · ")}</p>${it.phone ? html`<p class="small">${t("phone")} <a href="tel:${it.phone.replace(/[^+\d]/g, "")}">${it.phone}</a></p>` : nothing}${it.responsible ? html`<p class="small">${t("respIs", it.responsible.person)}</p>` : nothing}`;
+  const fileButtons = (it) => html`<a class="button quiet" href="#/patient/${encodeURIComponent(it.id)}">${t("file")}</a>${may("enter") ? entryButtons() : nothing}`;
+  const entryButtons = () => html`<button type="button" class="quiet" @click=${() => enter(entry ? null : entryForm)}>${entry ? t("cancel") : t("enter")}</button>${entry ? nothing : html`<button type="button" class="quiet" @click=${() => enter(telephoneForm)}>${t("byPhone")}</button>`}`;
+  const callButton = () => html`<button type="button" class="quiet" data-call aria-expanded=${calling.open ? "true" : "false"} @click=${ring}>${t("callAction")}<kbd>c</kbd></button>`;
 
   /** The numbers, open or away again; what somebody writes below stays. */
-  function ring() {
-    const open = !calling?.isConnected;
-    calling?.remove();
-    calling = open ? callBox({ person: patient(), ofSite: ofSite(), site: alert()?.site || patient().site, close: ring }) : null;
-    if (calling) node.querySelector(".panel-top").after(calling);
-    const button = node.querySelector("[data-call]");
-    button?.setAttribute("aria-expanded", open ? "true" : "false");
-    if (calling) (calling.querySelector("a") ?? calling.querySelector("button")).focus();
-    else button?.focus();
-  }
-  const closeButton = () => h("button", { type: "button", cls: "quiet icon", "aria-label": t("close_"), title: `${t("close_")} (Esc)`, onclick: close }, "✕");
-  const pausedNow = (pause) => h("div", { cls: "paused-now" }, pauseSign(), h("div", null, h("b", null, pauseWords(pause)), h("p", { cls: "small" }, `${pause.reason} (${t("by", pause.by)})`), h("p", { cls: "small muted" }, t("pausedLead"))));
-
-  function headline(now) {
-    return h("div", { cls: `headline ${now.severity} ${now.state}` }, h("div", { cls: "sev" }, mark(now), h("span", { cls: "word" }, t(now.severity)), h("span", { cls: `state ${now.state}` }, stateWord(now)), tags(now)),
-      h("p", { cls: "reason" }, figure(said(now.reason))), headlineNewest(now));
+  async function ring() {
+    calling.open = !calling.open;
+    draw();
+    await calling.updateComplete;
+    /** @type {HTMLElement} */ (calling.querySelector("a, button:not(.icon)") ?? calling.querySelector("button") ?? node.querySelector("[data-call]"))?.focus();
   }
 
-  function headlineNewest(now) {
-    newestBox = h("p", null, newestLine(now, patient()));
-    return newestBox;
-  }
+  const writing = () => Boolean(!node.hidden && (entry || bar.doing || group.listed || pauses?.writing()));
 
-  /** Values came without a frame: what is shown of them moves on in place. */
-  function refreshed() {
-    if (node.hidden || !patientId || entering) return;
-    if (newestBox?.isConnected && alert()) show(newestBox, newestLine(alert(), patient()));
-    if (valuesBox?.isConnected) show(valuesBox, values());
-  }
-
-  function facts(now) {
-    const line = (name, ...content) => h("div", null, h("dt", null, name), h("dd", null, ...content));
-    return h("dl", { cls: "facts" }, line(t("condition"), shortTime(now.condition_from), " (", ageOf(now.condition_from), ")", now.condition_to && `, ${t("over", shortTime(now.condition_to))}`),
-      line(t("opened"), shortTime(now.opened_at)),
-      (now.escalation.step > 0 || now.escalation.next_at) && line(t("escalation"), [now.escalation.step > 0 && t("escStep", now.escalation.step), now.escalation.next_at && t("escNext", clockTime(now.escalation.next_at))].filter(Boolean).join(", ")),
-      now.assignee && line(t("assignee"), now.assignee),
-      line(t("protocol"), `${now.protocol}, ${t("version")} ${now.protocol_version} · ${t("rule")} ${now.rule} · ${t("criterion")} ${now.criterion}`),
-      line(t("clauseTitle"), now.clause && `${now.clause} · `, h("span", { title: now.protocol_digest }, `${t("digest")} ${now.protocol_digest.slice(0, 12)}`)));
-  }
-
-  function evidenceTable(now) {
-    if (now.evidence.length === 0) return null;
-    const names = ["measure", "value", "limit", "measured", "source"].map((name) => t(name));
-    // On a phone each row is a stack, and each cell says its own column.
-    const cell = (place, props, ...content) => h("td", { ...props, "data-label": names[place] }, h("span", null, ...content));
-    const row = (item) => h("tr", null, cell(0, null, said(item.name).replace(/^rule:/, `${t("rule")} `)), cell(1, { cls: "num" }, h("b", null, figure(item.text)), ` ${unitWord(item.unit)}`, item.corrected !== null && h("span", { cls: "small muted block" }, `${figure(item.corrected.toFixed(1))} ${t("corrected")}`)),
-      cell(2, { cls: "num" }, figure(item.limit ?? "–")), cell(3, null, shortTime(item.measured_at), h("span", { cls: "small muted block" }, ageOf(item.measured_at))), cell(4, { cls: "small" }, source(item)));
-    return [h("h3", null, t("evidence")), h("table", { cls: "evidence" }, h("thead", null, h("tr", null, names.map((name) => h("th", { scope: "col" }, name)))), h("tbody", null, now.evidence.map(row)))];
-  }
-
-  function others(now) {
-    const rest = alertsOf(patientId).filter((each) => !now || keyOf(each) !== keyOf(now));
-    if (rest.length === 0) return null;
-    return [h("h3", null, t("others")), h("ul", { cls: "others" }, rest.map((each) => h("li", null, h("button", { type: "button", cls: "other", onclick: () => choose(each.id) }, mark(each), h("span", null, h("span", { cls: "word" }, t(each.severity)), " · ", figure(said(each.reason))), h("span", { cls: "small muted" }, stateWord(each))))))];
-  }
-
-  function values() {
-    const it = patient();
-    return [h("h3", null, t("values")), it.latest.length === 0 ? h("p", { cls: "muted small" }, t("noValues")) : h("table", { cls: "plain" }, h("tbody", null, it.latest.map((item) => h("tr", null, h("th", { scope: "row" }, said(item.name)), h("td", { cls: "num" }, h("b", null, figure(item.text)), ` ${unitWord(item.unit)}`), h("td", { cls: "small muted" }, bareAge(item.measured_at)), h("td", { cls: "small muted" }, source(item))))))];
-  }
-
-  function devices() {
-    const it = patient();
-    if (it.devices.length === 0) return null;
-    return [h("h3", null, t("devices")), h("table", { cls: "plain" }, h("tbody", null, it.devices.map((one) => h("tr", null, h("th", { scope: "row" }, one.id), h("td", null, one.online === null ? "–" : one.online ? t("online") : t("offline")), h("td", { cls: "small muted" }, one.battery === null ? "" : `${t("battery")} ${Math.round(one.battery)} %`), h("td", { cls: "small muted" }, one.last_seen_at ? ageOf(one.last_seen_at) : t("never"))))))];
-  }
-
-  async function loadHistory(id, mine) {
-    try {
-      const { history } = await call("GET", `/api/alerts/${encodeURIComponent(id)}`);
-      if (mine !== serial) return;
-      show(historyBox, history.length === 0 ? h("p", { cls: "muted small" }, t("noHistory")) : h("ol", { cls: "timeline" }, history.map((each) => h("li", null, h("time", { datetime: each.at, title: each.at }, shortTime(each.at)), h("div", null, h("b", null, eventWord(each.kind.slice(6))), " ", h("span", { cls: "muted" }, each.actor ? t("by", each.actor) : t("system")), each.note && h("p", { cls: "note" }, each.note))))));
-    } catch (error) { if (mine === serial) show(historyBox, h("p", { cls: "muted small" }, error.message)); }
-  }
-
-  async function loadPatient(mine) {
-    try {
-      const found = await call("GET", `/api/patients/${encodeURIComponent(patientId)}`);
-      if (mine !== serial) return;
-      given = found.given;
-      show(extra, givenTable());
-      showWindow(found.window);
-    } catch { /* the panel stands without it */ }
-  }
-
-  function showWindow(found) {
-    if (!found?.open || !windowBox) return;
-    show(windowBox, h("b", null, t("wOpen")), ` ${t(`w_${found.opened_by}`)}`, found.since && ` ${t("wSince", shortTime(found.since))}`);
-    windowBox.hidden = false;
-  }
-
-  const givenTable = () => given.length > 0 && [h("h3", null, t("given")), h("table", { cls: "plain" }, h("tbody", null, given.map((each) => h("tr", null, h("th", { scope: "row" }, each.name), h("td", { cls: "small muted" }, t(each.kind)), h("td", { cls: "num" }, each.amount === null ? "" : `${figure(each.amount)} ${each.unit ?? ""}`), h("td", { cls: "small muted" }, shortTime(each.at))))))];
-
-  return { node, open, close, draw, changed, refreshed, forecastChanged, patient: () => patientId, alert: () => alertId, writing, acknowledge: () => bar?.begin("acknowledge"), begin: (action) => bar?.begin(action), call: () => { if (!node.hidden) ring(); }, isOpen: () => !node.hidden };
+  return { node, open, close, draw, changed, refreshed: draw, forecastChanged, patient: () => patientId, alert: () => alertId, writing, acknowledge: () => bar.begin("acknowledge"), begin: (action) => bar.begin(action), call: () => { if (!node.hidden) ring(); }, isOpen: () => !node.hidden };
 }

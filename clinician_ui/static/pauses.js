@@ -10,8 +10,8 @@ import { expectedWords, t } from "./words.js";
 
 const KINDS = ["ward", "day-hospital", "leave", "death", "end"], ENDLESS = ["death", "end"];
 
-/** `done()` is called when a pause was set or revoked, `left()` when the form was given up. */
-export function makePauses(patient, done, left) {
+/** `done()` is called when a pause was set or revoked. */
+export function makePauses(patient, done) {
   const path = `/api/patients/${encodeURIComponent(patient)}/pauses`;
   const list = h("div", null, h("p", { cls: "muted small" }, t("loading"))), desk = h("div");
   const node = h("section", { cls: "pauses" }, h("h3", null, t("pauses")), list, desk);
@@ -67,7 +67,7 @@ export function makePauses(patient, done, left) {
   function write(fields, title, read) {
     const fault = h("p", { cls: "fault", role: "alert" });
     form = h("form", { cls: "action-form", novalidate: true, oninput: (event) => event.target.closest("label")?.fault?.(""), onsubmit: (event) => { event.preventDefault(); send(); } }, h("b", null, title), Object.values(fields), fault,
-      h("div", { cls: "form-buttons" }, h("button", { type: "submit", cls: "primary" }, t("save")), h("button", { type: "button", cls: "quiet", onclick: () => { rest(); left(); } }, t("cancel"))));
+      h("div", { cls: "form-buttons" }, h("button", { type: "submit", cls: "primary" }, t("save")), h("button", { type: "button", cls: "quiet", onclick: rest }, t("cancel"))));
     show(desk, form);
 
     async function send() {

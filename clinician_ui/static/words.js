@@ -51,6 +51,7 @@ const WORDS = {
   until: ["Jusqu'à", "Until"], send: ["Valider", "Confirm"], cancel: ["Annuler", "Cancel"],
   recorded: ["Enregistré, en attente du hub…", "Recorded, waiting for the hub…"],
   first: ["{0} a été plus rapide{1}. L'alerte a changé : relisez-la.", "{0} was first{1}. The alert has changed: read it again."],
+  movedOn: ["Changée pendant que vous écrivez : {0} ({1}).", "Changed while you write: {0} ({1})."], keepAsComment: ["Garder en commentaire", "Keep as comment"],
   failed: ["Non enregistré : {0}", "Not recorded: {0}"], refusedAction: ["Action refusée par le hub", "Action refused by the hub"],
   evidence: ["Preuves", "Evidence"], value: ["Valeur", "Value"], corrected: ["corrigée", "corrected"], limit: ["Limite", "Limit"],
   measured: ["Mesurée", "Measured"], source: ["Source", "Source"], measure: ["Mesure", "Measure"],

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from domain.alerts import Said
 from domain.instants import MINUTE
@@ -233,8 +233,60 @@ def test_somebody_else_was_first(browser: Browser, database_url: str) -> None:
         body = {"action": "acknowledge", "reason": "first"}
         assert nurse1.post("/api/alerts/P1-1/actions", json=body, headers=headers).status_code == 202
         page.locator(".action-form button[type=submit]").click()
-        expect(page.locator(".toast.bad", has_text="nurse1 was first")).to_be_visible()
+        expect(page.locator(".action-form .fault")).to_contain_text("nurse1 was first")
+        expect(page.locator("#action-reason")).to_have_value("mine")
         page.close()
+
+
+def test_a_live_update_takes_nothing_from_who_writes(page: Page, console: world.Served) -> None:
+    write(console, "P1")
+    page.locator("li.row.high button.open").click()
+    page.keyboard.press("m")
+    page.keyboard.type("nurse called, will visit")
+    for _ in range(len("will visit")):
+        page.keyboard.press("ArrowLeft")
+    write(console, "P1", version=2, reason=Said("Fièvre 39,6 °C", "Fever 39.6 °C"))
+    expect(page.locator(".headline .reason")).to_contain_text("Fever 39.6 °C")
+    expect(page.locator(".action-form .since")).to_contain_text("Changed while you write: Fever 39.6 °C")
+    field = page.locator("#action-reason")
+    expect(field).to_be_focused()
+    assert field.evaluate("(text) => [text.selectionStart, text.selectionEnd]") == [14, 14]
+    page.keyboard.type("doctor ")
+    expect(field).to_have_value("nurse called, doctor will visit")
+    with console.client("doc1") as elsewhere:
+        headers = {"If-Match": '"2"', "Idempotency-Key": "n"}
+        body = {"action": "close", "reason": "treated at home"}
+        assert elsewhere.post("/api/alerts/P1-1/actions", json=body, headers=headers).status_code == 202
+    expect(page.locator(".action-form .since")).to_contain_text("Closed")
+    expect(page.locator(".action-form button[type=submit]")).to_be_disabled()
+    expect(field).to_be_focused()
+    expect(field).to_have_value("nurse called, doctor will visit")
+
+
+def test_a_press_without_answer_is_pressed_again_and_done_once(page: Page, console: world.Served) -> None:
+    write(console, "P1")
+    page.locator("li.row.high button.open").click()
+    keys: list[str] = []
+
+    def lose_the_first_answer(route: Route) -> None:
+        keys.append(route.request.headers["idempotency-key"])
+        if len(keys) > 1:
+            route.continue_()
+            return
+        route.fetch()
+        route.abort()
+
+    page.route("**/actions", lose_the_first_answer)
+    page.keyboard.press("m")
+    page.keyboard.type("called the daughter")
+    page.locator(".action-form button[type=submit]").click()
+    expect(page.locator(".action-form .fault")).to_contain_text("Not recorded")
+    expect(page.locator("#action-reason")).to_have_value("called the daughter")
+    page.locator(".action-form button[type=submit]").click()
+    expect(page.locator(".action-form")).to_have_count(0)
+    expect(page.locator(".timeline .note")).to_have_text("called the daughter")
+    assert len(set(keys)) == 1
+    assert len(keys) == 2
 
 
 def test_hostile_text_is_shown_as_text(page: Page, console: world.Served) -> None:

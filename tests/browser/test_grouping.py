@@ -230,8 +230,10 @@ def test_one_of_all_that_somebody_had_first_is_named_and_the_others_are_recorded
         page.get_by_role("button", name="Acknowledge all 3 shown").click()
         page.fill("#all-reason", "seen")
         page.locator(".together button[type=submit]").click()
-        expect(page.locator(".toast.bad")).to_contain_text("2 of 3 recorded. Not recorded: Rigors reported")
-        expect(page.locator(".toast.bad")).to_contain_text("nurse1 was first")
+        fault = page.locator(".together .fault")
+        expect(fault).to_contain_text("2 of 3 recorded. Not recorded: Rigors reported")
+        expect(fault).to_contain_text("nurse1 was first")
+        expect(page.locator("#all-reason")).to_have_value("seen")
         page.close()
 
 

@@ -2,7 +2,7 @@
 
 import { LitElement } from "../vendor/lit/lit-element.js";
 
-export { html, nothing, render } from "../vendor/lit/lit-element.js";
+export { html, nothing, render, svg } from "../vendor/lit/lit-element.js";
 
 export class Component extends LitElement {
   createRenderRoot() { return this; }

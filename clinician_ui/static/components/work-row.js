@@ -1,7 +1,6 @@
 // One row of the work list, drawn into its own <li>: Lit touches what differs, so the row, its buttons and the focus in them stay.
 
 import { shortTime } from "../clock.js";
-import { h } from "../dom.js";
 import { holder, isSilence } from "../filter.js";
 import { isSite } from "../groups.js";
 import { ageOf, bareAge, fullName, mark, newestLine, pauseTag, source, stateWord, stepLine, tags } from "../marks.js";
@@ -42,7 +41,7 @@ function reasonCell({ row, patient, elsewhere, wide, open, toggle }) {
   const [alert, ...behind] = row.members;
   if (!alert) return html`<div class="why"></div>`;
   const who = alert.assignee && holder(alert);
-  return html`<div class="why"><span class="reason">${figure(said(alert.reason))}</span>${newestLine(alert, patient) ?? nothing}<span class="line small"><span class="state ${alert.state}">${stateWord(alert)}</span>${ageOf(alert.opened_at, "since")}${who ? html`<span class="holder">${t("held", who)}</span>` : nothing}${tags({ ...alert, category: "clinical" }).filter(Boolean)}${elsewhere > 0 ? html`<span class="more">${t(elsewhere > 1 ? "otherCauses" : "otherCause", elsewhere)}</span>` : nothing}</span>${clockChip(row)}${behind.length > 0 ? behindCell(alert, behind, wide, open, toggle) : nothing}</div>`;
+  return html`<div class="why"><span class="reason">${figure(said(alert.reason))}</span>${newestLine(alert, patient) ?? nothing}<span class="line small"><span class="state ${alert.state}">${stateWord(alert)}</span>${ageOf(alert.opened_at, "since")}${who ? html`<span class="holder">${t("held", who)}</span>` : nothing}${tags({ ...alert, category: "clinical" })}${elsewhere > 0 ? html`<span class="more">${t(elsewhere > 1 ? "otherCauses" : "otherCause", elsewhere)}</span>` : nothing}</span>${clockChip(row)}${behind.length > 0 ? behindCell(alert, behind, wide, open, toggle) : nothing}</div>`;
 }
 
 /** "+ 2 alerts" with what they are; opened, each with its state and next step, and a press shows it in the panel. */
@@ -51,10 +50,12 @@ function behindCell(alert, behind, on, open, toggle) {
   return html`<div class="behind${on ? " on" : ""}"><button type="button" class="toggle" data-part="toggle" aria-expanded=${on ? "true" : "false"} aria-controls=${id} title=${t("showTogether")} @click=${toggle}><span class="chevron" aria-hidden="true">${on ? "▾" : "▸"}</span><b>${t(behind.length > 1 ? "moreMany" : "more", behind.length)}</b>${on ? nothing : html`<span class="peeks">${behind.map((each) => html`<span class="peek">${mark(each)}<span class="state ${each.state}">${brief(each)}</span></span>`)}</span>`}</button><ul class="members" id=${id} ?hidden=${!on}>${on ? behind.map((each) => html`<li>${memberButton(each, () => open(each.patient, each.id))}</li>`) : nothing}</ul></div>`;
 }
 
-/** One alert among those of its cause: what it is, its own state and its own next step. */
-export function memberButton(alert, press, more = null) {
-  return h("button", { type: "button", cls: "other member", "data-part": alert.id, onclick: press }, mark(alert), h("span", null, h("span", { cls: "word" }, t(alert.severity)), " · ", figure(said(alert.reason))),
-    h("span", { cls: "small muted line" }, h("span", { cls: `state ${alert.state}` }, stateWord(alert)), ageOf(alert.opened_at, "since"), stepLine(alert), more));
+/**
+ * One alert among those of its cause: what it is, its own state and its own next step.
+ * @param {any} alert @param {() => void} press @param {unknown} more stands behind them
+ */
+export function memberButton(alert, press, more = nothing) {
+  return html`<button type="button" class="other member" data-part=${alert.id} @click=${press}>${mark(alert)}<span><span class="word">${t(alert.severity)}</span> · ${figure(said(alert.reason))}</span><span class="small muted line"><span class="state ${alert.state}">${stateWord(alert)}</span>${ageOf(alert.opened_at, "since")}${stepLine(alert) ?? nothing}${more}</span></button>`;
 }
 
 /** The patient is inside an aplasia window: a word, and since when. */
