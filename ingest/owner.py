@@ -27,6 +27,7 @@ WENT_BACK = (
     "the database has lost transactions that it had confirmed (a standby that was behind took over?): this hub ends and"
     " begins again from what is there; `vigie ledger --missing` lists what is gone"
 )
+_OUT_OF_STEP = "an answer of this connection was not that to the question: it is given up"
 _TOO_LARGE = "54"  # class of errors in which a limit of the database is exceeded by what is written
 LONGEST_WAIT = 2.0
 ASK_EVERY = 1.0  # s, while another process holds the lease
@@ -72,6 +73,7 @@ class Owner:
         self._fencing = 0
         self._mark: Micros = 0
         self._kept: Micros = 0  # the mark of the last transaction that is known to be committed
+        self._astray = False  # the connection has answered what was not asked
         self._doubtful = False  # a commit was answered before the standby had it
         self.here = False
         self.changed: Callable[[bool], None] = lambda _: None
@@ -178,7 +180,7 @@ class Owner:
         with self._connect() as conn:
             if lease.current(conn, self.group) != self._fencing:
                 raise LeaseLost(self._lost_lease())
-        raise psycopg.OperationalError("an answer of this connection was not that to the question: it is given up")
+        raise psycopg.OperationalError(_OUT_OF_STEP)
 
     def perform(self, write: Write) -> None:
         """Commit what `write` does, exactly once. `write` may return a check that runs before the commit.
@@ -208,6 +210,8 @@ class Owner:
             check = write(conn)
             if check is not None:
                 check()
+            if not lease.in_step(conn, mark) or self._astray:
+                raise psycopg.OperationalError(_OUT_OF_STEP)
             self.crash("before_commit")
         self.crash("after_commit")
         self._replicated()
@@ -224,6 +228,7 @@ class Owner:
 
     def _noticed(self, notice: psycopg.errors.Diagnostic) -> None:
         self._doubtful |= notice.sqlstate in _UNREPLICATED
+        self._astray |= notice.sqlstate is None  # said by libpq, not by the server: an answer to no question came
 
     def _lost_lease(self) -> str:
         former = holders.said(self.holder)
@@ -239,7 +244,7 @@ class Owner:
             lease.bound_waits(self._conn)
             if self._fencing:
                 lease.connected(self._conn, self.group, self._fencing)
-            self._doubtful = False
+            self._doubtful = self._astray = False
             self._conn.add_notice_handler(self._noticed)
             self._conn.add_notify_handler(lambda notice: self.heard(notice.channel))
             listen(self._conn, self._channels)

@@ -101,6 +101,12 @@ def mark(conn: Conn, group: str, fencing: int, *, at: Micros) -> bool:
     return conn.execute(_MARK, (moment(at), group, fencing)).rowcount == 1
 
 
+def in_step(conn: Conn, mark: Micros) -> bool:
+    """Whether this connection answers the question that is asked: after one that it heard twice it is one behind."""
+    answer = conn.execute("SELECT %s::bigint", (mark,))
+    return answer.description is not None and answer.fetchone() == (mark,)
+
+
 def beat(conn: Conn, group: str, fencing: int) -> bool:
     """Say that the owner is alive, though it has nothing to write. False: the lease is lost."""
     return conn.execute(_BEAT, (group, fencing)).rowcount == 1

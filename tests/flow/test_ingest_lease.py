@@ -2,18 +2,22 @@
 
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from contextlib import suppress
 from functools import partial
+from pathlib import Path
 
 import psycopg
 import pytest
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from ingest.holder import this_process
 from ingest.owner import GONE_FOR, LeaseLost, Owner, Stopping
 from storage import lease
 from storage.connection import connect
+from tests.faults.proxy import Proxy
 from tests.flow.ingest_support import count, real_now, until
 
 HELD = "SELECT holder FROM lease WHERE ingest_group = 'g1'"
@@ -236,6 +240,31 @@ def test_one_connection_that_answers_wrongly_ends_no_owner(
     assert first._conn is not liar
     assert count(database_url, "SELECT count(*) FROM site") == 1
     first.close()
+
+
+def test_a_statement_that_arrived_twice_is_not_committed(plain_database_url: str, service_folder: Path) -> None:
+    """A link that doubles bytes: every answer after it is that to the question before."""
+    parts = conninfo_to_dict(plain_database_url)
+    name = f".s.PGSQL.{parts.get('port') or 5432}"
+    folder = Path(tempfile.mkdtemp(prefix="twice-", dir=service_folder))
+    url = make_conninfo(plain_database_url, host=str(folder))
+    tried: list[str] = []
+    with connect(plain_database_url) as conn:
+        conn.execute("CREATE TABLE written (at int)")
+    with Proxy(folder / name, Path(str(parts["host"])) / name) as link:
+        first = owner(url, "holder")
+        first.open(())
+
+        def write(conn: psycopg.Connection[object]) -> None:
+            tried.append("once more")
+            link.set("twice" if len(tried) == 1 else "pass")
+            conn.execute("INSERT INTO written VALUES (1)")
+            link.set("pass")
+
+        first.perform(write)
+        first.close()
+    assert len(tried) == 2
+    assert count(plain_database_url, "SELECT count(*) FROM written") == 1
 
 
 def test_a_lease_lost_before_the_commit_takes_the_writing_with_it(database_url: str) -> None:
