@@ -45,7 +45,7 @@ def diagnose(conn: Connection) -> Diagnosis:
     migrations, done, waiting = _migrations(conn)
     checks = [*_required(conn), migrations, _no_nan(conn, migrated=not waiting), _timezone(conn), _connections(conn)]
     if not waiting:
-        checks += [*_chunks(conn), _rollups(conn)]
+        checks += [*_chunks(conn), *_standbys(conn), _rollups(conn)]
     return Diagnosis(
         ok=all(check.ok for check in checks),
         tier=tiers.tier(conn),
@@ -112,6 +112,16 @@ def _chunks(conn: Connection) -> list[Check]:
             Check("columnstore of reading", table.policy not in (None, "Failed"), found, "a policy that runs")
         )
     return checks
+
+
+def _standbys(conn: Connection) -> list[Check]:
+    """Where commits wait for a standby: whether one is connected."""
+    wanted = _setting(conn, "synchronous_standby_names")
+    if not wanted:
+        return []
+    row = conn.execute("SELECT count(*) FROM pg_stat_replication").fetchone()
+    count = 0 if row is None else int(row[0])
+    return [Check("synchronous standby", count > 0, f"{count} connected, {wanted!r}", "one: commits wait for it")]
 
 
 def _rollups(conn: Connection) -> Check:

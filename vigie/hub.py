@@ -7,6 +7,7 @@ import os
 import signal
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Literal
@@ -50,6 +51,7 @@ from web.standing import Standing
 Role = Literal["all", "ingest", "web"]
 TICK_EVERY: Micros = SECOND
 RETRY_SECONDS = 2.0
+GIVE_BACK_EVERY = 300.0
 log = structlog.get_logger("vigie")
 
 
@@ -146,6 +148,7 @@ class Services:
 
         Raises SettingsError when it cannot listen, before anything else: a second hub must not touch the first.
         """
+        collector.few_arenas()
         if self.start_with.role != "ingest":
             self._socket = listening(self.settings.http_host, self.settings.http_port)
         self._end_on_signals()
@@ -283,8 +286,12 @@ class Services:
 
     def _watch(self, ingest: IngestService) -> None:
         """A hub whose ingest has given up ends, so that whatever supervises it starts another."""
+        given_back = time.monotonic()
         while not self._stopping.wait(0.5):
             self.standing.note(self.away(), self.clock.now())
+            if time.monotonic() - given_back > GIVE_BACK_EVERY:
+                given_back = time.monotonic()
+                collector.give_back()
             if ingest.failure:
                 self.stop()
 

@@ -12,7 +12,7 @@ import pytest
 from bench import failover
 from bench.replica import Pair
 from ingest.owner import Owner
-from storage import alerts, feed
+from storage import alerts, doctor, feed
 from storage.connection import connect, pool
 from storage.migrate import migrate
 from tests.flow.ingest_support import real_now, until
@@ -100,6 +100,7 @@ def test_a_commit_that_the_standby_has_not_is_not_taken_for_one(pair: Pair, url:
 
 def test_ids_of_events_begin_anew_above_all_that_were_given(pair: Pair, url: str) -> None:
     with connect(url) as conn:
+        assert [check.ok for check in doctor.diagnose(conn).checks if check.name == "synchronous standby"] == [True]
         alerts.lock_event_ids(conn)
         before = conn.execute("SELECT nextval('alert_event_id')").fetchone()
         assert feed.bounds(conn) == (1, 0)
