@@ -87,22 +87,24 @@ def main() -> int:
     if asked.minutes * 60 < SETTLED + 2 * AROUND:
         parser.error(f"--minutes: expected at least {(SETTLED + 2 * AROUND) / 60:.0f}, memory counts after ten")
     terminal = Terminal(width=130)
-    with kept_if_it_fails("vigie-soak-", terminal) as folder, laboratory(folder) as lab:
-        memory, judged = soak(lab, asked.minutes, asked.seed, terminal)
-    growth, broken = memory.growth(), judged.broken
-    first, end = memory.median(SETTLED, SETTLED + AROUND), memory.samples[-1][0]
-    last = memory.median(end - AROUND, end)
-    rows = (
-        f"{asked.minutes:.0f} min, {len(judged.tried)} faults, seed {asked.seed}: hub {first:.1f} MB after ten "
-        f"minutes, {last:.1f} MB at the end, growth {growth:+.1%} (wanted at most {GROWTH:.0%})",
-        f"{broken.sent:,} messages, {broken.truths} truths, {judged.frames:,} event frames: {broken.lost} lost, "
-        f"{broken.twice} twice, {broken.missed} missed; frames {judged.frames_missing} missing, "
-        f"{judged.frames_twice} twice",
-    )
-    for row in rows:
-        terminal.print(row)
-    kept = not any((broken.lost, broken.twice, broken.missed, judged.frames_missing, judged.frames_twice))
-    return 0 if kept and growth <= GROWTH else 1
+    with kept_if_it_fails("vigie-soak-", terminal) as folder:
+        with laboratory(folder) as lab:
+            memory, judged = soak(lab, asked.minutes, asked.seed, terminal)
+        growth, broken = memory.growth(), judged.broken
+        first, end = memory.median(SETTLED, SETTLED + AROUND), memory.samples[-1][0]
+        last = memory.median(end - AROUND, end)
+        rows = (
+            f"{asked.minutes:.0f} min, {len(judged.tried)} faults, seed {asked.seed}: hub {first:.1f} MB after ten "
+            f"minutes, {last:.1f} MB at the end, growth {growth:+.1%} (wanted at most {GROWTH:.0%})",
+            f"{broken.sent:,} messages, {broken.truths} truths, {judged.frames:,} event frames: {broken.lost} lost, "
+            f"{broken.twice} twice, {broken.missed} missed; frames {judged.frames_missing} missing, "
+            f"{judged.frames_twice} twice",
+        )
+        for row in rows:
+            terminal.print(row)
+        counts = (broken.lost, broken.twice, broken.missed, judged.frames_missing, judged.frames_twice)
+        assert not any(counts), "a promise was broken"
+    return 0 if growth <= GROWTH else 1
 
 
 if __name__ == "__main__":

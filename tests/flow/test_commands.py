@@ -127,6 +127,7 @@ def test_a_device_is_worn_by_one_patient_at_a_time(lyon: Vigie) -> None:
         (("device", "add", "vigie-hub-bulk", "--site", "lyon", "--patient", "P1"), 2, "the hub's own account"),
         (("device", "add", "d1", "--site", "lyon", "--patient", "P9"), 1, "--patient: expected a patient of 'lyon'"),
         (("ledger", "d9"), 1, "DEVICE: no device 'd9'"),
+        (("ledger",), 1, "DEVICE: expected the name of a device, or --missing"),
         (("export", "P9", "--what", "readings"), 1, "PATIENT: no patient 'P9'"),
     ],
 )
@@ -207,3 +208,6 @@ def test_the_ledger_says_what_is_missing(lyon: Vigie) -> None:
     assert boot["dropped"] == [{"from": 3, "to": 3, "why": "outbox full"}]
     assert boot["missing"] == [[4, 4]]
     assert "MISSING 4 to 4" in lyon.good("ledger", "d1")
+    assert "d1 b: MISSING 4 to 4" in lyon.good("ledger", "--missing")
+    missing = json.loads(lyon.good("ledger", "--missing", "--json"))["missing"]
+    assert {"device": "d1", "boot": "b", "first": 4, "last": 4} in missing
