@@ -15,7 +15,7 @@ from msgspec import Struct
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from domain.converting import decoder
-from storage import proof, tiers
+from storage import proof, servers, tiers
 from storage.connection import Connection, connect
 from vigie.embedded.postgres import client_programs
 
@@ -47,7 +47,13 @@ def backup(database_url: str, folder: Path, *, made_at: str, told: Callable[[str
     with connect(database_url, application_name="vigie-backup") as conn:
         moment = proof.snapshot(conn)
         told("dumping")
-        _run("pg_dump", database_url, "--format=custom", f"--snapshot={moment}", f"--file={making / DUMP}")
+        _run(
+            "pg_dump",
+            servers.pinned(database_url, conn),
+            "--format=custom",
+            f"--snapshot={moment}",
+            f"--file={making / DUMP}",
+        )
         told("proving")
         kept = Kept(made_at, _version(conn), tiers.timescaledb_version(conn), proof.prove(conn))
     _write(making / PROOF, msgspec.json.format(msgspec.json.encode(kept), indent=1))
@@ -65,8 +71,9 @@ def restore(database_url: str, folder: Path, *, told: Callable[[str], None] = la
             raise BackupError("VIGIE_DATABASE_URL: expected an empty database, this one has tables")
         if kept.timescaledb is not None:
             _timescale(conn, "CREATE EXTENSION IF NOT EXISTS timescaledb", "SELECT timescaledb_pre_restore()")
+        there = servers.pinned(database_url, conn)
     told("restoring")
-    _run("pg_restore", database_url, "--exit-on-error", "--no-owner", str(folder / DUMP))
+    _run("pg_restore", there, "--exit-on-error", "--no-owner", str(folder / DUMP))
     with connect(database_url, application_name="vigie-restore") as conn:
         if kept.timescaledb is not None:
             _timescale(conn, "SELECT timescaledb_post_restore()")

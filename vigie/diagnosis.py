@@ -12,7 +12,7 @@ import httpx
 import psycopg
 
 from domain.instants import MINUTE, Micros, iso
-from storage import doctor, estate, presence, rosters
+from storage import doctor, estate, presence, rosters, servers
 from storage.connection import Connection, connect
 from vigie.clock import clock_of, real_now
 from vigie.settings import Settings
@@ -46,8 +46,22 @@ def _database(settings: Settings) -> Iterator[Trouble]:
             yield from _waiting(conn, settings)
     except psycopg.errors.UndefinedTable:
         yield trouble("database-check", detail="no schema of Vigie, or an old one")
+    except servers.Replaced as error:
+        yield trouble("database-former", detail=str(error))
     except psycopg.Error:
         yield trouble("database-away")
+    yield from _servers(settings)
+
+
+def _servers(settings: Settings) -> Iterator[Trouble]:
+    """Where the URL names several: those that do not answer, and those that take writes beside the promoted one."""
+    found = servers.look(settings.database_url)
+    away = [each.name for each in found if each.fault]
+    if away and len(away) < len(found):
+        yield trouble("database-node-away", detail=", ".join(away))
+    former = servers.former(found)
+    if former:
+        yield trouble("database-split", detail=", ".join(former))
 
 
 def _checks(conn: Connection) -> Iterator[Trouble]:

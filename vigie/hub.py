@@ -37,6 +37,7 @@ from ingest.subscriber import bulk_url, link
 from patient_ui.app import create_app as create_patient_app
 from storage import doctor, migrate, wearing
 from storage.connection import Connection, Pool, connect, pool
+from storage.servers import memory
 from vigie import __version__, collector
 from vigie.app_wiring import app_deps, start_reminders
 from vigie.clock import Clock, Steady, clock_of, real_now
@@ -226,16 +227,20 @@ class Services:
         if self.refused:
             return [f"database: {reason}" for reason in self.refused]
         if self.start_with.role == "web":
-            return [] if self._database_answers() else ["database"]
+            return [] if self._database_answers() else [self._no_database()]
         if self._ingest is None:
-            return ["database"]
+            return [self._no_database()]
         health = self._ingest.health
         if health.waiting and not health.failure:
             return [f"ingest: {health.waiting}"]
-        found = [] if health.database else ["database"]
+        found = [] if health.database else [self._no_database()]
         found += [] if health.live and health.bulk else ["broker"]
         found += [health.failure] if health.failure else []
         return found if found or health.storing else ["ingest"]
+
+    def _no_database(self) -> str:
+        former = memory.refused.get(self.settings.database_url)
+        return "database" if former is None else f"former: {former}"
 
     def _database_answers(self) -> bool:
         if self._pool is None:

@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import unquote, urlsplit
 
+import psycopg
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from domain.broker_url import EXPECTED, BrokerUrl, parse_broker_url
 from domain.instants import Micros, parse_iso
+from storage import servers
 from vigie import notify_settings
 from vigie.secrecy import is_default, secret_faults
 
@@ -32,7 +34,7 @@ class Settings(BaseSettings):
         env_prefix="VIGIE_", frozen=True, extra="ignore", env_file_encoding="utf-8", env_ignore_empty=True
     )
 
-    database_url: str = Field("", description="PostgreSQL: postgresql://user:password@host:port/database")
+    database_url: str = Field("", description="PostgreSQL: postgresql://user:password@host:port,host:port/database")
     mqtt_url: str = Field("", description="broker, with the hub's account: mqtt(s)://user:password@host:port,host:port")
     mqtt_version: Literal["5", "3.1.1"] = Field("5", description="what the hub speaks with the broker: 5 or 3.1.1")
     mqtt_ca_file: Path | None = Field(
@@ -122,13 +124,16 @@ def _sentence(location: tuple[int | str, ...], message: str) -> str:
 def _database_faults(url: str) -> list[str]:
     if not url:
         return ["VIGIE_DATABASE_URL: missing, expected postgresql://user:password@host:port/database"]
+    if urlsplit(url).scheme not in ("postgresql", "postgres"):
+        return ["VIGIE_DATABASE_URL: expected postgresql://user:password@host:port/database"]
     try:
         parts = urlsplit(url)
-        _ = parts.port
-    except ValueError as error:
-        return [f"VIGIE_DATABASE_URL: {str(error)[:80]}"]
-    if parts.scheme not in ("postgresql", "postgres"):
-        return ["VIGIE_DATABASE_URL: expected postgresql://user:password@host:port/database"]
+        ports = servers.ports(url)
+    except (ValueError, psycopg.Error) as error:
+        return [f"VIGIE_DATABASE_URL: {str(error).strip()[:80]}"]
+    wrong = [port for port in ports if not (port.isdigit() and 0 < int(port) < 65536)]
+    if wrong:
+        return [f"VIGIE_DATABASE_URL: expected ports from 1 to 65535, got {', '.join(wrong)}"]
     if parts.password is not None and is_default(unquote(parts.password), parts.username):
         return ["VIGIE_DATABASE_URL: its password is a default one; choose another"]
     return []

@@ -34,6 +34,21 @@ _SAID = {
         "readings stay with the broker and on the devices, nothing is acknowledged, and the hub tries again every 2 s",
         "see that PostgreSQL runs, has disk space and takes connections (`vigie db doctor`)",
     ),
+    "database-former": _Said(
+        "{detail}",
+        "nothing is written there and nothing acknowledged; the hub asks every server again every 2 s",
+        "bring the promoted server back; end the former primary and make it a standby of the promoted one",
+    ),
+    "database-split": _Said(
+        "a former primary of the database runs and takes writes: {detail}",
+        "it writes to the promoted server only",
+        "end that server now and make it a standby of the promoted one, before another program writes to it",
+    ),
+    "database-node-away": _Said(
+        "not every server of the database answers: {detail}",
+        "it goes on by the one that takes writes",
+        "start that server again as a standby: one more lost and there is no database",
+    ),
     "broker-away": _Said(
         "the broker does not answer",
         "devices keep their readings and send them when it is back; the hub connects again by itself",
@@ -115,10 +130,12 @@ def trouble(section: str, since: Micros | None = None, detail: str = "") -> Trou
 
 
 def of_part(part: str, since: Micros | None = None) -> Trouble:
-    """What a part named by the hub's readiness means: `database`, `broker`, `ingest`, or one of these with a reason."""
+    """What a part named by the hub's readiness means: `database`, `former`, `broker`, `ingest`, perhaps with a reason."""
     name, _, detail = part.partition(": ")
     if name == "database":
         return trouble("refused", since, detail) if detail else trouble("database-away", since)
+    if name == "former":
+        return trouble("database-former", since, detail)
     if name == "broker":
         return trouble("broker-away", since)
     if name == "ingest" and not detail:

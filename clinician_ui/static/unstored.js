@@ -5,7 +5,13 @@ import { h, show } from "./dom.js";
 import { t } from "./words.js";
 
 const MOMENT = 3000;
-const PARTS = ["ingest", "database", "broker"];
+const PARTS = ["ingest", "database", "former", "broker"];
+
+/** A part that is away; with `former` its reason is the operator's. */
+function named(part) {
+  const name = part.startsWith("former: ") ? "former" : part;
+  return PARTS.includes(name) ? t(`part_${name}`) : part;
+}
 
 export function makeUnstored() {
   const node = h("div", { cls: "unstored", id: "unstored", role: "alert", hidden: true });
@@ -21,7 +27,7 @@ export function makeUnstored() {
     node.hidden = !on;
     if (node.dataset.said === said) return;
     node.dataset.said = said;
-    show(node, on && [h("strong", null, t("unstoredSince", secondTime(since))), h("span", null, t("unstoredDo", away.map((part) => (PARTS.includes(part) ? t(`part_${part}`) : part)).join(", ")))]);
+    show(node, on && [h("strong", null, t("unstoredSince", secondTime(since))), h("span", null, t("unstoredDo", away.map(named).join(", ")))]);
   }
   return { node, heard, check, on: () => !node.hidden };
 }

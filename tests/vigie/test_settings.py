@@ -108,6 +108,15 @@ def test_a_port_that_is_no_number_is_refused(tmp_path: Path) -> None:
             load(_file(tmp_path, VIGIE_DATABASE_URL=f"postgresql://hub:kD83-xv0Qm@db:{port}/vigie"))
 
 
+def test_a_database_of_several_servers_is_taken_and_each_port_checked(tmp_path: Path) -> None:
+    url = "postgresql://hub:kD83-xv0Qm@one:{},two:5432/vigie?target_session_attrs=read-write"
+    assert load(_file(tmp_path, VIGIE_DATABASE_URL=url.format(5433))).database_url == url.format(5433)
+    with pytest.raises(SettingsError, match=r"^VIGIE_DATABASE_URL: expected ports from 1 to 65535, got 99999$"):
+        load(_file(tmp_path, VIGIE_DATABASE_URL=url.format(99999)))
+    with pytest.raises(SettingsError, match=r"^VIGIE_DATABASE_URL: its password is a default one"):
+        load(_file(tmp_path, VIGIE_DATABASE_URL="postgresql://postgres:postgres@one:5432,two:5432/vigie"))
+
+
 def test_a_point_to_crash_at_is_for_databases_of_tests() -> None:
     assert crash_point("postgresql://h/vigie_test", "after_commit") == "after_commit"
     assert crash_point("postgresql://h/vigie", "") is None

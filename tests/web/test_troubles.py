@@ -10,6 +10,7 @@ from web.troubles import SECTIONS, of_part, rows, sentence, trouble
 AT = parse_iso("2026-11-26T03:00:00Z")
 PARTS = [
     ("database", "database-away"),
+    ("former: only a primary that was replaced takes writes (one is on timeline 1, 2 was seen)", "database-former"),
     ("broker", "broker-away"),
     ("ingest", "not-storing"),
     ("database: fsync: off, expected on", "refused"),

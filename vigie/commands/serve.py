@@ -2,17 +2,21 @@
 
 import faulthandler
 import os
+from pathlib import Path
 from typing import Annotated
 
+import structlog
 import typer
 
 from clinician_ui.first_account import OneTime
 from domain.wire import NAME
+from storage import servers
 from vigie import logs
 from vigie.commands.shell import EnvFile, refuse, settings_of
 from vigie.hub import Services, Start
 from vigie.settings import CRASH, EVERYTHING, SettingsError, crash_point
 
+log = structlog.get_logger("vigie")
 ROLES = ("all", "ingest", "web")
 
 
@@ -35,6 +39,11 @@ def serve(
         refuse(str(error))
     faulthandler.enable()  # a fault in compiled code says in the log where it happened, in every thread
     logs.configure()
+    if len(servers.apart(settings.database_url)) > 1 and not _writable(settings.data_dir):
+        log.warning(
+            "VIGIE_DATA_DIR cannot be written: after a restart a former primary is not known",
+            folder=str(settings.data_dir),
+        )
     start = Start(
         role=role,  # type: ignore[arg-type]
         sites=served,
@@ -47,6 +56,14 @@ def serve(
     except SettingsError as error:
         refuse(str(error))
     raise typer.Exit(status)
+
+
+def _writable(folder: Path) -> bool:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        return False
+    return os.access(folder, os.W_OK)
 
 
 def sites_of(text: str) -> tuple[str, ...]:

@@ -16,8 +16,9 @@ import psycopg
 import typer
 
 from domain.instants import Micros
-from storage import audit
+from storage import audit, servers
 from storage.connection import Connection, connect
+from storage.servers import memory
 from vigie.broker_accounts import AccountError
 from vigie.clock import clock_of
 from vigie.settings import Need, Settings, SettingsError, load
@@ -42,9 +43,14 @@ def refuse(message: str) -> NoReturn:
 def settings_of(env_file: Path | None, *, needs: tuple[Need, ...] = ("database_url",)) -> Settings:
     """Settings, or refusal with status 2."""
     try:
-        return load(env_file, needs=needs)
+        settings = load(env_file, needs=needs)
     except SettingsError as error:
         refuse(str(error))
+    try:
+        memory.keep_in(settings.data_dir)
+    except (OSError, ValueError) as error:
+        refuse(f"VIGIE_DATA_DIR: {servers.FILE} in it: expected what a hub wrote there: {error}")
+    return settings
 
 
 @contextmanager
