@@ -130,7 +130,7 @@ def trouble(section: str, since: Micros | None = None, detail: str = "") -> Trou
 
 
 def of_part(part: str, since: Micros | None = None) -> Trouble:
-    """What a part named by the hub's readiness means: `database`, `former`, `broker`, `ingest`, perhaps with a reason."""
+    """What a part named by the hub means: `database`, `former`, `broker`, `ingest`, perhaps with a reason."""
     name, _, detail = part.partition(": ")
     if name == "database":
         return trouble("refused", since, detail) if detail else trouble("database-away", since)
