@@ -64,7 +64,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "older": ("ouverte avant ce jour", "opened before that day"), "late": ("tardive", "late"),
     "disproved": ("contredite par des données arrivées ensuite", "disproved by data that came later"),
     "holder": ("par {0}", "by {0}"),
-    "technical-count": ("{0} alerte(s), dont {1} non close(s)", "{0} alert(s), of which {1} not closed"),
+    "technical-count": ("alertes : {0}, non closes : {1}", "alerts: {0}, not closed: {1}"),
     # actions
     "acknowledged": ("prend en charge", "acknowledged"), "snoozed": ("met en veille", "snoozed"),
     "assigned": ("confie", "assigned"), "commented": ("commente", "commented"), "closed": ("clôt", "closed"),
@@ -78,7 +78,7 @@ WORDS: dict[str, tuple[str, str]] = {
     # trends
     "range": ("de {0} à {1}", "from {0} to {1}"), "last": ("dernière {0} à {1}", "last {0} at {1}"),
     "readings": ("{0} mesures", "{0} readings"), "reading": ("1 mesure", "1 reading"),
-    "doubtful": ("dont {0} douteuse(s)", "{0} of them doubtful"),
+    "doubtful": ("douteuses : {0}", "doubtful: {0}"),
     "day-before": ("la veille {0}", "the day before {0}"),
     "no-reading": ("aucune mesure ce jour", "no reading that day"),
     "earlier": ("avant ce jour : {0} le {1}", "before that day: {0} on {1}"),
@@ -93,7 +93,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "stray-hold": ("pris pendant une suspension", "taken while on hold"),
     "stray-not-due": ("pris alors que rien n'était prévu", "taken when none was due"),
     "stray-dose": ("pris", "taken"), "stray-unplanned": ("pris, hors du plan", "taken, not in the plan"),
-    "tablets": ("{0} unité(s)", "{0} unit(s)"), "given": ("administré", "given"),
+    "tablets": ("unités : {0}", "units: {0}"), "given": ("administré", "given"),
     "antibiotic": ("Antibiotique", "Antibiotic"), "chemotherapy": ("Chimiothérapie", "Chemotherapy"),
     "gcsf": ("G-CSF", "G-CSF"), "transfusion": ("Transfusion", "Transfusion"),
     "antipyretic": ("Antipyrétique", "Antipyretic"), "corticoid": ("Corticoïde", "Corticosteroid"),

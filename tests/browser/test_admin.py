@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from storage import connection
-from tests.browser.test_console import _axe
+from tests.browser.support.accessible import violations
 from tests.browser.test_work_list import picture
 from tests.flow import console_world as world
 from tests.flow import oncall_world
@@ -89,7 +89,7 @@ def test_every_tab_fits_and_axe_finds_nothing_serious(
                 expect(page.locator(".stacked")).to_have_count(2)
             picture(page, f"admin-{tab}-{width}")
             assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), tab
-            assert _axe(page) == []
+            assert violations(page) == []
         page.context.close()
 
 

@@ -12,10 +12,11 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from domain.instants import SECOND
 from storage import app_reminders, connection
+from tests.browser.support.accessible import violations
 from tests.browser.support.app_pages import PHONE, go, sign_in
 from tests.browser.support.fake_app_hub import FakeHub, served
 from tests.browser.test_app_hub import World, claim
-from tests.browser.test_figures import NARROW, _serious, shot
+from tests.browser.test_figures import NARROW, shot
 from tests.browser.test_push import POINT, SHOWN, SUBSCRIPTIONS, Pushed
 from tests.flow.app_world import PASSWORD, Ingest, account_of, both, enrol, rows, until, ward
 from tests.flow.console_world import now
@@ -192,7 +193,7 @@ def test_a_nurse_hands_over_a_qr_code_and_ends_the_access(
     assert picture == qr.svg(f"https://hub.example/app/#code={code.replace('-', '')}")  # what a camera reads
     assert section.locator("img.qr").evaluate("(image) => image.naturalWidth > 50")
     assert desk.evaluate(NARROW)
-    assert _serious(desk) == []
+    assert violations(desk) == []
     shot(desk, f"app-people-{width}")
     page = claim(context, hub, code)
     section.locator(".app-person").get_by_role("button", name=words[2]).click()

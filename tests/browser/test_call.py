@@ -8,7 +8,8 @@ from playwright.sync_api import Browser, expect
 from domain.alerts import AlertEvent
 from domain.instants import HOUR
 from storage import connection
-from tests.browser.test_console import _axe, log_in, write
+from tests.browser.support.accessible import violations
+from tests.browser.test_console import log_in, write
 from tests.browser.test_work_list import picture
 from tests.flow import console_world as world
 
@@ -49,7 +50,7 @@ def test_call_opens_the_numbers_and_similar_alerts_say_how_they_ended(
     page.get_by_text("Similar alerts before").click()
     expect(page.locator(".similar")).to_contain_text("Treated at home")
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    assert _axe(page) == []
+    assert violations(page) == []
     page.keyboard.press("x")
     expect(page.locator(".action-form")).to_contain_text("Outcome")
     context.close()

@@ -6,8 +6,9 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from storage import connection
+from tests.browser.support.accessible import violations
 from tests.browser.support.hostile import HOSTILE
-from tests.browser.test_figures import NARROW, _serious, page_of, shot
+from tests.browser.test_figures import NARROW, page_of, shot
 from tests.flow import console_world as world
 
 
@@ -59,7 +60,7 @@ def test_a_note_and_a_transfer(browser: Browser, console: world.Served, width: i
     charge.locator("summary").click()
     assert page.title() == "Vigie"
     assert page.evaluate(NARROW)
-    assert _serious(page) == []
+    assert violations(page) == []
     charge.scroll_into_view_if_needed()
     if width > 760:
         shot(page, f"care-{width}")

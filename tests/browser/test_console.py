@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, Page, Route, expect
 from domain.alerts import Said
 from domain.instants import MINUTE
 from storage import connection
+from tests.browser.support.accessible import violations
 from tests.flow import console_world as world
 
 AXE = Path(__file__).parent / "vendor" / "axe.min.js"
@@ -347,22 +348,13 @@ def test_axe_finds_nothing_serious(browser: Browser, console: world.Served, sche
     page = context.new_page()
     page.goto(console.url)
     page.wait_for_selector("form")
-    found = _axe(page)
+    found = violations(page)
     log_in(page, console.url)
     expect(page.locator("li.row.high")).to_be_visible()
-    found += _axe(page)
+    found += violations(page)
     page.locator("li.row.high button.open").click()
     expect(page.locator(".timeline li")).to_be_visible()
     page.keyboard.press("a")
-    found += _axe(page)
+    found += violations(page)
     context.close()
     assert found == []
-
-
-def _axe(page: Page) -> list[str]:
-    page.add_script_tag(path=AXE)
-    answer = page.evaluate("axe.run({resultTypes: ['violations']})")
-    bad = [each for each in answer["violations"] if each["impact"] in ("serious", "critical")]
-    return [
-        f"{each['id']}: {node['html'][:160]} {node['failureSummary'][:200]}" for each in bad for node in each["nodes"]
-    ]

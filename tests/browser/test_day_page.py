@@ -8,8 +8,9 @@ from playwright.sync_api import Browser, expect
 from domain.instants import HOUR, moment
 from domain.wall_clock import local_date, zone_of
 from storage import connection, registry
+from tests.browser.support.accessible import violations
 from tests.browser.support.hostile import HOSTILE
-from tests.browser.test_figures import NARROW, _serious, page_of, shot
+from tests.browser.test_figures import NARROW, page_of, shot
 from tests.flow import console_world as world
 from tests.flow.test_synthesis import fill, yesterday
 
@@ -35,7 +36,7 @@ def test_a_full_day_is_read_and_signed(browser: Browser, console: world.Served, 
     expect(page.locator(".day-status")).to_contain_text("reviewed by nobody" if english else "relue par personne")
     assert page.title() == "Vigie"
     assert page.evaluate(NARROW)
-    assert _serious(page) == []
+    assert violations(page) == []
     shot(page, f"day-{width}")
     with page.expect_download() as caught:
         page.get_by_role("link", name="PDF in French" if english else "PDF en français").click()
@@ -70,7 +71,7 @@ def test_a_day_of_nothing_says_so(browser: Browser, console: world.Served, width
     expect(page.locator(".day .of-alerts")).to_contain_text({"en-GB": "No alert", "fr-FR": "Aucune alerte"}[locale])
     expect(page.locator(".day-part")).to_have_count(7)
     assert page.evaluate(NARROW)
-    assert _serious(page) == []
+    assert violations(page) == []
     shot(page, f"day-empty-{width}")
     page.goto(f"{console.url}/#/patient/L1/day/{day}")
     expect(page.locator(".day")).to_contain_text(

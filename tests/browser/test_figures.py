@@ -13,7 +13,8 @@ from playwright.sync_api import Browser, Page, expect
 from domain.alerts import AlertEvent
 from domain.instants import HOUR, MINUTE, SECOND, micros, moment
 from storage import connection, marks
-from tests.browser.test_console import AXE, log_in
+from tests.browser.support.accessible import violations
+from tests.browser.test_console import log_in
 from tests.flow import console_world as world
 
 SHOTS = os.environ.get("VIGIE_TEST_SHOTS")  # a folder: pictures of what the tests saw
@@ -101,7 +102,7 @@ def test_the_month_is_drawn(browser: Browser, console: world.Served, width: int,
     page.locator(".clocks summary").first.click()
     expect(page.locator(".clocks .clock-marks").first).to_be_visible()
     assert page.evaluate(NARROW)
-    assert _serious(page) == []
+    assert violations(page) == []
     page.reload()
     expect(page.locator(".figures-body")).to_be_visible()
     page.context.close()
@@ -182,12 +183,3 @@ def test_a_page_that_nobody_can_see_delivers_nothing(browser: Browser, console: 
 def _marks(console: world.Served, alert: str) -> set[str]:
     with connection.connect(console.deps.database_url) as conn:
         return {mark.mark for mark in marks.of_alert(conn, alert)}
-
-
-def _serious(page: Page) -> list[str]:
-    page.add_script_tag(path=AXE)
-    answer = page.evaluate("axe.run({resultTypes: ['violations']})")
-    bad = [each for each in answer["violations"] if each["impact"] in ("serious", "critical")]
-    return [
-        f"{each['id']}: {node['html'][:160]} {node['failureSummary'][:200]}" for each in bad for node in each["nodes"]
-    ]

@@ -5,8 +5,9 @@ from playwright.sync_api import Browser, expect
 
 from domain.instants import HOUR, MINUTE
 from storage import connection
+from tests.browser.support.accessible import violations
 from tests.browser.support.hostile import HOSTILE
-from tests.browser.test_figures import NARROW, _serious, page_of, shot
+from tests.browser.test_figures import NARROW, page_of, shot
 from tests.flow import console_world as world
 from tests.flow.test_answers_read import answer
 
@@ -31,7 +32,7 @@ def test_green_answers_are_read_at_once(browser: Browser, console: world.Served,
     expect(page.locator(".green-list .first")).to_have_count(2)
     assert page.title() == "Vigie"
     assert page.evaluate(NARROW)
-    assert _serious(page) == []
+    assert violations(page) == []
     shot(page, f"green-{width}")
     with connection.connect(console.deps.database_url) as conn:
         answer(conn, "P1", 5, now - 5 * MINUTE)

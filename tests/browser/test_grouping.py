@@ -12,7 +12,8 @@ from playwright.sync_api import Browser, Locator, Page, Route, expect
 from domain.alerts import AlertEvent, Escalation, Said
 from domain.instants import DAY, HOUR, MINUTE, moment
 from storage import connection, pauses
-from tests.browser.test_console import AXE, log_in
+from tests.browser.support.accessible import violations
+from tests.browser.test_console import log_in
 from tests.flow import console_world as world
 
 SHOTS = os.environ.get("VIGIE_TEST_SHOTS")  # a folder: pictures of what the tests saw
@@ -183,7 +184,7 @@ def test_the_keyboard_opens_a_group_and_a_member(page: Page, console: world.Serv
     page.keyboard.press("Enter")
     expect(page.locator(".panel .headline")).to_contain_text("Rigors reported")
     expect(page.locator(".panel .members > li")).to_have_count(3)
-    assert _serious(page) == []
+    assert violations(page) == []
 
 
 def test_all_shown_are_acknowledged_each_on_its_own_version(page: Page, console: world.Served) -> None:
@@ -420,7 +421,7 @@ def test_a_pause_is_set_seen_and_revoked(browser: Browser, console: world.Served
     box.locator("button[type=submit]").click()
     expect(box.locator(".pause-list li.now")).to_contain_text("transfusion")
     assert page.evaluate(NARROW)
-    assert _serious(page) == []
+    assert violations(page) == []
     page.keyboard.press("Escape")
     paused = row(page).locator(".paused")
     expect(paused).to_contain_text("En pause : service hospitalier" if french else "Paused: hospital ward")
@@ -449,10 +450,3 @@ def test_who_may_not_pause_sees_pauses_and_no_form(browser: Browser, console: wo
     expect(page.locator(".pause-list")).to_contain_text("died on the ward")
     expect(page.locator(".pauses button")).to_have_count(0)
     page.close()
-
-
-def _serious(page: Page) -> list[str]:
-    page.add_script_tag(path=AXE)
-    answer = page.evaluate("axe.run({resultTypes: ['violations']})")
-    bad = [each for each in answer["violations"] if each["impact"] in ("serious", "critical")]
-    return [f"{each['id']}: {node['html'][:200]}" for each in bad for node in each["nodes"]]

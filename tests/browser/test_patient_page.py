@@ -12,8 +12,9 @@ from domain.instants import DAY, HOUR, MINUTE, micros, moment
 from domain.protocols import Act
 from domain.values import Intake, Origin, Retraction
 from storage import connection, messages, registry, retractions
+from tests.browser.support.accessible import violations
 from tests.browser.support.hostile import HOSTILE
-from tests.browser.test_figures import NARROW, _serious, page_of, shot
+from tests.browser.test_figures import NARROW, page_of, shot
 from tests.flow import console_world as world
 
 
@@ -133,7 +134,7 @@ def test_the_calendar_of_doses(browser: Browser, console: world.Served, width: i
             wait(50)
     assert found[0][0]["retract"][0]["boot"] == "b"
     assert page.evaluate(DRAWN_ANEW) == [False, True, False]  # what was folded out stays so
-    assert _serious(page) == []
+    assert violations(page) == []
     page.context.close()
 
 
@@ -175,7 +176,7 @@ def test_a_full_file(browser: Browser, console: world.Served, width: int, locale
     page.locator(".vital details summary").first.click()
     expect(page.locator(".vital details[open] tbody tr").first).to_be_visible()
     assert page.evaluate(NARROW)
-    assert _serious(page) == []
+    assert violations(page) == []
     page.context.close()
 
 
@@ -188,7 +189,7 @@ def test_an_empty_file_says_so(browser: Browser, console: world.Served, width: i
     expect(page.locator(".symptoms")).to_contain_text({"en-GB": "No answer", "fr-FR": "Aucune réponse"}[locale])
     assert page.evaluate(NARROW)
     shot(page, f"patient-empty-{width}")
-    assert _serious(page) == []
+    assert violations(page) == []
     page.context.close()
 
 

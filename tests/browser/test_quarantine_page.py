@@ -5,8 +5,9 @@ from playwright.sync_api import Browser, expect
 
 from domain.instants import MINUTE, moment
 from storage import connection
+from tests.browser.support.accessible import violations
 from tests.browser.support.hostile import HOSTILE
-from tests.browser.test_figures import NARROW, _serious, page_of, shot
+from tests.browser.test_figures import NARROW, page_of, shot
 from tests.flow import console_world as world
 
 _REFUSED = """
@@ -55,7 +56,7 @@ def test_what_was_refused_is_explained_and_judged_again(
     expect(cards.nth(1)).to_contain_text("worn by a patient" if english else "Personne ne portait")
     assert page.title() == "Vigie"
     assert page.evaluate(NARROW)
-    assert _serious(page) == []
+    assert violations(page) == []
     shot(page, f"quarantine-{width}")
     with world.FakeEngine(console.deps.database_url):
         page.get_by_role("button", name=every, exact=True).focus()

@@ -8,7 +8,8 @@ from playwright.sync_api import Browser, expect
 from domain.instants import HOUR, SECOND
 from domain.oncall import Shift
 from storage import connection
-from tests.browser.test_figures import NARROW, _serious, page_of, shot
+from tests.browser.support.accessible import violations
+from tests.browser.test_figures import NARROW, page_of, shot
 from tests.flow import console_world as world
 from tests.flow.oncall_world import add_roster, put
 
@@ -65,7 +66,7 @@ def test_a_shift_is_handed_over(browser: Browser, console: world.Served, width: 
     expect(page.locator(".handover-notes")).to_contain_text("nurse1")
     assert page.evaluate(NARROW)
     shot(page, f"shift-{width}")
-    assert _serious(page) == []
+    assert violations(page) == []
     page.context.close()
 
 
@@ -76,7 +77,7 @@ def test_a_site_without_a_roster_says_so(browser: Browser, console: world.Served
     expect(page.locator(".shift-body")).to_contain_text("No roster" if locale == "en-GB" else "Aucun tableau")
     assert page.evaluate(NARROW)
     shot(page, f"shift-empty-{width}")
-    assert _serious(page) == []
+    assert violations(page) == []
     page.context.close()
 
 

@@ -7,7 +7,8 @@ from playwright.sync_api import Browser, expect
 
 from domain.instants import DAY, HOUR, MINUTE, iso
 from storage import connection, registry
-from tests.browser.test_figures import NARROW, _serious, page_of, shot
+from tests.browser.support.accessible import violations
+from tests.browser.test_figures import NARROW, page_of, shot
 from tests.flow import console_world as world
 
 HOSTILE = "<img src=x onerror=\"document.title='owned'\">"
@@ -53,7 +54,7 @@ def test_every_patient_is_a_small_multiple_and_the_next_hours_are_said(
     assert page.title() == "Vigie"
     assert page.evaluate(NARROW)
     shot(page, f"unit-{width}")
-    assert _serious(page) == []
+    assert violations(page) == []
     with connection.connect(console.deps.database_url) as conn:
         world.write_event(conn, "paris", world.opened(world.an_alert("P1", 2, severity="medium")))
     expect(page.locator(".unit-tile[data-patient=P1]")).to_contain_text("Moyenne 1" if french else "Medium 1")

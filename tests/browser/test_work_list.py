@@ -11,7 +11,8 @@ from playwright.sync_api import Browser, Page, expect
 from domain.alerts import Said
 from domain.instants import HOUR, MINUTE, iso
 from storage import connection, registry
-from tests.browser.test_console import _axe, log_in, write
+from tests.browser.support.accessible import violations
+from tests.browser.test_console import log_in, write
 from tests.flow import console_world as world
 
 SILENT = Said("Température : rien depuis 16 h", "Temperature: nothing for 16 h")
@@ -134,5 +135,5 @@ def test_the_filters_fit_and_axe_finds_nothing_serious(
     expect(page.locator(".filter-line.warn")).to_contain_text("2 alertes élevées")
     picture(page, f"board-filtered-{width}")
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    assert _axe(page) == []
+    assert violations(page) == []
     page.context.close()
