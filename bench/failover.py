@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
+from psycopg import sql
 
 from bench import setting
 from bench.replica import Pair
@@ -71,7 +72,7 @@ def _load(folder: Path, patients: int, *, synchronous: bool) -> Iterator[tuple[P
         (folder / "pair").mkdir(mode=0o711)
         pair.start(synchronous=synchronous)
         with psycopg.connect(pair.one.url, autocommit=True) as conn:
-            conn.execute(f"CREATE DATABASE {DATABASE}")
+            conn.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(DATABASE)))
         world.start_services()
         at = world.clock.now()
         fevers = [spec(f"fever{n}", "febrile_neutropenia", onset_s=-3000.0 + 600 * n, **aplasia(at)) for n in range(8)]

@@ -1,5 +1,6 @@
 """PostgreSQL with a streaming replica: the primary is killed, the replica promoted, the former primary comes back."""
 
+import json
 import tempfile
 import threading
 import time
@@ -8,6 +9,8 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from websockets.exceptions import ConnectionClosed
+from websockets.sync.client import connect as ws_connect
 
 from bench import failover
 from bench.replica import Pair
@@ -15,7 +18,9 @@ from ingest.owner import Owner
 from storage import alerts, doctor, feed
 from storage.connection import connect, pool
 from storage.migrate import migrate
+from tests.flow import console_world as world
 from tests.flow.ingest_support import real_now, until
+from tests.flow.test_console_feed import _drain
 
 
 @pytest.fixture
@@ -114,3 +119,29 @@ def test_ids_of_events_begin_anew_above_all_that_were_given(pair: Pair, url: str
         assert conn.execute("SELECT nextval('alert_event_id')").fetchone() == (2**40 + 2,)
     assert before is not None
     assert before[0] < 2**40
+
+
+def test_consoles_read_anew_after_a_promotion(pair: Pair, url: str) -> None:
+    """What a console was shown may be gone: its feed closes, its cursor is not taken, and the new board's is."""
+    world.hospital(url)
+    with world.served(url) as console, console.client("doc1") as client:
+        with connect(url) as conn:
+            world.write_event(conn, "paris", world.opened(world.an_alert("P1")))
+        before = client.get("/api/snapshot").json()["cursor"]
+        with ws_connect(console.feed_url(client, before)) as socket:
+            assert json.loads(socket.recv(timeout=30))["kind"] == "beat"
+            pair.kill9()
+            pair.promote()
+            with pytest.raises(ConnectionClosed) as closed:
+                _drain(socket)
+        assert closed.value.rcvd is not None
+        assert closed.value.rcvd.code == 4409
+        with ws_connect(console.feed_url(client, before)) as socket, pytest.raises(ConnectionClosed) as closed:
+            socket.recv(timeout=30)
+        assert closed.value.rcvd is not None
+        assert closed.value.rcvd.code == 4409
+        found = client.get("/api/snapshot").json()
+        assert found["cursor"] == 2**40
+        assert [alert["id"] for alert in found["alerts"]] == ["P1-1"]
+        with ws_connect(console.feed_url(client, found["cursor"])) as socket:
+            assert json.loads(socket.recv(timeout=30))["cursor"] == 2**40

@@ -3,6 +3,8 @@
 import { t } from "../words.js";
 import { Component, html, nothing } from "./element.js";
 
+const AGAIN_AFTER = 5000;
+
 export class Asked extends Component {
   static properties = { found: { attribute: false }, fault: { attribute: false } };
 
@@ -14,6 +16,8 @@ export class Asked extends Component {
     this.found = null;
     this.fault = "";
     this.subject = this.state = null;
+    /** Not before, after a failure: the panel is drawn at every frame of the feed. */
+    this.againAt = 0;
   }
 
   /**
@@ -21,22 +25,23 @@ export class Asked extends Component {
    * @param {string} subject @param {unknown} state @param {() => Promise<any>} ask
    */
   of(subject, state, ask) {
-    if (subject === this.subject && state === this.state) return this;
+    if (subject === this.subject && (state === this.state || performance.now() < this.againAt)) return this;
     if (subject !== this.subject) { this.found = null; this.fault = ""; }
     this.subject = subject;
     this.state = state;
+    this.againAt = 0;
     this.answer(subject, state, ask);
     return this;
   }
 
-  /** What failed is asked again at the next look. */
+  /** What failed is asked again at a look some seconds later. */
   async answer(subject, state, ask) {
     const mine = () => subject === this.subject && state === this.state;
     try {
       const found = await ask();
       if (mine()) { this.found = found; this.fault = ""; }
     } catch (error) {
-      if (mine()) { this.fault = error.message; this.state = undefined; }
+      if (mine()) { this.fault = error.message; this.state = undefined; this.againAt = performance.now() + AGAIN_AFTER; }
     }
   }
 
