@@ -14,6 +14,7 @@ from alerts import asking, loading
 from alerts.asking import Turn
 from alerts.core.state import PatientState
 from alerts.oral.due import DoseToday, due_ahead, due_today
+from alerts.protocol.reading import Protocol
 from alerts.protocol.text import Sentence
 from alerts.questionnaire_shelf import sets_of
 from alerts.rules.level import Criterion, LevelRule
@@ -137,11 +138,10 @@ def turns(conn: Connection[Any], patient: str, day: PatientDay) -> tuple[Turn, .
     return asking.turns(stay, [each for each in said if isinstance(each, Report)], day.at)
 
 
-def advice_of(day: PatientDay, alert: Alert) -> tuple[Sentence | None, Sentence | None]:
-    """(advice, question) that the protocol has for the patient beside an alert; None where it has none."""
-    if day.state is None:
+def advice_of(protocol: Protocol | None, alert: Alert) -> tuple[Sentence | None, Sentence | None]:
+    """(advice, question) that the patient's protocol has for them beside an alert; None where it has none."""
+    if protocol is None:
         return None, None
-    protocol = day.state.compiled.protocol
     for rule in protocol.rules:
         if alert.rule == rule.id or alert.rule.startswith(f"{rule.id}."):
             return rule.advice, rule.ask

@@ -26,6 +26,7 @@ class Verb(StrEnum):
     QUARANTINE = "quarantine"  # look at refused messages and mark them as seen
     FIGURES = "figures"  # counts over a site: aplasia clock of the month, alert budget, yield; no patient in them
     PAUSE = "pause"  # set and revoke a patient's pauses
+    SHEET = "sheet"  # write a patient's sheet: name, address, access, allergies, numbers
     PROTOCOL_SEE = "protocol-see"  # list, show and compare protocols and the limits of sites
     PROTOCOL_SIGN = "protocol-sign"  # those of these roles that the protocol asks for
     PROTOCOL_ACTIVATE = "protocol-activate"  # activate, retire
@@ -55,6 +56,7 @@ TABLE: dict[str, frozenset[Verb]] = {
 _PROTOCOLS: dict[Verb, tuple[str, ...]] = {
     Verb.REVIEW: ("physician", "advanced-nurse", "nurse"),
     Verb.PAUSE: ("physician", "advanced-nurse", "nurse", "coordinator"),
+    Verb.SHEET: ("physician", "advanced-nurse", "nurse", "coordinator"),
     Verb.PROTOCOL_SEE: ("physician", "prescriber", "pharmacist", "nurse", "advanced-nurse", "coordinator", "auditor"),
     Verb.PROTOCOL_SIGN: ("physician", "prescriber", "pharmacist"),
     Verb.PROTOCOL_ACTIVATE: ("physician", "coordinator"),

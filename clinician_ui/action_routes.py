@@ -15,7 +15,7 @@ from clinician_ui import views
 from clinician_ui.access import Caller, Verb, alert_in_circle, may, person_in_circle, require
 from clinician_ui.bodies import AlertAction
 from clinician_ui.deps import Deps
-from clinician_ui.filing import file_once, key_of, same, wait_for
+from clinician_ui.filing import file_once, key_of, same, version_of, wait_for
 from clinician_ui.sessions import Allowed, GivenCaller, GivenDeps
 from clinician_ui.spoken import says_something, snooze_fault
 from domain import wire
@@ -43,7 +43,7 @@ def act(
 ) -> dict[str, Any]:
     """File an action. Its event comes by the feed."""
     require(caller, Verb.SEE)
-    version, key = _version(if_match), key_of(idempotency_key)
+    version, key = version_of(if_match, of="the alert"), key_of(idempotency_key)
     with deps.pool.connection() as conn:
         found, site = alert_in_circle(conn, caller, alert)
         require(caller, Verb(body.action))
@@ -98,16 +98,6 @@ def _somebody_was_first(conn: Connection, alert: Alert, version: int) -> NoRetur
     who = first["by"] or "somebody"
     fault = FieldFault("If-Match", f'"{alert.version}"')
     raise Problem(412, f"{who} was first", faults=[fault], extra={"first": first})
-
-
-def _version(if_match: str | None) -> int:
-    if if_match is None:
-        fault = FieldFault("If-Match", "the alert's version")
-        raise Problem(428, "If-Match: expected the alert's version", faults=[fault])
-    text = if_match.strip().removeprefix("W/").strip('"')
-    if not (text.isascii() and text.isdigit() and len(text) < 10):
-        raise bad_field("If-Match", "the alert's version, a whole number")
-    return int(text)
 
 
 def _check(body: AlertAction, alert: Alert, now: Micros) -> None:

@@ -34,6 +34,7 @@ from clinician_ui import (
     push_routes,
     quarantine_routes,
     sessions,
+    sheet_routes,
     synthesis_routes,
     unit_routes,
     window_routes,
@@ -82,6 +83,7 @@ def create_app(deps: Deps) -> FastAPI:
         health_routes,
         synthesis_routes,
         care_routes,
+        sheet_routes,
         answer_routes,
     )
     for part in (sessions, *care, feed_route):

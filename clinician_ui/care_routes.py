@@ -123,6 +123,13 @@ def transfer(patient: str, body: TransferWish, caller: Giver, deps: GivenDeps) -
         registry.lock_patient(conn, row.id)
         now = responsibles.current(conn, row.id)
         person = None if now is None else now.person
+        if now is not None and (person, now.before, now.set_by, now.reason) == (
+            body.person,
+            body.before,
+            caller.username,
+            body.reason,
+        ):
+            return _responsible_json(conn, row.id, row.site)  # the answer to the first press was lost
         if person != body.before:
             said = "nobody" if now is None else f"{now.person}, by {now.set_by} at {iso(micros(now.at))}"
             raise Problem(412, f"somebody was first: responsible is {said}")

@@ -1,13 +1,16 @@
-"""Who was told of an alert, on which channel, and what became of it; and the receipt that a browser showed a push."""
+"""Who was told of an alert and what became of it, the patient too; and the receipt that a browser showed a push."""
 
 from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Depends
 
-from clinician_ui.access import Caller, Verb, alert_in_circle
+from alerts.day_desk import advice_of
+from alerts.window_desk import compiled_now
+from clinician_ui.access import Caller, Verb, alert_in_circle, patient_in_circle
 from clinician_ui.sessions import Allowed, GivenDeps
-from storage import audit, deliveries, outbox
+from domain.instants import iso
+from storage import advice, app_people, audit, deliveries, outbox
 from web.problems import Problem
 
 MOST = 500
@@ -23,6 +26,30 @@ def alert_deliveries(alert: str, caller: Seer, deps: GivenDeps) -> dict[str, Any
         look = audit.Look(deps.clock(), caller.username, "looked", f"alert:{found.id}", {"what": "deliveries"})
         audit.append(conn, look)
         return {"alert": found.id, "deliveries": deliveries.of_alert(conn, found.id, MOST)}
+
+
+@router.get("/alerts/{alert}/advice")
+def alert_advice(alert: str, caller: Seer, deps: GivenDeps) -> dict[str, Any]:
+    """What the protocol has the patient told beside the alert, and which accounts of the app were told what, and when.
+
+    `text` null: the protocol has no words for it. `accounts`: how many of the patient's people may read advice.
+    """
+    now = deps.clock()
+    with deps.pool.connection() as conn:
+        found, site = alert_in_circle(conn, caller, alert)
+        look = audit.Look(now, caller.username, "looked", f"alert:{found.id}", {"what": "advice"})
+        audit.append(conn, look)
+        row = patient_in_circle(conn, caller, found.patient)
+        rules = compiled_now(conn, site, row.plan, at=now)
+        text, _ = advice_of(None if rules is None else rules.protocol, found)
+        told = advice.of_alert(conn, found.id)
+        linked = app_people.linked(conn, found.patient)
+    return {
+        "alert": found.id,
+        "text": None if text is None else {"fr": text.fr, "en": text.en},
+        "told": [{"person": one.person, "role": one.role, "text": one.text, "at": iso(one.at)} for one in told],
+        "accounts": sum(one.claimed and "see" in one.scopes for one in linked),
+    }
 
 
 @router.post("/deliveries/{delivery}/receipt", status_code=204)

@@ -42,6 +42,16 @@ def key_of(key: str | None) -> str:
     return key
 
 
+def version_of(if_match: str | None, *, of: str) -> int:
+    """The version of something that the caller has seen. 428 without one, 422 when it cannot be one."""
+    if if_match is None:
+        raise Problem(428, f"If-Match: expected {of}'s version", faults=[FieldFault("If-Match", f"{of}'s version")])
+    text = if_match.strip().removeprefix("W/").strip('"')
+    if not (text.isascii() and text.isdigit() and len(text) < 10):
+        raise bad_field("If-Match", f"{of}'s version, a whole number")
+    return int(text)
+
+
 def same(earlier: actions.Filed, wish: actions.Wish) -> dict[str, Any]:
     """What a repeated wish is answered. 422 when the key was used for something else."""
     if (earlier.kind, earlier.patient, earlier.alert, earlier.body) != (wish.kind, wish.patient, wish.alert, wish.body):

@@ -10,7 +10,7 @@ from clinician_ui.access import Caller, Verb, patient_in_circle, person_in_circl
 from clinician_ui.protocol_views import pause_json
 from clinician_ui.sessions import Allowed, GivenDeps
 from clinician_ui.spoken import says_something
-from domain.instants import Micros
+from domain.instants import Micros, micros
 from domain.protocols import Act
 from storage import audit, pauses
 from storage.connection import Connection
@@ -60,7 +60,9 @@ def set_pause(patient: str, body: PauseWish, caller: Pauser, deps: GivenDeps) ->
         try:
             number = desk.put(conn, wish, act=Act(caller.username, caller.role, now))
         except desk.Refused as error:
-            raise Problem(409, str(error)) from error
+            number = _set_before(conn, wish, caller)
+            if number is None:
+                raise Problem(409, str(error)) from error
         return {"pause": number, **_all(conn, row.id, now)}
 
 
@@ -74,8 +76,27 @@ def revoke(patient: str, pause: int, body: Revocation, caller: Pauser, *, deps: 
         try:
             desk.revoke(conn, row.id, pause, act=act)
         except desk.Refused as error:
-            raise Problem(409, str(error)) from error
+            if not _revoked_before(conn, row.id, pause, act):
+                raise Problem(409, str(error)) from error
         return _all(conn, row.id, now)
+
+
+def _set_before(conn: Connection, wish: pauses.Set, caller: Caller) -> int | None:
+    """The number of the very same pause set by the same person: the answer to the first press was lost."""
+    for row in pauses.of_patient(conn, wish.patient):
+        until = None if row.until is None else micros(row.until)
+        there = pauses.Set(row.patient, row.kind, micros(row.from_at), until, row.reason)
+        if there == wish and row.actor == caller.username and row.revoked_at is None:
+            return row.id
+    return None
+
+
+def _revoked_before(conn: Connection, patient: str, pause: int, act: Act) -> bool:
+    """Whether the same person revoked it with the same words."""
+    return any(
+        row.id == pause and (row.revoked_by, row.revoked_reason) == (act.actor, act.reason)
+        for row in pauses.of_patient(conn, patient)
+    )
 
 
 def _reason(text: str) -> str:

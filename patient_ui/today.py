@@ -212,8 +212,9 @@ def _advice(day: PatientDay, alerts: list[Alert]) -> list[dict[str, Any]]:
     """What the protocol tells the patient beside each open alert, the gravest and newest first."""
     found = []
     ranks = {"high": 0, "medium": 1, "low": 2}
+    protocol = None if day.state is None else day.state.compiled.protocol
     for alert in sorted(alerts, key=lambda one: (ranks[one.severity], -one.opened_at)):
-        text, ask = day_desk.advice_of(day, alert)
+        text, ask = day_desk.advice_of(protocol, alert)
         if text is None or alert.state == "pending":
             continue
         found.append(

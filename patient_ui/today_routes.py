@@ -13,7 +13,7 @@ from patient_ui import views
 from patient_ui.access import Caller, GivenCaller, GivenDeps, link_to, look
 from patient_ui.deps import Deps
 from patient_ui.today import today_json
-from storage import app_reading, board, series
+from storage import advice, app_reading, board, series
 from storage.app_people import Link
 from storage.app_reading import PatientRow
 from storage.connection import Connection
@@ -45,7 +45,12 @@ def today(patient: PatientId, caller: GivenCaller, deps: GivenDeps) -> dict[str,
     """What is due, whom to call, who is watching, what was received."""
     link, row = _patient(deps, caller, patient, scopes=("see", "answer"), what="today")
     with deps.pool.connection() as conn:
-        return today_json(conn, deps, caller, link=link, row=row)
+        body = today_json(conn, deps, caller, link=link, row=row)
+        if caller.session.account is not None and body["advice"]:
+            advice.give(
+                conn, caller.session.account, {each["alert"]: each["text"] for each in body["advice"]}, deps.clock()
+            )
+    return body
 
 
 @router.get("/history")

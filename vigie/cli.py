@@ -29,6 +29,7 @@ from vigie.commands import (
     schema,
     score,
     serve,
+    sheets,
     site_limits,
     try_protocol,
 )
@@ -44,6 +45,7 @@ app.add_typer(people.site, name="site")
 app.add_typer(people.patient, name="patient")
 app.add_typer(people.user, name="user")
 people.site.command("phone")(persons.phone)
+people.patient.command("sheet")(sheets.sheet)
 app.add_typer(persons.app, name="person")
 app.add_typer(devices.app, name="device")
 app.add_typer(plans.app, name="plan")

@@ -24,6 +24,7 @@ EXPECTED = {
 BY_VERB = {
     "review": {"physician", "advanced-nurse", "nurse"},
     "pause": {"physician", "advanced-nurse", "nurse", "coordinator"},
+    "sheet": {"physician", "advanced-nurse", "nurse", "coordinator"},
     "protocol-see": {"physician", "prescriber", "pharmacist", "nurse", "advanced-nurse", "coordinator", "auditor"},
     "protocol-sign": {"physician", "prescriber", "pharmacist"},
     "protocol-activate": {"physician", "coordinator"},

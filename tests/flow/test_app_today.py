@@ -124,6 +124,12 @@ def test_a_fever_brings_advice_and_a_receipt_that_says_who_read_it(plain_databas
             [receipt] = app.get("/today", patient="P1").json()["receipts"]
             assert receipt["read_at"] is None  # a page may draw a chart of its own accord
             assert nurse.get("/api/patients/P1").status_code == 200
+            told = f"/api/alerts/{today['advice'][0]['alert']}/advice"
+            found = nurse.get(told).json()
+            again = nurse.get(told).json()
+        assert (found["text"], found["accounts"]) == (today["advice"][0]["text"], 1)
+        assert [(each["role"], each["text"]) for each in found["told"]] == [("patient", found["text"])]
+        assert again["told"] == found["told"], "told once, at its first time"
         [receipt] = app.get("/today", patient="P1").json()["receipts"]
         assert receipt["read_at"] is not None
         assert receipt["read_by_role"] == "nurse"

@@ -79,6 +79,7 @@ def test_a_transfer_names_both_and_is_on_record(url: str) -> None:
         assert give(doctor, "nurse1", None, reason=HOSTILE).status_code == 201
         assert give(doctor, "nurse3", None).status_code == 412, "somebody was first"
         done = give(doctor, "nurse3", "nurse1").json()
+        assert give(doctor, "nurse3", "nurse1").json() == done, "a second press is the same transfer"
         assert (done["now"]["person"], done["now"]["before"], done["now"]["by"]) == ("nurse3", "nurse1", "doc1")
         assert give(doctor, "nurse3", "nurse3").json()["errors"][0]["field"] == "person"
         [shown] = [each for each in doctor.get("/api/snapshot").json()["patients"] if each["id"] == "P1"]

@@ -176,13 +176,15 @@ def test_set_list_and_revoke_on_the_console(console: world.Served, url: str) -> 
         made = client.post("/api/patients/P1/pauses", json=body)
         assert made.status_code == 201, made.text
         assert made.json()["pauses"][0]["state"] == "now"
+        assert client.post("/api/patients/P1/pauses", json=body).json() == made.json(), "a second press is the same"
         again = client.post("/api/patients/P1/pauses", json={**body, "kind": "leave"})
         assert (again.status_code, f"pause {made.json()['pause']}" in again.json()["detail"]) == (409, True)
         path = f"/api/patients/P1/pauses/{made.json()['pause']}/revocation"
         revoked = client.post(path, json={"reason": "home again"})
         assert revoked.json()["pauses"][0]["revoked"]["by"] == "nurse1"
         assert revoked.json()["pauses"][0]["state"] == "over"
-        assert client.post(path, json={"reason": "home again"}).status_code == 409
+        assert client.post(path, json={"reason": "home again"}).json() == revoked.json(), "a second press is the same"
+        assert client.post(path, json={"reason": "somebody else's words"}).status_code == 409
         assert client.post("/api/patients/L1/pauses", json=body).status_code == 404
         assert client.post("/api/patients/site.paris/pauses", json=body).status_code in (404, 409)
     with console.client("pha1") as client:
