@@ -16,6 +16,8 @@ COPY vigie vigie
 RUN /opt/vigie/bin/pip install --no-cache-dir .
 
 FROM python:3.11-slim-bookworm
+# The allocator of `vigie serve` (docs/decisions/0021).
+RUN apt-get update && apt-get install -y --no-install-recommends libjemalloc2 && rm -rf /var/lib/apt/lists/*
 RUN useradd --system --uid 10001 --home-dir /var/lib/vigie --create-home vigie
 COPY --from=build /opt/vigie /opt/vigie
 ENV PATH=/opt/vigie/bin:$PATH PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1

@@ -10,6 +10,7 @@ WORKERS ?= 4
 
 setup: $(STAMP)
 	@sh deploy/system-packages.sh mosquitto
+	@sh deploy/system-packages.sh --optional jemalloc
 
 setup-tests: setup
 	@sh deploy/system-packages.sh chromium

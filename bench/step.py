@@ -17,7 +17,7 @@ from alerts.protocol.library import shipped
 from bench import setting
 from domain.values import Origin, Reading
 from domain.vocabulary import CONSCIOUSNESS, HEART_RATE, OXYGEN_FLOW, RESPIRATORY_RATE, SPO2, SYSTOLIC, TEMPERATURE
-from vigie import collector
+from vigie import allocator
 
 PATIENTS, ROUNDS = 1000, 40
 WEIGHED_ROUNDS = 15  # after which a patient's memory is full
@@ -44,7 +44,7 @@ def speed(streams: Streams = _THREE, *, patients: int = PATIENTS, rounds: int = 
     states = {f"p-{number}": _state(f"p-{number}") for number in range(patients)}
     batches = [_message(patient, turn, streams, rng) for turn in range(rounds) for patient in states]
     events = 0
-    collector.calm()
+    allocator.calm()
     start = time.perf_counter()
     for readings in batches:
         patient = readings[0].patient

@@ -60,9 +60,10 @@ def set_pause(patient: str, body: PauseWish, caller: Pauser, deps: GivenDeps) ->
         try:
             number = desk.put(conn, wish, act=Act(caller.username, caller.role, now))
         except desk.Refused as error:
-            number = _set_before(conn, wish, caller)
-            if number is None:
+            before = _set_before(conn, wish, caller)
+            if before is None:
                 raise Problem(409, str(error)) from error
+            number = before
         return {"pause": number, **_all(conn, row.id, now)}
 
 

@@ -37,7 +37,7 @@ def _written(value: object) -> object:
 
 
 Written = Annotated[Text | None, BeforeValidator(_written)]
-Short = Annotated[Written, Field(max_length=100)]
+Short = Annotated[Annotated[Text, Field(max_length=100)] | None, BeforeValidator(_written)]
 Phone = Annotated[Short, AfterValidator(_dialled)]
 Needed = Annotated[Text, BeforeValidator(_written), Field(min_length=1, max_length=100)]
 

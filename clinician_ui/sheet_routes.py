@@ -25,7 +25,7 @@ Writer = Annotated[Caller, Depends(Allowed(Verb.SHEET))]
 
 @router.get("/sheets")
 def of_circle(caller: Seer, deps: GivenDeps) -> dict[str, Any]:
-    """The sheets of every patient of the circle: what a console keeps for the list on paper."""
+    """The sheets that were written, of every patient of the circle: what a console keeps for the list on paper."""
     with deps.pool.connection() as conn:
         audit.append(conn, audit.Look(deps.clock(), caller.username, "sheets", f"account:{caller.username}"))
         found = sheets.of_sites(conn, caller.sites)

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Make sure that a program of the system is there: `system-packages.sh [--optional] PROGRAM`.
+# Make sure that a program (or jemalloc, a library) of the system is there: `system-packages.sh [--optional] PROGRAM`.
 # Installs by apt-get as root or where sudo asks nothing; otherwise says what to install.
 set -eu
 optional=no
@@ -10,6 +10,7 @@ fi
 program=$1
 case "$program" in
     tsc) package=node-typescript ;;
+    jemalloc) package=libjemalloc2 ;;
     *) package=$program ;;
 esac
 PATH="$PATH:/usr/sbin:/usr/local/sbin:/opt/homebrew/sbin"
@@ -21,6 +22,7 @@ present() {
     return 1
 }
 case "$program" in
+    jemalloc) ldconfig -p 2>/dev/null | grep -q libjemalloc && exit 0 ;;
     chromium) present chromium chromium-browser google-chrome && exit 0 ;;
     *) present "$program" && exit 0 ;;
 esac

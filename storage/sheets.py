@@ -14,9 +14,9 @@ from psycopg.types.json import Jsonb
 
 from domain.converting import converter
 from domain.instants import Micros, micros, moment
-from domain.sheet import Contact, Sheet
+from domain.sheet import Sheet
 
-_as_sheet, _as_contact = converter(Sheet), converter(Contact)
+_as_sheet = converter(Sheet)
 
 
 class Written(Struct, frozen=True):
@@ -55,8 +55,8 @@ def current(conn: Connection[Any], patients: Sequence[str]) -> dict[str, tuple[S
 
 
 def of_sites(conn: Connection[Any], sites: Sequence[str]) -> dict[str, tuple[Sheet, Written | None]]:
-    """The sheets of everybody whose stay at one of these sites has not ended."""
-    where = "WHERE patient.site = ANY (%s) AND ended_at IS NULL AND patient.kind = 'person' ORDER BY patient.id"
+    """The sheets that somebody has written, of everybody whose stay at one of these sites has not ended."""
+    where = "WHERE patient.site = ANY (%s) AND ended_at IS NULL AND newest.version IS NOT NULL ORDER BY patient.id"
     return {row[0]: _row(row) for row in conn.execute(f"{_NOW} {where}", (list(sites),))}
 
 
@@ -106,8 +106,8 @@ def write(conn: Connection[Any], draft: Draft) -> int:
 
 
 def _row(row: Any) -> tuple[Sheet, Written | None]:
-    _, *fields, contacts, version, by, role, at = row
-    sheet = Sheet(*fields, contacts=tuple(map(_as_contact, contacts)))
+    _, *fields, version, by, role, at = row
+    sheet = _as_sheet(dict(zip(Sheet.__struct_fields__, fields, strict=True)))
     return sheet, None if version is None else _written((version, by, role, at))
 
 

@@ -27,6 +27,7 @@ from storage.connection import Connection
 from vigie import fleet, oracle
 from vigie.clock import real_now
 from vigie.demo_roster import everybody_on_call
+from vigie.demo_sheets import fill_in
 from vigie.embedded import child
 from vigie.embedded.child import EmbeddedError
 from vigie.embedded.world import World, check_port
@@ -124,6 +125,7 @@ class Demo:
                     SITE, spec.patient, "entries", spec.entries or {}, "nurse", "nurse", spec.patient, at
                 )
                 actions.insert(conn, wish)  # as if the demo's nurse had entered it
+            fill_in(conn, (each.patient for each in specs), by="vigie demo", at=at)
             self.app_code = self._app_code(conn, specs[0].patient, at)
             everybody_on_call(conn, SITE, PEOPLE, at=at)
         clock, epoch = self.world.clock, iso(self.world.clock.epoch)

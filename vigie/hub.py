@@ -38,7 +38,7 @@ from patient_ui.app import create_app as create_patient_app
 from storage import doctor, migrate, wearing
 from storage.connection import Connection, Pool, connect, pool
 from storage.servers import memory
-from vigie import __version__, collector
+from vigie import __version__, allocator
 from vigie.app_wiring import app_deps, start_reminders
 from vigie.clock import Clock, Steady, clock_of, real_now
 from vigie.listening import listening
@@ -88,7 +88,7 @@ class Outside:
             self._pool = pool(self._settings.database_url, 2, application_name="vigie-decider")
         owner = Owner(shipped(), self._lend, self._start.sites or None, self.modelling.told)
         log.info("patients loaded", patients=owner.load(self._clock.now()))
-        collector.calm()
+        allocator.calm()
         return owner
 
     @contextmanager
@@ -149,7 +149,7 @@ class Services:
 
         Raises SettingsError when it cannot listen, before anything else: a second hub must not touch the first.
         """
-        collector.few_arenas()
+        allocator.few_arenas()
         if self.start_with.role != "ingest":
             self._socket = listening(self.settings.http_host, self.settings.http_port)
         self._end_on_signals()
@@ -296,7 +296,7 @@ class Services:
             self.standing.note(self.away(), self.clock.now())
             if time.monotonic() - given_back > GIVE_BACK_EVERY:
                 given_back = time.monotonic()
-                collector.give_back()
+                allocator.give_back()
             if ingest.failure:
                 self.stop()
 

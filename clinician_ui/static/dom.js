@@ -1,8 +1,9 @@
 // Building the page: everything goes in as text nodes and attributes, never as markup. Templates of Lit are drawn once where they stand.
 
 import { render } from "./vendor/lit/lit-element.js";
+import { t } from "./words.js";
 
-const SVG = "http://www.w3.org/2000/svg";
+const SVG = "http://www.w3.org/2000/svg", MOST_BAD = 4;
 
 function fill(node, props, children) {
   for (const [name, value] of Object.entries(props ?? {})) {
@@ -42,10 +43,12 @@ export function show(node, ...children) {
 /** @returns {[HTMLDetailsElement, string][]} */
 const boxes = (node) => [...node.querySelectorAll("details")].map((box, n) => [box, `${n} ${box.querySelector("summary")?.textContent}`]);
 
-/** A short message that goes by itself; `kind` is "bad" or "good". */
+/** A short message. `kind` "good": it goes by itself; "bad": it stays until somebody puts it away. */
 export function toast(text, kind = "good") {
-  const node = h("div", { cls: `toast ${kind}` }, text), shelf = document.getElementById("toasts");
-  for (const old of shelf.children) if (old.textContent === text) old.remove();
+  const shelf = document.getElementById("toasts"), bad = kind === "bad";
+  for (const old of shelf.children) if (old.firstElementChild.textContent === text) old.remove();
+  const node = h("div", { cls: `toast ${kind}` }, h("span", null, text), h("button", { type: "button", cls: "quiet icon", "aria-label": t("close_"), onclick: () => node.remove() }, "✕"));
   shelf.append(node);
-  setTimeout(() => node.remove(), 8000);
+  if (!bad) setTimeout(() => node.remove(), 8000);
+  else if (shelf.querySelectorAll(".bad").length > MOST_BAD) shelf.querySelector(".bad").remove();
 }

@@ -1,16 +1,27 @@
 // Who was told of an alert and what became of it, and who is on call now for its site, as templates of what the hub answered.
 
+import "./sheet-words.js";
 import { call } from "./api.js";
 import { fullTime, hubNow, secondTime, shortTime } from "./clock.js";
 import { html, nothing } from "./components/element.js";
 import { detailWord } from "./care-words.js";
-import { language, t } from "./words.js";
+import { language, said, t } from "./words.js";
 
 const SIGNS = { queued: "◌", sent: "→", delivered: "✓", failed: "✕", cancelled: "–", "given-up": "✕" };
 const KEPT = 60_000;
 const onCall = new Map();
 
 export const toldOf = (alert) => call("GET", `/api/alerts/${encodeURIComponent(alert.id)}/deliveries`);
+
+export const adviceOf = (alert) => call("GET", `/api/alerts/${encodeURIComponent(alert.id)}/advice`);
+
+/** What the patient was told, by whose app and when; else the protocol's words, for whoever calls. */
+export function advised({ text, told: shown, accounts }) {
+  const words = (what) => html`<blockquote class="advice" dir="auto">${said(what)}</blockquote>`;
+  if (shown.length > 0) return shown.map((each) => html`<p class="small"><span aria-hidden="true">✓</span> ${t("adviceTo", each.person, t(`app_${each.role}`))} <time class="muted" datetime=${each.at} title=${fullTime(each.at)}>${near(each.at)}</time></p>${words(each.text)}`);
+  if (text === null) return html`<p class="muted small">${t("adviceNoText")}</p>`;
+  return html`<p class="small">${t(accounts > 0 ? "adviceNobody" : "adviceNoApp")}</p>${words(text)}`;
+}
 
 /** The newest step; those before it a press away. */
 export function told({ deliveries }) {

@@ -7,11 +7,12 @@ from playwright.sync_api import Browser, expect
 
 from domain.instants import HOUR, SECOND
 from domain.oncall import Shift
-from storage import connection
+from storage import connection, sheets
 from tests.browser.support.accessible import violations
 from tests.browser.test_figures import NARROW, page_of, shot
 from tests.flow import console_world as world
 from tests.flow.oncall_world import add_roster, put
+from vigie.demo_sheets import sheet_of
 
 HOSTILE = "<script>document.title='owned'</script> & P1 à rappeler"
 
@@ -83,6 +84,8 @@ def test_a_site_without_a_roster_says_so(browser: Browser, console: world.Served
 
 def test_the_list_prints_when_the_hub_is_gone(browser: Browser, console: world.Served) -> None:
     rostered(console)
+    with connection.connect(console.deps.database_url) as conn:
+        sheets.write(conn, sheets.Draft("P1", sheet_of(1), "doc1", "physician", world.now(), None))
     page = page_of(browser, console)
     page.evaluate("window.print = () => { window.printed = true; }")
     expect(page.locator(".row[data-patient=P1]")).to_be_visible()
@@ -99,5 +102,7 @@ def test_the_list_prints_when_the_hub_is_gone(browser: Browser, console: world.S
     expect(paper).to_contain_text("Fever 38.9")
     expect(paper).to_contain_text("nurse1")
     expect(paper).to_contain_text("112")
+    for words in ("pénicilline", "rue de l'Exemple", "Digicode", "06 39 98 50 01", "01 99 00 00 15"):
+        expect(paper).to_contain_text(words)
     shot(page, "shift-paper")
     page.context.close()

@@ -6,6 +6,7 @@ Written directly into a test database, the same but for the hour. Called by `tes
 from dataclasses import dataclass
 from typing import Any
 
+from msgspec import structs
 from psycopg.types.json import Jsonb
 
 from alerts.predict import outputs
@@ -15,10 +16,11 @@ from domain.oncall import Shift
 from domain.values import Intake, Origin
 from domain.vocabulary import NEUTROPHILS
 from models.anc.values import CurvePoint
-from storage import connection, forecasts, messages
+from storage import connection, forecasts, messages, sheets
 from tests.alerts.predict.answers import forecast
 from tests.flow import console_world as world
 from tests.flow.oncall_world import add_roster, put
+from vigie.demo_sheets import sheet_of
 
 SITE = "paris"
 FAMILY = ("Martin", "Bernard", "Dubois", "Thomas", "Robert", "Richard", "Petit", "Durand", "Leroy", "Moreau", "Simon")
@@ -73,10 +75,10 @@ def _patients(conn: connection.Connection, names: list[str], now: Micros) -> Non
     cursor = conn.cursor()
     since = moment(now - 20 * DAY)
     cursor.executemany("INSERT INTO patient VALUES (%s, %s, %s)", [(name, SITE, since) for name in names])
-    people = [(name, FAMILY[n % 11], GIVEN[n % 12], f"+3361200{n:04}") for n, name in enumerate(names)]
-    cursor.executemany(
-        "INSERT INTO identity.person (patient, family_name, given_name, phone) VALUES (%s, %s, %s, %s)", people
-    )
+    for n, name in enumerate(names):
+        family, given = FAMILY[n % 11], GIVEN[n % 12]
+        sheet = structs.replace(sheet_of(n), family_name=family, given_name=given, phone=f"+3361200{n:04}")
+        sheets.write(conn, sheets.Draft(name, sheet, "doc1", "physician", now - DAY, None))
     devices = [
         (f"{kind[:4]}-{name.lower()}", SITE, kind, since, (n + place) % 9 != 4, 3 if (n + place) % 13 == 5 else 82,
          moment(now - (n % 50) * MINUTE))

@@ -1,5 +1,6 @@
 // <vg-actions>: what a person can do to an alert: buttons, the form behind each, and "recorded" until the hub's event is back.
-// The alert may change while somebody writes: text, caret and focus stay, and the form says what has changed.
+// The alert may change while somebody writes: text, caret and focus stay, and the form says what has changed. What was written waits while
+// another alert, another page or another language is shown.
 
 import { file, offered, refusedWords } from "../actions.js";
 import { newKey } from "../api.js";
@@ -19,77 +20,97 @@ const choices = (severity) => [15, 30, 60, 120, 240, 480, 1440].filter((minutes)
 /** What a person who writes must know of a change. */
 const gist = (alert) => JSON.stringify([alert.state, alert.severity, alert.assignee, alert.snoozed_until, said(alert.reason)]);
 
+/**
+ * What is being written, by alert. `doing`: the action; `key`: one for one wish, so that a second press after a failure is the same action;
+ * `ends`: until when a snooze was asked for, the same for the same press; `began`: what the alert said then.
+ * @type {Map<string, {doing: string, text: string, until: string, key: string, ends: string | undefined, began: string}>}
+ */
+const drafts = new Map();
+
 export class AlertActions extends Component {
-  static properties = { alert: { attribute: false }, doing: { attribute: false }, fault: { attribute: false }, sending: { attribute: false } };
+  static properties = { alert: { attribute: false }, fault: { attribute: false }, sending: { attribute: false } };
 
   constructor() {
     super();
     /** @type {any} */
     this.alert = null;
-    /** The action whose form is open. @type {string | null} */
-    this.doing = null;
     this.fault = "";
     this.sending = false;
-    /** One key for one wish: a second press after a failure is the same action. */
-    this.key = "";
-    /** Until when a snooze was asked for; the same for the same press. @type {string | undefined} */
-    this.ends = undefined;
-    this.began = "";
   }
 
-  /** The alert as it is now. What was being written about another is put away. */
+  get draft() { return this.alert && drafts.get(this.alert.id); }
+
+  /** The action whose form is open. @returns {string | null} */
+  get doing() { return this.draft?.doing ?? null; }
+
+  /** The alert as it is now. */
   of(alert) {
-    if (alert?.id !== this.alert?.id) this.rest();
+    if (alert?.id !== this.alert?.id) this.away();
     this.alert = alert;
     this.requestUpdate();
     return this;
   }
 
+  /** Something else is shown now: what was written waits, and a form without a word goes. */
+  away() {
+    if (this.draft?.text.trim() === "") drafts.delete(this.alert.id);
+    this.leave();
+  }
+
+  /** The form goes, and what was written with it. */
   rest() {
-    const stood = this.contains(document.activeElement);
-    this.doing = null;
-    this.typed();
-    if (stood) leave(this);
+    drafts.delete(this.alert?.id);
+    this.leave();
+  }
+
+  leave() {
+    this.fault = "";
+    this.requestUpdate();
+    if (this.contains(document.activeElement)) leave(this);
   }
 
   async begin(action) {
     if (!this.alert || this.doing === action || !offered(this.alert).includes(action) || !may(action) || waitingFor(this.alert.id)) return;
     if (action === "assign") { this.send({ action, assignee: state.me.username }); return; }
-    this.doing = action;
-    this.typed();
-    this.began = gist(this.alert);
+    drafts.set(this.alert.id, { doing: action, text: this.draft?.text ?? "", until: "", key: "", ends: undefined, began: gist(this.alert) });
+    this.fault = "";
+    this.requestUpdate();
     await this.updateComplete;
     /** @type {HTMLElement} */ (this.querySelector("select, textarea"))?.focus();
   }
 
   submit(event) {
     event.preventDefault();
-    const { reason: text, until } = event.currentTarget.elements, reason = text.value.trim();
+    const { reason: text, until } = event.currentTarget.elements, { draft } = this, reason = text.value.trim();
     if (this.doing !== "reopen" && !reason) { this.fault = t("reasonNeeded"); text.focus(); return; }
     /** @type {any} */
     const wish = { action: this.doing, ...(reason ? { reason } : {}) };
     // Two seconds less than the bound: the hub's clock may be a little behind the page's.
-    if (until) wish.until = this.ends ??= new Date(hubNow() + Number(until.value) * 60_000 - 2000).toISOString();
+    if (until) wish.until = draft.ends ??= new Date(hubNow() + Number(until.value) * 60_000 - 2000).toISOString();
     this.send(wish);
   }
 
   async send(wish) {
     if (this.sending) return;
-    const { alert } = this;
+    const { alert, draft } = this, mine = () => this.alert?.id === alert.id;
     this.sending = true;
     this.fault = "";
     try {
-      await file(alert, wish, this.key ||= newKey());
-      if (this.alert?.id === alert.id) this.rest();
+      await file(alert, wish, draft ? (draft.key ||= newKey()) : newKey());
+      drafts.delete(alert.id);
+      if (mine()) this.leave();
     } catch (error) {
       const words = refusedWords(error);
-      if (this.doing && this.alert?.id === alert.id) this.fault = words;
+      if (mine() && this.doing) this.fault = words;
       else toast(words, "bad");
     } finally { this.sending = false; }
   }
 
   /** What is sent is no longer what was sent before. */
-  typed() { this.key = ""; this.ends = undefined; this.fault = ""; }
+  typed(form) {
+    Object.assign(this.draft, { text: form.elements.reason.value, until: form.elements.until?.value ?? "", key: "", ends: undefined });
+    this.fault = "";
+  }
 
   render() {
     if (!this.alert) return nothing;
@@ -101,14 +122,14 @@ export class AlertActions extends Component {
   }
 
   form() {
-    const { alert, doing } = this, still = offered(alert).includes(doing);
+    const { alert, doing, draft } = this, still = offered(alert).includes(doing);
     const keep = !still && offered(alert).includes("comment") && may("comment");
-    const moved = gist(alert) !== this.began ? html`<p class="small since" role="status">${t("movedOn", figure(said(alert.reason)), `${t(alert.severity)}, ${stateWord(alert)}`)}</p>` : nothing;
-    const until = doing === "snooze" ? html`<label class="field" for="action-until"><span>${t("until")}</span><select name="until" id="action-until">${choices(alert.severity).map((minutes) => html`<option value=${minutes}>${span(minutes * 60_000)} (${shortTime(hubNow() + minutes * 60_000)})</option>`)}</select></label>` : nothing;
+    const moved = gist(alert) !== draft.began ? html`<p class="small since" role="status">${t("movedOn", figure(said(alert.reason)), `${t(alert.severity)}, ${stateWord(alert)}`)}</p>` : nothing;
+    const until = doing === "snooze" ? html`<label class="field" for="action-until"><span>${t("until")}</span><select name="until" id="action-until">${choices(alert.severity).map((minutes) => html`<option value=${minutes} ?selected=${String(minutes) === draft.until}>${span(minutes * 60_000)} (${shortTime(hubNow() + minutes * 60_000)})</option>`)}</select></label>` : nothing;
     return reasonForm({
-      name: doing, id: "action-reason", label: t(LABEL[doing]), send: t(WORD[doing]), before: [moved, until], fault: this.fault, shut: !still || this.sending,
-      more: keep ? html`<button type="button" class="quiet" @click=${() => { this.doing = "comment"; this.typed(); }}>${t("keepAsComment")}</button>` : nothing,
-      press: (event) => this.submit(event), typed: () => this.typed(), cancel: () => this.rest(),
+      name: doing, id: "action-reason", label: t(LABEL[doing]), send: t(WORD[doing]), text: draft.text, before: [moved, until], fault: this.fault, shut: !still || this.sending,
+      more: keep ? html`<button type="button" class="quiet" @click=${() => this.begin("comment")}>${t("keepAsComment")}</button>` : nothing,
+      press: (event) => this.submit(event), typed: (form) => this.typed(form), cancel: () => this.rest(),
     });
   }
 }

@@ -14,8 +14,15 @@ import { memberButton } from "./work-row.js";
 const free = (alert) => alert && offered(alert).includes("acknowledge") && !waitingFor(alert.id);
 const words = (alert) => figure(said(alert.reason));
 
+/**
+ * What is being written for all of a group, by the alert that stood in front; it waits while something else is shown. `listed`: the alerts in
+ * the form. `keys`: one an alert, so that a second press after a failure does nothing twice.
+ * @type {Map<string, {listed: string[], text: string, keys: Map<string, string>}>}
+ */
+const drafts = new Map();
+
 export class TogetherBox extends Component {
-  static properties = { shown: { attribute: false }, listed: { attribute: false }, fault: { attribute: false }, sending: { attribute: false } };
+  static properties = { shown: { attribute: false }, fault: { attribute: false }, sending: { attribute: false } };
 
   /** @param {(id: string, action?: string) => void} choose shows a member in the panel, perhaps with the form of an action */
   constructor(choose) {
@@ -23,34 +30,47 @@ export class TogetherBox extends Component {
     this.choose = choose;
     /** @type {any} */
     this.shown = null;
-    /** The ids in the form, null when it is not open. @type {string[] | null} */
-    this.listed = null;
     this.fault = "";
     this.sending = false;
-    /** One key an alert: a second press after a failure does nothing twice. @type {Map<string, string>} */
-    this.keys = new Map();
     this.clocks = new Map();
   }
 
-  /** The alert of the panel as it is now. A form about another is put away. */
+  get draft() { return this.shown && drafts.get(this.shown.id); }
+
+  /** The ids in the form, null when it is not open. @returns {string[] | null} */
+  get listed() { return this.draft?.listed ?? null; }
+
+  /** The alert of the panel as it is now. */
   of(alert) {
-    if (alert?.id !== this.shown?.id) { this.rest(); this.clocks.clear(); }
+    if (alert?.id !== this.shown?.id) { this.away(); this.clocks.clear(); }
     this.shown = alert;
     this.requestUpdate();
     return this;
   }
 
+  /** Something else is shown now: what was written waits, and a form without a word goes. */
+  away() {
+    if (this.draft?.text.trim() === "") drafts.delete(this.shown.id);
+    this.leave();
+  }
+
+  /** The form goes, and what was written with it. */
   rest() {
-    const stood = this.listed !== null && this.contains(document.activeElement);
-    this.listed = null;
+    const stood = this.listed !== null;
+    drafts.delete(this.shown?.id);
+    if (stood) this.leave();
+  }
+
+  leave() {
     this.fault = "";
-    this.keys.clear();
-    if (stood) leave(this);
+    this.requestUpdate();
+    if (this.querySelector("form")?.contains(document.activeElement)) leave(this);
   }
 
   /** One form for what is listed in it and nothing else: what comes later is named, and not taken. */
   async begin(takeable) {
-    this.listed = takeable.map((alert) => alert.id);
+    drafts.set(this.shown.id, { listed: takeable.map((alert) => alert.id), text: "", keys: new Map() });
+    this.requestUpdate();
     await this.updateComplete;
     this.querySelector("textarea")?.focus();
   }
@@ -60,18 +80,19 @@ export class TogetherBox extends Component {
 
   async submit(event) {
     event.preventDefault();
-    const text = event.currentTarget.elements.reason, reason = text.value.trim(), sent = this.left(), failed = [];
+    const text = event.currentTarget.elements.reason, reason = text.value.trim(), sent = this.left(), failed = [], { shown, draft } = this;
     if (!reason) { this.fault = t("reasonNeeded"); text.focus(); return; }
     if (this.sending) return;
     this.sending = true;
     await Promise.all(sent.map(async (alert) => {
-      if (!this.keys.has(alert.id)) this.keys.set(alert.id, newKey());
-      try { await file(alert, { action: "acknowledge", reason }, this.keys.get(alert.id)); } catch (error) { failed.push(`${words(alert)} : ${refusedWords(error)}`); }
+      if (!draft.keys.has(alert.id)) draft.keys.set(alert.id, newKey());
+      try { await file(alert, { action: "acknowledge", reason }, draft.keys.get(alert.id)); } catch (error) { failed.push(`${words(alert)} : ${refusedWords(error)}`); }
     }));
     this.sending = false;
-    if (failed.length === 0) { this.rest(); return; }
-    this.fault = t("someFailed", sent.length - failed.length, sent.length, failed.join(" ; "));
-    if (!this.listed) toast(this.fault, "bad");
+    const mine = this.shown?.id === shown.id;
+    if (failed.length === 0) { drafts.delete(shown.id); if (mine) this.leave(); return; }
+    const fault = t("someFailed", sent.length - failed.length, sent.length, failed.join(" ; "));
+    if (mine && this.listed) this.fault = fault; else toast(fault, "bad");
   }
 
   render() {
@@ -102,8 +123,8 @@ export class TogetherBox extends Component {
     const now = this.left(), since = members.filter((each) => free(each) && !this.listed.includes(each.id));
     const before = html`<div><p class="small">${t("ackAllLead")}</p><ul class="all-list">${now.map((each) => html`<li>${t(each.severity)} · ${words(each)}</li>`)}</ul>${since.length > 0 ? html`<p class="small since">${t("notInList", since.map(words).join(" ; "))}</p>` : nothing}</div>`;
     return reasonForm({
-      name: "acknowledge", id: "all-reason", label: t("reason"), send: t("ackAll", now.length), before, fault: this.fault, shut: now.length === 0 || this.sending,
-      press: (event) => this.submit(event), typed: () => { this.fault = ""; this.keys.clear(); }, cancel: () => this.rest(),
+      name: "acknowledge", id: "all-reason", label: t("reason"), send: t("ackAll", now.length), text: this.draft.text, before, fault: this.fault, shut: now.length === 0 || this.sending,
+      press: (event) => this.submit(event), typed: (form) => { this.draft.text = form.elements.reason.value; this.draft.keys.clear(); this.fault = ""; }, cancel: () => this.rest(),
     });
   }
 }

@@ -17,6 +17,7 @@ import { symptoms } from "./heat.js";
 import { notesBox } from "./notes.js";
 import { responsibleBox } from "./responsible.js";
 import { news2Box } from "./score.js";
+import { sheetBox } from "./sheet.js";
 
 const DOSE_DAYS = 56;
 
@@ -63,6 +64,7 @@ export function makePatientPage({ back, openAlert, handed }) {
       h("div", { cls: "file-pair" }, part("news2", news2Box(file.news2)), part("alertsOfPatient", alertList(alerts))),
       part("symptoms", symptoms(reports.reports, reports.names)),
       h("div", { cls: "file-pair" }, part("notesOfPatient", notesBox(patientId)), part("responsible", responsibleBox(patientId, handed))),
+      part("sheetPart", sheetBox(patientId, handed)),
       h("div", { cls: "file-pair" }, part("devices", devices(file.devices)), part("planOfPatient", plan(file))),
       people && part("appPart", people));
     charts.load();

@@ -1,6 +1,7 @@
 // The list for paper: patients, open alerts, plans, numbers, and who is on call. Made of what the page holds already, so
-// that it prints when the hub cannot be reached; numbers on call are asked for every hour meanwhile.
+// that it prints when the hub cannot be reached; numbers on call and sheets are asked for every hour meanwhile.
 
+import "../sheet-words.js";
 import "./words.js";
 import { call } from "../api.js";
 import { fullTime, hubNow, shortTime, span } from "../clock.js";
@@ -11,7 +12,7 @@ import { state } from "../store.js";
 import { figure, said, t, unitWord } from "../words.js";
 
 const HOUR = 3_600_000, OLD = 5 * 60_000;
-const onCall = new Map();
+const onCall = new Map(), sheets = new Map();
 let receivedAt = null, askedAt = 0;
 
 /** The hub has just answered: what the page holds is of this moment. */
@@ -20,6 +21,7 @@ export function listReceived() {
   if (Date.now() - askedAt < HOUR) return;
   askedAt = Date.now();
   for (const site of state.sites.keys()) call("GET", `/api/oncall/${encodeURIComponent(site)}`).then((found) => onCall.set(site, found)).catch(() => { askedAt = 0; });
+  call("GET", "/api/sheets").then((found) => { sheets.clear(); for (const each of found.sheets) sheets.set(each.patient, each.sheet); }).catch(() => { askedAt = 0; });
 }
 
 export function printList() {
@@ -35,7 +37,7 @@ function ofSite(site) {
   return h("section", null, h("h1", null, `${t("listTitle")} · ${state.sites.get(site) ?? site}`),
     h("p", null, receivedAt === null ? "" : t("listAsOf", fullTime(receivedAt), fullTime(hubNow())), old !== null && old > OLD && h("b", null, ` ${t("oldList", span(old))}`)),
     h("p", null, h("b", null, t("emergency")), called(onCall.get(site))),
-    h("table", null, h("thead", null, h("tr", null, ["patient", "phone", "risk", "planCol", "values"].map((name) => h("th", { scope: "col" }, t(name))))), h("tbody", null, patients.map(row))));
+    h("table", null, h("thead", null, h("tr", null, ["patient", "phone", "homeTitle", "risk", "planCol", "values"].map((name) => h("th", { scope: "col" }, t(name))))), h("tbody", null, patients.map(row))));
 }
 
 const called = (found) => (found?.roles ?? []).flatMap((role) => role.now.map((one) => ` · ${t(role.role)} : ${one.person}${one.voice ? ` ${one.voice}` : ""} (${t("untilTime", shortTime(one.until))})`)).join("");
@@ -44,8 +46,16 @@ const RANK = { high: 0, medium: 1, low: 2 };
 const rank = (patient) => RANK[openOf(patient.id).find((alert) => alert.category === "clinical")?.severity] ?? 3;
 const worstFirst = (a, b) => rank(a) - rank(b) || fullName(a).localeCompare(fullName(b));
 
+/** What whoever drives there must know; nothing before the hub has said it. */
+function home(sheet) {
+  if (!sheet) return [];
+  const known = sheet.allergy_status === "known" ? sheet.allergies : t(`al_${sheet.allergy_status}`);
+  return [`${t("shAllergies")} : ${known}`, sheet.address, sheet.access, [sheet.emergency_unit, sheet.emergency_phone].filter(Boolean).join(" ")].filter(Boolean);
+}
+
 function row(patient) {
-  return h("tr", null, h("th", { scope: "row" }, fullName(patient)), h("td", null, patient.phone ?? t("noPhone")),
+  return h("tr", null, h("th", { scope: "row" }, fullName(patient)), h("td", null, [patient.phone ?? t("noPhone"), ...(sheets.get(patient.id)?.contacts ?? []).map((one) => `${one.name} ${one.phone}`)].map((line) => h("div", null, line))),
+    h("td", null, home(sheets.get(patient.id)).map((line) => h("div", null, line))),
     h("td", null, openOf(patient.id).map((alert) => h("div", null, `${t(alert.severity)} · ${figure(said(alert.reason))} · ${shortTime(alert.condition_from)}`))),
     h("td", null, [patient.plan?.protocol, patient.plan?.regimen, patient.plan?.cycle_start, patient.pause?.reason].filter(Boolean).join(" · ")),
     h("td", null, patient.latest.slice(0, 6).map((item) => h("div", null, `${said(item.name)} ${figure(item.text)} ${unitWord(item.unit)} (${shortTime(item.measured_at)})`))));

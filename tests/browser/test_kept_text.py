@@ -1,0 +1,87 @@
+"""What somebody has begun to write waits while another alert, another patient or another language is shown."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from tests.browser.test_console import write
+from tests.browser.test_figures import page_of
+from tests.flow import console_world as world
+
+
+@pytest.fixture
+def console(plain_database_url: str) -> Iterator[world.Served]:
+    """A served console."""
+    world.hospital(plain_database_url)
+    with world.served(plain_database_url, beat_seconds=0.5) as served:
+        yield served
+
+
+def test_what_was_begun_waits(browser: Browser, console: world.Served) -> None:
+    write(console, "P1")
+    write(console, "P2")
+    page = page_of(browser, console, width=1440)
+    rows, field = page.locator("li.row.high button.open"), page.locator("#action-reason")
+    rows.nth(0).click()
+    page.keyboard.press("x")
+    field.fill("seen at home")
+    rows.nth(1).click()
+    expect(field).to_have_count(0)  # the other alert has a form of its own
+    page.keyboard.press("m")
+    rows.nth(0).click()
+    expect(field).to_have_value("seen at home")
+    expect(page.locator(".action-form")).to_contain_text("Outcome")
+    page.get_by_role("button", name="FR", exact=True).click()
+    expect(field).to_have_value("seen at home")
+    expect(page.locator(".action-form")).to_contain_text("Issue")
+    page.get_by_role("button", name="EN", exact=True).click()
+    page.keyboard.press("Escape")
+    rows.nth(0).click()
+    expect(field).to_have_value("seen at home")
+    rows.nth(1).click()
+    expect(field).to_have_count(0)  # nothing had been written in it
+    rows.nth(0).click()
+    page.locator(".action-form").get_by_role("button", name="Cancel").click()
+    rows.nth(1).click()
+    rows.nth(0).click()
+    expect(field).to_have_count(0)  # put away by the person
+
+    page.locator(".panel").get_by_role("button", name="Enter", exact=True).click()
+    page.locator(".entry-line input[inputmode=decimal]").first.fill("0.4")
+    rows.nth(1).click()
+    expect(page.locator(".panel .headline")).to_be_visible()
+    rows.nth(0).click()
+    expect(page.locator(".panel .headline")).to_be_visible()  # the alert comes first
+    page.get_by_role("button", name="FR", exact=True).click()
+    page.get_by_role("button", name="commencée").click()
+    expect(page.locator(".entry-line input[inputmode=decimal]").first).to_have_value("0.4")
+    page.locator(".entry form .form-buttons .quiet").click()
+    expect(page.get_by_role("button", name="commencée")).to_have_count(0)
+    page.get_by_role("button", name="EN", exact=True).click()
+
+    page.locator(".pauses").get_by_role("button", name="Set a pause").click()
+    page.locator(".pauses textarea").fill("day hospital")
+    rows.nth(1).click()
+    rows.nth(0).click()
+    expect(page.locator(".pauses textarea")).to_have_value("day hospital")
+    page.context.close()
+
+
+def test_a_failure_stays_until_it_is_put_away(browser: Browser, console: world.Served) -> None:
+    write(console, "P1")
+    page = page_of(browser, console, width=1440)
+    page.locator("li.row.high button.open").click()
+    page.clock.install()
+    page.route("**/actions", lambda route: route.abort())
+    page.get_by_role("button", name="Assign to me").click()
+    toast = page.locator(".toast.bad")
+    expect(toast).to_contain_text("Not recorded")
+    page.clock.fast_forward(60_000)
+    expect(toast).to_be_visible()
+    toast.get_by_role("button", name="Close").click()
+    expect(toast).to_have_count(0)
+    page.unroute("**/actions")
+    page.get_by_role("button", name="Assign to me").click()
+    expect(page.locator(".actions .waiting")).to_contain_text("Recorded")
+    page.context.close()
