@@ -33,9 +33,13 @@ export function makeBoard(open, answers) {
   list.addEventListener("focusout", () => setTimeout(() => sort(false), 0));
 
   function sort(force) {
-    const was = focused();
     look();
-    const wanted = orderRows(rows, hubNow()), held = hold(order, wanted, patientOf);
+    arrange(force);
+  }
+
+  /** The rows that `look` found, in their order where nobody is in the way. */
+  function arrange(force) {
+    const was = focused(), wanted = orderRows(rows, hubNow()), held = hold(order, wanted, patientOf);
     const moved = held.filter((key, place) => wanted[place] !== key).length;
     const wait = !force && busy() && order.length > 0;
     order = wait ? held : wanted;
@@ -142,7 +146,7 @@ export function makeBoard(open, answers) {
     drawHead();
     drawCounters();
     refocus(was);
-    sort(false);
+    arrange(false);
     empty.hidden = rows.size > 0;
     head.hidden = !empty.hidden;
     empty.textContent = !state.loaded ? t("loading") : t(all.size > 0 ? "fEmpty" : "empty");
