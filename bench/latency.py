@@ -1,11 +1,16 @@
 """From a device's publish to the alert's frame at a console: 50 messages a second of 200 patients, all rules on.
 
-python -m bench.latency --seconds 60
+`--beside N`: as many messages a second of other patients at the same time. `--backlog N`: so many messages of a day, of
+other patients, wait at the broker when the hub starts, and drain meanwhile.
+
+python -m bench.latency --seconds 60 [--beside 950] [--backlog 1000000]
 """
 
 import argparse
 import json
 import secrets
+import subprocess
+import sys
 import tempfile
 import threading
 import time
@@ -20,6 +25,7 @@ from bench import setting
 from bench.load import Line, device_names
 from clinician_ui.first_account import NewUser, add_user
 from domain import wire
+from storage import tallies
 from vigie.embedded.world import World
 
 PATIENTS = 200
@@ -35,32 +41,70 @@ _ILL = (
 _WELL = b'{"c":"2823-3","v":4.1,"u":"mmol/L"}'
 
 
-def measure(folder: Path, *, seconds: float) -> dict[str, Any]:
-    """Quantiles of the delay in milliseconds, and how many alerts it was measured on."""
+def measure(folder: Path, *, seconds: float, beside: int = 0, backlog: int = 0) -> dict[str, Any]:
+    """Quantiles of the delay in milliseconds, and how many alerts it was measured on; what was done beside."""
     world = World(folder)
+    load: subprocess.Popen[str] | None = None
     try:
         world.start_services()
         devices = device_names(PATIENTS)
         at = world.clock.now()
-        setting.register(world, devices, at=at)
+        setting.register(world, devices + device_names(PATIENTS, "other"), at=at)
         password = secrets.token_urlsafe(12)
         with world.connect() as conn:
             add_user(conn, NewUser("bench", "physician", password, (setting.SITE,)), at, actor="bench")
         url = setting.publisher(world)
         world.start_hub()
         world.wait_until_ready()
+        if backlog:
+            _pile_up(world, backlog)
         seen: dict[str, float] = {}
         done = threading.Event()
         console = threading.Thread(target=_listen, args=(world.url, password, seen, done), daemon=True)
         console.start()
         time.sleep(1.0)
+        if beside:
+            load = _load(world, "--rate", str(beside), "--seconds", str(seconds + 2))
+        before, start = _stored(world), time.monotonic()
         sent = _publish(url, devices, seconds)
+        spent, stored = time.monotonic() - start, _stored(world) - before
         time.sleep(3.0)
         done.set()
         console.join(10)
+        found = _quantiles(sent, seen)
+        if load is not None:
+            found["beside_per_s"] = round(json.loads(load.communicate(timeout=120)[0])["sent_per_s"])
+        if backlog:
+            found["drained_per_s"] = round((stored - RATE * seconds) / spent)
+            found["left_at_the_end"] = backlog - (_stored(world) - round(RATE * seconds))
     finally:
+        if load is not None:
+            load.kill()
         world.close()
-    return _quantiles(sent, seen)
+    return found
+
+
+def _pile_up(world: World, backlog: int) -> None:
+    """The hub is gone; the backlog of a day waits at the broker; the hub is back."""
+    world.kill_hub()
+    argv = ("--messages", str(backlog), "--seconds", "300", "--window", "4000", "--lane", "bulk", "--since-hours", "24")
+    piled = json.loads(_load(world, *argv).communicate(timeout=400)[0])
+    if piled["pubacked"] != backlog:
+        raise RuntimeError(f"the broker took {piled['pubacked']} of {backlog} messages")
+    world.start_hub()
+    world.wait_until_ready()
+
+
+def _load(world: World, *argv: str) -> subprocess.Popen[str]:
+    """Messages of the other patients."""
+    command = [sys.executable, "-m", "bench.load", "--url", setting.publisher(world, secrets.token_hex(4))]
+    command += ["--site", setting.SITE, "--devices", str(PATIENTS), "--prefix", "other", *argv]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+
+
+def _stored(world: World) -> int:
+    with world.connect() as conn:
+        return tallies.tally(conn).messages
 
 
 def _publish(url: str, devices: list[str], seconds: float) -> dict[str, float]:
@@ -126,9 +170,12 @@ def main() -> None:
     """Print one JSON object."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=float, default=60.0)
+    parser.add_argument("--beside", type=int, default=0, metavar="RATE")
+    parser.add_argument("--backlog", type=int, default=0, metavar="MESSAGES")
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="vigie-bench-", dir=setting.FOLDER) as folder:
-        print(json.dumps(measure(Path(folder), seconds=asked.seconds), indent=1))
+        found = measure(Path(folder), seconds=asked.seconds, beside=asked.beside, backlog=asked.backlog)
+        print(json.dumps(found, indent=1))
 
 
 if __name__ == "__main__":

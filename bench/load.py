@@ -2,8 +2,8 @@
 
     python -m bench.load --url mqtt://bench:PASSWORD@127.0.0.1:1883 --devices 200 --rate 12000 --seconds 60 --acks
 
-The account may publish to vigie/1/{site}/+/obs and, for `--acks`, subscribe to vigie/1/{site}/+/ack. Prints one JSON
-object. It is no device: nothing is kept, nothing is sent twice.
+The account may publish to vigie/1/{site}/+/obs (with `--lane bulk`: bulk) and, for `--acks`, subscribe to
+vigie/1/{site}/+/ack. Prints one JSON object. It is no device: nothing is kept, nothing is sent twice.
 """
 
 import argparse
@@ -15,7 +15,7 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from urllib.parse import unquote, urlsplit
 
 TICK = 0.004  # s between two bursts
@@ -44,6 +44,8 @@ class Plan:
     window: int = 2000
     acks: bool = False
     drain_s: float = 30.0
+    lane: str = "obs"
+    since_hours: float = 0.0  # the messages are spread over so many hours before now: `messages` must be given
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,13 +236,13 @@ class Source:
     head: bytes = field(init=False)
 
     def __post_init__(self) -> None:
-        self.topics = [_text(f"vigie/1/{self.plan.site}/{device}/obs") for device in self.plan.devices]
+        self.topics = [_text(f"vigie/1/{self.plan.site}/{device}/{self.plan.lane}") for device in self.plan.devices]
         self.times = [self.sent_at.setdefault(device, []) for device in self.plan.devices]
         self.head = b'{"v":1,"boot":"' + self.plan.boot.encode() + b'","seq":'
 
     def send(self, line: Line, count: int, now: float) -> None:
         """Queue `count` messages with the time of now."""
-        stamp = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3].encode()
+        stamp = self._measured().strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3].encode()
         middle, boot = b',"t":"' + stamp + b'Z","by":"device","obs":[', b'],"ev":[{"k":"boot"}]}'
         devices, number = len(self.topics), self.number
         for _ in range(count):
@@ -252,6 +254,13 @@ class Source:
             line.publish(self.topics[place], b"%b%d%b%b%b" % (self.head, seq, middle, _VALUES[number % 225], tail))
             number += 1
         self.number = number
+
+    def _measured(self) -> datetime:
+        """Now, or where the next message stands in the hours before."""
+        if not self.plan.since_hours or not self.plan.messages:
+            return datetime.now(UTC)
+        left = 1 - self.number / self.plan.messages
+        return datetime.now(UTC) - timedelta(hours=self.plan.since_hours * left)
 
 
 def run(plan: Plan) -> Report:
@@ -349,11 +358,14 @@ def main(arguments: Sequence[str]) -> int:
     options.add_argument("--messages", type=int, help="stop after so many")
     options.add_argument("--window", type=int, default=2000, help="sent and not confirmed, a connection")
     options.add_argument("--acks", action="store_true", help="wait for the hub's end-to-end acknowledgements")
+    options.add_argument("--lane", choices=("obs", "bulk"), default="obs")
+    options.add_argument("--since-hours", type=float, default=0.0, help="measured over so many hours before now")
     options.add_argument("--drain-s", type=float, default=30.0)
     got = options.parse_args(arguments)
     devices = device_names(got.devices, got.prefix)
     plan = Plan(got.url, got.site, devices, got.seconds, secrets.token_hex(6), rate=got.rate, messages=got.messages,
-                window=got.window, acks=got.acks, drain_s=got.drain_s)  # fmt: skip
+                window=got.window, acks=got.acks, drain_s=got.drain_s, lane=got.lane,
+                since_hours=got.since_hours)  # fmt: skip
     try:
         report = run(plan)
     except (OSError, ValueError) as error:

@@ -30,7 +30,10 @@ def register(world: World, devices: list[str], *, at: Micros) -> None:
 def publisher(world: World, name: str = "bench") -> str:
     """The address of an account that publishes for every device of the site and reads their acknowledgements."""
     password = secrets.token_urlsafe(16)
-    grants = Grants((f"{wire.PREFIX}/{SITE}/+/obs",), (f"{wire.PREFIX}/{SITE}/+/ack", f"{wire.PREFIX}/{SITE}/+/obs"))
+    grants = Grants(
+        tuple(f"{wire.PREFIX}/{SITE}/+/{lane}" for lane in ("obs", "bulk")),
+        (f"{wire.PREFIX}/{SITE}/+/ack", f"{wire.PREFIX}/{SITE}/+/obs"),
+    )
     broker_accounts.add(world.accounts, name, password, grants=grants)
     return world.broker.url_for(name, password)
 

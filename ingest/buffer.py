@@ -15,7 +15,7 @@ LIVE = "live"
 BULK = "bulk"
 APP = "app"  # came by HTTP: never in this buffer, and the broker is owed nothing
 BATCH = 500
-BULK_BATCH = 100
+BULK_BATCH = 250
 BATCH_BYTES = 4_000_000  # of payload: what one transaction writes stays small
 GATHER_FOR = 0.020  # s
 BULK_AT_LEAST_EVERY = 1.0  # s, while live messages keep coming
@@ -70,7 +70,8 @@ class Buffer:
     def take(self, wait_for: float) -> list[Delivery]:
         """The next batch: waits up to `wait_for` s for a first message, then gathers for 20 ms or up to 500 or 4 MB.
 
-        Bulk messages come alone, when no live one waits or when none was taken for a second.
+        Bulk messages come alone, when no live one waits or when none was taken for a second. While any wait nobody
+        gathers: live messages gather by themselves during a bulk batch.
         """
         live, bulk = self._lanes[LIVE], self._lanes[BULK]
         with self._changed:
@@ -82,7 +83,7 @@ class Buffer:
                 return self._pop(bulk, BULK_BATCH)
             if not live:
                 return []
-            until = now + GATHER_FOR
+            until = now if bulk else now + GATHER_FOR
             while len(live) < BATCH and not self._closed and (left := until - time.monotonic()) > 0:
                 self._changed.wait(left)
             return self._pop(live, BATCH)

@@ -2,6 +2,7 @@
 
 import threading
 
+import pytest
 from msgspec import structs
 
 from ingest.buffer import BATCH, BATCH_BYTES, BULK, BULK_BATCH, LIVE, Buffer, Delivery
@@ -13,14 +14,27 @@ def delivery(number: int, lane: str = LIVE) -> Delivery:
 
 def test_live_goes_before_bulk_and_bulk_in_small_batches() -> None:
     buffer = Buffer()
-    for number in range(300):
+    for number in range(BULK_BATCH + 10):
         buffer.put(delivery(number, BULK))
     assert [one.lane for one in buffer.take(0)] == [BULK] * BULK_BATCH
     for number in range(BATCH + 1):
         buffer.put(delivery(number))
     assert [one.mid for one in buffer.take(0)] == list(range(BATCH))
     assert [one.lane for one in buffer.take(0)] == [LIVE]
-    assert [one.mid for one in buffer.take(0)] == list(range(100, 200))
+    assert [one.mid for one in buffer.take(0)] == list(range(BULK_BATCH, BULK_BATCH + 10))
+
+
+def test_nobody_gathers_while_bulk_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    def waits(_: float) -> bool:
+        raise AssertionError("waited for more live messages")
+
+    buffer = Buffer()
+    monkeypatch.setattr(buffer._changed, "wait", waits)
+    for number in range(BULK_BATCH + 1):
+        buffer.put(delivery(number, BULK))
+    assert [one.lane for one in buffer.take(0)] == [BULK] * BULK_BATCH
+    buffer.put(delivery(1))
+    assert [one.lane for one in buffer.take(0)] == [LIVE]
 
 
 def test_a_full_lane_waits_and_nothing_is_dropped() -> None:
