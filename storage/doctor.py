@@ -2,8 +2,8 @@
 
 from msgspec import Struct
 
-from domain.instants import HOUR
-from storage import migrate, rollup, tiers
+from domain.instants import HOUR, Micros, micros
+from storage import chunks, migrate, rollup, tiers
 from storage.connection import Connection
 
 OLDEST_SERVER = 150_000
@@ -106,12 +106,24 @@ def _chunks(conn: Connection) -> list[Check]:
         return []
     found = f"{table.chunks} chunks of {table.interval}, {table.columnar} in the columnstore"
     checks = [Check("chunks of reading", table.interval is not None, found, "a hypertable")]
+    length = chunks.look(conn, _now(conn))
+    if length is not None:
+        room = f"{length.memory >> 20} MB of shared_buffers"
+        found = f"{length.present // HOUR} h at {length.a_day:,} readings a day, {room}"
+        checks.append(Check("length of a chunk", not length.far, found, f"{length.wanted // HOUR} h"))
     if tiers.tier(conn) == "community":
         found = "no policy" if table.policy is None else f"policy: {table.policy}"
         checks.append(
             Check("columnstore of reading", table.policy not in (None, "Failed"), found, "a policy that runs")
         )
     return checks
+
+
+def _now(conn: Connection) -> Micros:
+    row = conn.execute("SELECT now()").fetchone()
+    if row is None:
+        raise LookupError("now(): expected a row")
+    return micros(row[0])
 
 
 def _standbys(conn: Connection) -> list[Check]:

@@ -14,9 +14,8 @@ from storage.connection import Connection
 Tier = Literal["plain", "apache", "community"]
 Step = Callable[[Connection], None]
 
-# Seven days a chunk: an outage of hours and the usual late data land in the two newest chunks, a patient's view of
-# a week touches two, and a site of a few hundred patients stays in the millions of rows a chunk. A hub with the
-# patients of a whole country shortens it: SELECT set_chunk_time_interval('reading', INTERVAL '1 day').
+# Seven days a chunk to begin with: an outage of hours and the usual late data land in the two newest chunks, a view of
+# a patient's week touches two. `chunks` makes it shorter where that is too much for the server's memory.
 CHUNK = "7 days"
 COMPRESS_AFTER = "14 days"
 

@@ -1,4 +1,5 @@
-"""The rollups kept up: twice a minute, in a thread beside ingest, hour after hour until none is left. Wiring and loop.
+"""The rollups kept up: twice a minute, in a thread beside ingest, hour after hour until none is left; once a day the
+length of chunks. Wiring and loop.
 
 Two processes at once share the work: one does each piece. A database that is away is tried again at the next look.
 """
@@ -14,8 +15,8 @@ from msgspec import Struct
 from prometheus_client import CollectorRegistry, Gauge
 from psycopg.errors import LockNotAvailable
 
-from domain.instants import SECOND, Micros
-from storage import rollup
+from domain.instants import DAY, HOUR, SECOND, Micros
+from storage import chunks, rollup
 from storage.connection import Connection, connect
 from vigie.clock import Clock
 from vigie.settings import Settings
@@ -57,16 +58,28 @@ def start_rollups(
 
 def run(given: Given, stop: threading.Event) -> None:
     """Wait, roll up what there is, wait again."""
+    fitted: Micros | None = None  # when the length of chunks was looked at
     while not stop.wait(EVERY_SECONDS):
         try:
             with given.connect() as conn:
                 look(conn, given, stop)
+                if fitted is None or given.clock() - fitted >= DAY:
+                    fitted = given.clock()
+                    fit_chunks(conn, fitted)
         except LockNotAvailable:
             log.info("rollups: readings are on their way into the database, trying again")
         except psycopg.Error as error:
             log.warning("rollups: the database is away, trying again", error=type(error).__name__)
         except Exception:  # the outermost loop of the service
             log.exception("rollups: unexpected error, trying again")
+
+
+def fit_chunks(conn: Connection, now: Micros) -> None:
+    """New chunks of readings as long as the rate of the last day allows, where there are chunks."""
+    found = chunks.fit(conn, now)
+    conn.commit()
+    if found is not None:
+        log.info("chunks of readings", hours=found.wanted // HOUR, before=found.present // HOUR, a_day=found.a_day)
 
 
 def look(conn: Connection, given: Given, stop: threading.Event) -> int:
