@@ -24,7 +24,7 @@ certificates() {
         -addext "basicConstraints=critical,CA:TRUE" -addext "keyUsage=critical,keyCertSign,cRLSign" -out "$folder/ca.crt"
     openssl ecparam -name prime256v1 -genkey -noout -out "$folder/broker/server.key"
     openssl req -new -key "$folder/broker/server.key" -subj "/CN=$public" -out "$folder/server.csr"
-    printf 'subjectAltName=DNS:broker,DNS:localhost,DNS:%s\nextendedKeyUsage=serverAuth\nbasicConstraints=CA:FALSE\n' \
+    printf 'subjectAltName=DNS:broker,DNS:rabbit-one,DNS:rabbit-two,DNS:rabbit-three,DNS:localhost,DNS:%s\nextendedKeyUsage=serverAuth\nbasicConstraints=CA:FALSE\n' \
         "$public" > "$folder/server.ext"
     openssl x509 -req -in "$folder/server.csr" -CA "$folder/ca.crt" -CAkey "$folder/ca.key" -CAcreateserial -sha256 \
         -days 820 -extfile "$folder/server.ext" -out "$folder/broker/server.crt" 2>/dev/null
@@ -76,5 +76,9 @@ POSTGRES_PASSWORD=$(random)
 MQTT_HUB_PASSWORD=$hub
 MQTT_HEALTH_PASSWORD=$health
 VIGIE_SECRET_KEY=$(openssl rand -hex 32)
+# Of the profile cluster
+REPLICATION_PASSWORD=$(random)
+RABBITMQ_PASSWORD=$(random)
+RABBITMQ_COOKIE=$(random)
 EOF
 echo "made .env and $folder; devices need $folder/ca.crt and the address $public:8883"

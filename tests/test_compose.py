@@ -24,12 +24,51 @@ CHANNELS = {
     "VIGIE_WEBHOOK_URL",
     "VIGIE_WEBHOOK_SECRET",
 }
+CLUSTER = {
+    "rabbit-one", "rabbit-two", "rabbit-three", "pg-one", "pg-two", "hub-one", "hub-two", "web-one", "web-two",
+}  # fmt: skip
 OPTIONAL = {"VIGIE_MQTTS_PORT", "VIGIE_CONSOLE_PORT", *CHANNELS}
 
 
 def test_the_services_are_there() -> None:
-    assert set(SERVICES) == {"db", "broker", "hub", "simulators"}
+    assert {name for name in SERVICES if "profiles" not in SERVICES[name]} == {"db", "broker", "hub"}
     assert SERVICES["simulators"]["profiles"] == ["simulators"]
+    assert {name for name in SERVICES if SERVICES[name].get("profiles") == ["cluster"]} == CLUSTER
+
+
+def test_the_cluster_is_started_by_its_two_web_processes() -> None:
+    """Everything it needs, and nothing of the hub on one machine."""
+    wanted, found = ["web-one", "web-two"], set[str]()
+    while wanted:
+        name = wanted.pop()
+        found.add(name)
+        wanted += [each for each in SERVICES[name].get("depends_on", ()) if each not in found]
+    assert found == CLUSTER
+
+
+def test_the_cluster_is_the_one_that_was_tried() -> None:
+    """The brokers' settings are those that `make cluster` ran with; each node and server is named to the hub."""
+    from bench.rabbit import _CONFIG
+
+    tried = {line for line in _CONFIG.splitlines() if line.startswith(("mqtt.", "cluster_", "net_"))}
+    shipped = set((ROOT / "deploy/rabbitmq/rabbitmq.conf").read_text().splitlines())
+    assert {line for line in tried if "{" not in line} <= shipped
+    nodes = [name for name in SERVICES if name.startswith("rabbit-")]
+    assert [SERVICES[name]["hostname"] for name in nodes] == nodes
+    settings = SERVICES["hub-one"]["environment"]
+    for name in nodes:
+        assert any(line.endswith(f"= rabbit@{name}") for line in shipped)
+        assert f"{name}:8883" in settings["VIGIE_MQTT_URL"]
+        assert f"DNS:{name}" in (ROOT / "deploy/make-secrets.sh").read_text()
+    for name in ("pg-one", "pg-two"):
+        assert f"{name}:5432" in settings["VIGIE_DATABASE_URL"]
+    for name in ("hub-two", "web-one", "web-two"):
+        assert SERVICES[name]["environment"] == settings
+
+
+def test_every_service_writes_to_a_volume_of_its_own() -> None:
+    used = [v.split(":")[0] for service in SERVICES.values() for v in service.get("volumes", []) if v[0] not in "./"]
+    assert len(used) == len(set(used))
 
 
 @pytest.mark.parametrize("name", SERVICES)
@@ -67,10 +106,13 @@ def test_named_volumes_are_declared() -> None:
     assert used == declared
 
 
-def test_only_the_broker_is_open_to_other_machines() -> None:
+def test_only_brokers_are_open_to_other_machines() -> None:
     ports = {name: service.get("ports", []) for name, service in SERVICES.items()}
-    assert ports["db"] == ports["simulators"] == []
-    assert all(port.startswith("127.0.0.1:") for port in ports["hub"])
+    for name, open_to in ports.items():
+        if name == "broker" or name.startswith("rabbit-"):
+            assert all(port.endswith(":8883") for port in open_to), name  # TLS only
+        else:
+            assert all(port.startswith("127.0.0.1:") for port in open_to), name
 
 
 def test_the_image_has_every_package() -> None:

@@ -3,6 +3,7 @@
 import typer
 
 from vigie.commands import (
+    broker,
     db,
     demo,
     devices,
@@ -57,6 +58,7 @@ app.add_typer(pauses.app, name="pause")
 people.site.command("limits")(site_limits.limits)
 people.site.command("models")(models.models)
 app.add_typer(models.app, name="models")
+app.add_typer(broker.app, name="broker")
 app.add_typer(quarantine.app, name="quarantine")
 app.add_typer(questionnaires.app, name="questionnaire")
 app.add_typer(fleet.app, name="fleet")

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -211,3 +212,16 @@ def test_the_ledger_says_what_is_missing(lyon: Vigie) -> None:
     assert "d1 b: MISSING 4 to 4" in lyon.good("ledger", "--missing")
     missing = json.loads(lyon.good("ledger", "--missing", "--json"))["missing"]
     assert {"device": "d1", "boot": "b", "first": 4, "last": 4} in missing
+
+
+def test_the_hub_s_own_accounts_in_the_broker(vigie: Vigie) -> None:
+    said = vigie("broker", "accounts")
+    assert (said.exit_code, said.stdout.split()) == (0, ["vigie-hub", "vigie-hub-bulk"]), said.output
+    assert {"vigie-hub", "vigie-hub-bulk"} <= set(
+        re.findall(r"^user (\S+)", (vigie.accounts / "acl").read_text(), re.M)
+    )
+    assert vigie("broker", "accounts").exit_code == 0, "again renews them"
+    refused = vigie("broker", "accounts", VIGIE_BROKER_ACL="dynsec")
+    assert (refused.exit_code, "expected file: or rabbitmq:" in refused.output) == (2, True)
+    away = vigie("broker", "accounts", VIGIE_BROKER_ACL="rabbitmq:http://admin:8sdf7-JKh3@127.0.0.1:1")
+    assert (away.exit_code, "cannot be reached" in away.output) == (1, True)
