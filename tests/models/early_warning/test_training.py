@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow
 import pyarrow.parquet
 import pytest
+from msgspec import structs
 from rich.progress import Progress
 
 from models.early_warning import files
@@ -18,7 +19,7 @@ from models.early_warning.model import Model
 from models.early_warning.scoring import follow
 from models.early_warning.values import from_hours, moments
 from models.evaluation.early_warning_fit import FOLDS, Fitted, calibrated, classifier, cross_fit, folds, followed, work
-from models.evaluation.early_warning_records import Made, Records, columns_of, known, made, piece, pieces, records
+from models.evaluation.early_warning_records import Made, Records, columns_of, known, made, piece, records
 from models.evaluation.early_warning_training import mapper, train
 from tests.models.early_warning.people import columns, person, small
 
@@ -109,15 +110,33 @@ def test_a_trained_file_scores_and_says_what_it_was_made_of(tmp_path: Path) -> N
     assert follow(model, from_hours(hours, inputs), moments(hours).tolist())[-1].status == "ready"
 
 
-def test_a_cluster_makes_the_same_features(made_here: Made) -> None:
+def test_two_workers_train_the_same_file(tmp_path: Path) -> None:
+    pyarrow.parquet.write_table(pyarrow.table(columns()), tmp_path / "in.parquet")
+    train(tmp_path / "in.parquet", tmp_path / "here.skops", 7, _here)
     with (
-        distributed.LocalCluster(n_workers=1, threads_per_worker=1, processes=False, dashboard_address=None) as cluster,
+        distributed.LocalCluster(
+            n_workers=2, threads_per_worker=1, processes=True, host="127.0.0.1", dashboard_address="127.0.0.1:0",
+            worker_dashboard_address="127.0.0.1:0", local_directory=str(tmp_path),
+        ) as cluster,
         Progress(disable=True) as bars,
         mapper(cluster.scheduler_address, bars) as over,
-    ):
-        [there] = over(piece, list(pieces(FOUND, SPANS)), "features")
-    assert np.array_equal(there.features, made_here.features, equal_nan=True)
-    assert np.array_equal(there.usable, made_here.usable)
+    ):  # fmt: skip
+
+        def there(do: Callable[[Any], Any], some: Sequence[Any], what: str) -> Iterator[Any]:
+            return over(small if do is classifier else do, some, what)
+
+        train(tmp_path / "in.parquet", tmp_path / "there.skops", 7, there)
+    trained = [files.load(tmp_path / f"{where}.skops") for where in ("here", "there")]
+    hours, inputs = person(101)
+    one, other = (
+        [
+            structs.replace(score, model_version="")
+            for score in follow(each, from_hours(hours, inputs), moments(hours).tolist())
+        ]
+        for each in trained
+    )  # the version names the file, which holds the time it was written
+    assert one == other
+    assert one[-1].status == "ready"
 
 
 def test_a_file_without_its_columns_is_refused_by_name(tmp_path: Path) -> None:
