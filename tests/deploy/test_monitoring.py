@@ -12,6 +12,7 @@ from alerts.predict import watching
 from clinician_ui.deps import Deps
 from clinician_ui.feed import FeedMetrics
 from ingest.metrics import Metrics
+from vigie import rolling
 from web import troubles
 
 ROOT = Path(__file__).parents[2]
@@ -23,7 +24,8 @@ SUFFIX = re.compile(r"_(bucket|sum|count)$")
 
 def _measured() -> set[str]:
     registry = CollectorRegistry()
-    Metrics(registry), courier.Metrics(registry), watch_service.Metrics(registry), watching.Metrics(registry)
+    for part in (Metrics, courier.Metrics, watch_service.Metrics, watching.Metrics, rolling.Metrics):
+        part(registry)
     nothing: dict[str, object] = {"pool": None, "database_url": "", "clock": None, "wall": None, "secret_key": b""}
     FeedMetrics(Deps(**nothing, registry=registry))  # type: ignore[arg-type]
     return {
@@ -43,6 +45,12 @@ def test_every_alarm_measures_what_the_hub_has() -> None:
     assert shown
     for expression in shown:
         assert _used(expression) <= known, expression
+
+
+def test_everything_that_is_measured_is_on_the_dashboard() -> None:
+    shown = {name for panel in PANELS for target in panel["targets"] for name in _used(target["expr"])}
+    assert _measured() <= shown
+    assert len({panel["id"] for panel in PANELS}) == len(PANELS)
 
 
 def test_the_runbook_has_a_section_for_every_alarm_and_every_trouble_and_no_other() -> None:
