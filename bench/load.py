@@ -61,6 +61,8 @@ class Report:
     latency_p50: float | None
     latency_p99: float | None
     latency_max: float | None
+    bytes_out: int
+    bytes_in: int
 
     def as_dict(self) -> dict[str, float | int | None]:
         """For printing, with the rates."""
@@ -122,7 +124,7 @@ class Line:
         if not where.hostname or not where.username:
             raise ValueError(f"url: expected mqtt://user:password@host:port, got {url!r}")
         self.window = window
-        self.sent = self.pubacked = self.packet_id = 0
+        self.sent = self.pubacked = self.packet_id = self.bytes_out = self.bytes_in = 0
         self.left = b""
         self.out = bytearray()
         self.written_at = time.monotonic()
@@ -161,6 +163,7 @@ class Line:
             except BlockingIOError:
                 return
             del self.out[:count]
+            self.bytes_out += count
             self.written_at = time.monotonic()
         elif time.monotonic() - self.written_at > KEEPALIVE / 2:
             self.out += b"\xc0\x00"
@@ -173,6 +176,7 @@ class Line:
             return
         if not chunk:
             raise ConnectionError("the broker closed the connection")
+        self.bytes_in += len(chunk)
         got, at = self.left + chunk, 0
         while at + 4 <= len(got) and got[at] == 0x40:  # the fast path: PUBACKs of four bytes
             self.pubacked += 1
@@ -338,6 +342,8 @@ def _report(lines: list[Line], book: AckBook, *, spent: float, start: float, cpu
         latency_p50=at(0.5),
         latency_p99=at(0.99),
         latency_max=at(1),
+        bytes_out=sum(line.bytes_out for line in lines),
+        bytes_in=sum(line.bytes_in for line in lines),
     )
 
 

@@ -46,7 +46,11 @@ def rss_mb(pid: int) -> float:
     return 0.0
 
 
-def cpu_seconds(pid: int) -> float:
-    """Processor time a process has used, s."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / 100
+def cpu_seconds(pid: int, *, ended: bool = False) -> float:
+    """Processor time a process has used, s; `ended`: and that of its children which have ended. 0.0: it is gone."""
+    try:
+        text = Path(f"/proc/{pid}/stat").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return 0.0
+    fields = text.rpartition(")")[2].split()
+    return sum(int(field) for field in fields[11 : 15 if ended else 13]) / 100

@@ -29,7 +29,7 @@ def measure(folder: Path, *, patients: int = PATIENTS, readings: int = READINGS)
         world.start_services()
         devices = device_names(patients)
         setting.register(world, devices, at=world.clock.now())
-        _fill(world, devices, readings // patients)
+        fill(world, devices, readings // patients)
         start = time.monotonic()
         world.start_hub()
         world.wait_until_ready(LONGEST)
@@ -44,7 +44,7 @@ def measure(folder: Path, *, patients: int = PATIENTS, readings: int = READINGS)
     return {"patients": loaded, "readings": stored, "start_s": round(ready, 2), "hub_rss_mb": round(memory)}
 
 
-def _fill(world: World, devices: list[str], each: int) -> None:
+def fill(world: World, devices: list[str], each: int) -> None:
     """The same number of readings for each patient, the last day's."""
     now = world.clock.now()
     with world.connect() as conn:

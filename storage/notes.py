@@ -21,9 +21,11 @@ class LastNote(Struct, frozen=True):
 def last(conn: Connection[Any], sites: Sequence[str], kinds: Sequence[str]) -> dict[tuple[str, str], LastNote]:
     """(site, kind of note) -> the last one."""
     rows = conn.execute(
-        """SELECT DISTINCT ON (site, body ->> 'kind') site, body ->> 'kind', position, body, created_at, outcome
-           FROM action_inbox WHERE kind = 'note' AND site = ANY (%s) AND body ->> 'kind' = ANY (%s)
-           ORDER BY site, body ->> 'kind', position DESC""",
+        """SELECT place, matter, position, body, created_at, outcome
+           FROM unnest(%s::text[]) AS place CROSS JOIN unnest(%s::text[]) AS matter CROSS JOIN LATERAL (
+               SELECT position, body, created_at, outcome FROM action_inbox
+               WHERE kind = 'note' AND site = place AND body ->> 'kind' = matter
+               ORDER BY position DESC LIMIT 1) AS note""",
         (list(sites), list(kinds)),
     )
     return {

@@ -1,0 +1,126 @@
+"""What a hub needs for so many patients at such a cadence: a linear model, its fit, and what is exhausted first. Pure.
+
+Processor, in cores: constant + per message + per batch + per patient, each for hub, database and broker. Messages of
+20 ms are one batch, so batches grow with the rate and level off. Memory of the hub: constant + per patient.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from msgspec import Struct
+from scipy.optimize import nnls
+
+from ingest.buffer import GATHER_FOR
+
+PARTS = ("hub", "database", "broker")
+VALUES = 3  # a message
+ONE_THREAD = 0.8  # of a core: what one ingest group may be given, so that a burst does not wait
+
+
+class Load(Struct, frozen=True):
+    """`patients` of which each sends `a_day` messages of three values a day."""
+
+    patients: int
+    a_day: float
+
+    @property
+    def rate(self) -> float:
+        """Messages a second."""
+        return self.patients * self.a_day / 86_400
+
+
+class Seen(Struct, frozen=True):
+    """One measured run: cores of each part, MB of the hub, bytes a message on the network and a reading on disk."""
+
+    patients: int
+    rate: float
+    cores: dict[str, float]
+    hub_mb: float
+    network: float
+    disk: float
+
+
+class Model(Struct, frozen=True):
+    """`cores`: for each part the factors of `terms`. `memory`: MB, MB a patient. `network`, `disk`: bytes."""
+
+    cores: dict[str, tuple[float, ...]]
+    memory: tuple[float, float]
+    network: float
+    disk: float
+
+    def needs(self, load: Load) -> "Needs":
+        """What that load takes."""
+        terms = terms_of(load.patients, load.rate)
+        cores = {part: float(np.dot(terms, self.cores[part])) for part in PARTS}
+        return Needs(
+            load,
+            cores,
+            self.memory[0] + self.memory[1] * load.patients,
+            self.network * load.rate * 8 / 1e6,
+            self.disk * VALUES * load.rate * 86_400 / 1e9,
+            max(1, math.ceil(cores["hub"] / ONE_THREAD)),
+        )
+
+
+class Needs(Struct, frozen=True):
+    """Cores of each part, MB of the hub, Mbit/s, GB of disk a day, and how many ingest groups share the hub's work."""
+
+    load: Load
+    cores: dict[str, float]
+    hub_mb: float
+    mbit: float
+    gb_a_day: float
+    groups: int
+
+
+class Machine(Struct, frozen=True):
+    """What there is. `days`: how many days of readings outside the columnstore the disk must hold."""
+
+    cores: float = 2.0
+    memory_mb: float = 8192.0
+    mbit: float = 1000.0
+    disk_gb: float = 500.0
+    days: float = 30.0
+
+
+def terms_of(patients: int, rate: float) -> tuple[float, float, float, float]:
+    """Constant, messages and batches a second, patients: what the factors are multiplied with."""
+    return 1.0, rate, rate / (1 + GATHER_FOR * rate), float(patients)
+
+
+def fit(seen: Sequence[Seen]) -> Model:
+    """Least squares with no negative factor. ValueError: fewer runs than factors."""
+    terms = np.array([terms_of(one.patients, one.rate) for one in seen])
+    if len(seen) < terms.shape[1]:
+        raise ValueError(f"seen: expected at least {terms.shape[1]} runs, got {len(seen)}")
+    scale = terms.max(axis=0)
+    cores = {}
+    for part in PARTS:
+        found, _ = nnls(terms / scale, np.array([one.cores[part] for one in seen]))
+        cores[part] = tuple((found / scale).tolist())
+    patients = np.array([[1.0, one.patients] for one in seen])
+    memory, _ = nnls(patients / patients.max(axis=0), np.array([one.hub_mb for one in seen]))
+    mb, each = (memory / patients.max(axis=0)).tolist()
+    sent = [one for one in seen if one.rate]
+    weights = [one.rate for one in sent]
+    network = float(np.average([one.network for one in sent], weights=weights))
+    return Model(cores, (mb, each), network, float(np.average([one.disk for one in sent], weights=weights)))
+
+
+def shares(needs: Needs, machine: Machine) -> Mapping[str, float]:
+    """How much of each thing is used, 1: all of it."""
+    return {
+        "the hub's one thread": needs.cores["hub"] / ONE_THREAD,
+        "cores": sum(needs.cores.values()) / machine.cores,
+        "memory": needs.hub_mb / machine.memory_mb,
+        "network": needs.mbit / machine.mbit,
+        "disk": needs.gb_a_day * machine.days / machine.disk_gb,
+    }
+
+
+def bottleneck(needs: Needs, machine: Machine) -> tuple[str, float]:
+    """What is used most, and how much of it."""
+    found = shares(needs, machine)
+    name = max(found, key=lambda each: found[each])
+    return name, found[name]
