@@ -68,18 +68,17 @@ def _parts(world: World) -> dict[str, float]:
 
 
 def _run(world: World, url: str, patients: int, rate: int) -> Seen:
+    load = _load(url, patients, rate) if rate else None
     with world.connect() as conn:
         stored, weight = tallies.tally(conn).readings, _weight(world)
     before, start = _parts(world), time.monotonic()
-    out = 0
-    if rate:
-        argv = [sys.executable, "-m", "bench.load", "--url", url, "--site", setting.SITE, "--devices", str(patients)]
-        argv += ["--rate", str(rate), "--seconds", str(SECONDS), "--acks"]
-        answer = json.loads(subprocess.run(argv, capture_output=True, text=True, check=True, timeout=120).stdout)
-        sent, out = answer["sent"], answer["bytes_out"] + answer["bytes_in"]
-    else:
+    sent = out = 0
+    if load is None:
         time.sleep(STILL)
-        sent = 0
+    else:
+        answer = json.loads(load.communicate(timeout=120)[0])
+        out = round((answer["bytes_out"] + answer["bytes_in"]) * (1 - patients / answer["sent"]))
+        sent = answer["sent"] - patients
     spent, after = time.monotonic() - start, _parts(world)
     with world.connect() as conn:
         stored = tallies.tally(conn).readings - stored
@@ -95,6 +94,16 @@ def _run(world: World, url: str, patients: int, rate: int) -> Seen:
         out / sent if sent else 0.0,
         disk,
     )
+
+
+def _load(url: str, patients: int, rate: int) -> subprocess.Popen[str]:
+    """Started, and past the first message of each device."""
+    argv = [sys.executable, "-m", "bench.load", "--url", url, "--site", setting.SITE, "--devices", str(patients)]
+    argv += ["--rate", str(rate), "--seconds", str(SECONDS), "--acks", "--warm"]
+    load = subprocess.Popen(argv, stdout=subprocess.PIPE, text=True)
+    if load.stdout is None or load.stdout.readline() != "begun\n":
+        raise RuntimeError("bench.load did not begin")
+    return load
 
 
 def _cores(hub: int, postgres: int, broker: int) -> dict[str, float]:

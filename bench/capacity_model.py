@@ -15,6 +15,7 @@ from ingest.buffer import GATHER_FOR
 
 PARTS = ("hub", "database", "broker")
 VALUES = 3  # a message
+LEAST = 0.02  # cores: of less than that nobody cares how well it is foretold
 ONE_THREAD = 0.8  # of a core: what one ingest group may be given, so that a burst does not wait
 
 
@@ -90,14 +91,16 @@ def terms_of(patients: int, rate: float) -> tuple[float, float, float, float]:
 
 
 def fit(seen: Sequence[Seen]) -> Model:
-    """Least squares with no negative factor. ValueError: fewer runs than factors."""
+    """Least squares of the relative errors with no negative factor. ValueError: fewer runs than factors."""
     terms = np.array([terms_of(one.patients, one.rate) for one in seen])
     if len(seen) < terms.shape[1]:
         raise ValueError(f"seen: expected at least {terms.shape[1]} runs, got {len(seen)}")
     scale = terms.max(axis=0)
     cores = {}
     for part in PARTS:
-        found, _ = nnls(terms / scale, np.array([one.cores[part] for one in seen]))
+        measured = np.array([one.cores[part] for one in seen])
+        weigh = 1 / np.maximum(measured, LEAST)
+        found, _ = nnls(terms / scale * weigh[:, None], measured * weigh)
         cores[part] = tuple((found / scale).tolist())
     patients = np.array([[1.0, one.patients] for one in seen])
     memory, _ = nnls(patients / patients.max(axis=0), np.array([one.hub_mb for one in seen]))

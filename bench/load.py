@@ -45,6 +45,7 @@ class Plan:
     acks: bool = False
     drain_s: float = 30.0
     lane: str = "obs"
+    warm: bool = False  # one message of each device first, at the rate, not counted; then "begun" on standard output
     since_hours: float = 0.0  # the messages are spread over so many hours before now: `messages` must be given
 
 
@@ -235,6 +236,7 @@ class Source:
     plan: Plan
     sent_at: dict[str, list[float]]
     number: int = 0
+    first: int = 0  # messages that were only sent to warm up
     topics: list[bytes] = field(init=False)
     times: list[list[float]] = field(init=False)
     head: bytes = field(init=False)
@@ -274,6 +276,8 @@ def run(plan: Plan) -> Report:
     if plan.acks:
         lines[0].subscribe(f"vigie/1/{plan.site}/+/ack")
     source = Source(plan, book.sent_at)
+    if plan.warm:
+        _warm(plan, source, lines, book)
     start, cpu = time.monotonic(), time.process_time()
     while (now := time.monotonic()) < start + plan.seconds and not _enough(plan, source):
         _offer(plan, source, lines, now=now, elapsed=now - start)
@@ -287,13 +291,31 @@ def run(plan: Plan) -> Report:
     return _report(lines, book, spent=spent, start=start, cpu=cpu)
 
 
+def _warm(plan: Plan, source: Source, lines: list[Line], book: AckBook) -> None:
+    """The first message of each device costs more: it begins a boot. When all are acknowledged, the others begin."""
+    begun = time.monotonic()
+    while source.number < len(plan.devices):
+        due = int((plan.rate or 1000.0) * (time.monotonic() - begun)) - source.number
+        count = max(0, min(due, len(plan.devices) - source.number, lines[0].room, BURST))
+        source.send(lines[0], count, time.monotonic())
+        _exchange(lines, book, wait=TICK)
+    while not _drained(plan, lines, book):
+        _exchange(lines, book, wait=0.05)
+    source.first = source.number
+    print("begun", flush=True)
+
+
 def _enough(plan: Plan, source: Source) -> bool:
     return plan.messages is not None and source.number >= plan.messages
 
 
 def _offer(plan: Plan, source: Source, lines: list[Line], *, now: float, elapsed: float) -> None:
     """As many as are due and fit the windows."""
-    due = sum(line.room for line in lines) if plan.rate is None else int(plan.rate * elapsed) - source.number
+    due = (
+        sum(line.room for line in lines)
+        if plan.rate is None
+        else int(plan.rate * elapsed) - (source.number - source.first)
+    )
     if plan.messages is not None:
         due = min(due, plan.messages - source.number)
     for place, line in enumerate(lines):
@@ -366,12 +388,13 @@ def main(arguments: Sequence[str]) -> int:
     options.add_argument("--acks", action="store_true", help="wait for the hub's end-to-end acknowledgements")
     options.add_argument("--lane", choices=("obs", "bulk"), default="obs")
     options.add_argument("--since-hours", type=float, default=0.0, help="measured over so many hours before now")
+    options.add_argument("--warm", action="store_true", help="one message of each device first, then say: begun")
     options.add_argument("--drain-s", type=float, default=30.0)
     got = options.parse_args(arguments)
     devices = device_names(got.devices, got.prefix)
     plan = Plan(got.url, got.site, devices, got.seconds, secrets.token_hex(6), rate=got.rate, messages=got.messages,
                 window=got.window, acks=got.acks, drain_s=got.drain_s, lane=got.lane,
-                since_hours=got.since_hours)  # fmt: skip
+                since_hours=got.since_hours, warm=got.warm)  # fmt: skip
     try:
         report = run(plan)
     except (OSError, ValueError) as error:

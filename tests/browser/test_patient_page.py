@@ -175,6 +175,16 @@ def test_a_full_file(browser: Browser, console: world.Served, width: int, locale
     expect(page.locator(".ranges [aria-pressed=true]")).to_have_text({"en-GB": "7 d", "fr-FR": "7 j"}[locale])
     page.locator(".vital details summary").first.click()
     expect(page.locator(".vital details[open] tbody tr").first).to_be_visible()
+    page.locator(".rounds summary").first.click()
+    expect(page.locator(".rounds details[open]").first).to_contain_text("/4")
+    page.locator(".device-list summary").first.click()
+    expect(page.locator(".device-list details[open]")).to_contain_text(
+        {"en-GB": "No message", "fr-FR": "Aucun message"}[locale]
+    )
+    page.locator(".file .pauses").get_by_role(
+        "button", name={"en-GB": "Set a pause", "fr-FR": "Poser une pause"}[locale]
+    ).click()
+    expect(page.locator(".file .pauses form")).to_be_visible()
     assert page.evaluate(NARROW)
     assert violations(page) == []
     page.context.close()

@@ -19,11 +19,16 @@ export async function devices(node, named) {
 }
 
 async function ledger(one, id) {
+  show(one, h("h2", null, `${t("dLedger")} · ${id}`), await ledgerOf(id));
+  one.scrollIntoView({ block: "nearest" });
+}
+
+/** What the hub has of a device's messages, boot by boot. */
+export async function ledgerOf(id) {
   const { boots } = await call("GET", `/api/devices/${encodeURIComponent(id)}/ledger`);
   const ranges = (all) => all.map(([from, to]) => (from === to ? from : `${from}–${to}`)).join(", ");
-  show(one, h("h2", null, `${t("dLedger")} · ${id}`), boots.length === 0 ? h("p", { cls: "muted" }, t("dNoBoot")) : table([t("dBoot"), t("dRange"), t("dStored"), t("dRejected"), t("dDropped"), t("dMissing")], boots.map((boot) => [boot.boot, `${boot.first}–${boot.last}`, boot.stored, boot.rejected,
-    boot.dropped.length === 0 ? "–" : boot.dropped.map((gone) => h("div", null, `${ranges([[gone.from, gone.to]])} (${gone.why})`)), boot.missing.length === 0 ? t("dComplete") : h("b", { cls: "bad-word" }, `⚠ ${ranges(boot.missing)}`)])));
-  one.scrollIntoView({ block: "nearest" });
+  return boots.length === 0 ? h("p", { cls: "muted" }, t("dNoBoot")) : table([t("dBoot"), t("dRange"), t("dStored"), t("dRejected"), t("dDropped"), t("dMissing")], boots.map((boot) => [boot.boot, `${boot.first}–${boot.last}`, boot.stored, boot.rejected,
+    boot.dropped.length === 0 ? "–" : boot.dropped.map((gone) => h("div", null, `${ranges([[gone.from, gone.to]])} (${gone.why})`)), boot.missing.length === 0 ? t("dComplete") : h("b", { cls: "bad-word" }, `⚠ ${ranges(boot.missing)}`)]));
 }
 
 async function label(one, id) {

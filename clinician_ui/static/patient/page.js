@@ -6,15 +6,18 @@ import { hubNow, shortTime } from "../clock.js";
 import { h, show } from "../dom.js";
 import { forecastBox, forgetForecast } from "../forecast.js";
 import { ageOf, fullName, mark, pauseTag, stateWord } from "../marks.js";
+import { makePauses } from "../pauses.js";
 import { person } from "../store.js";
 import { figure, said, t } from "../words.js";
 import { dayAddress, shifted, today } from "../day/page.js";
 import { appPeople } from "./app-people.js";
 import { makeCharts } from "./charts.js";
 import { course } from "./course.js";
+import { deviceBox } from "./devices.js";
 import { doseCalendar } from "./doses.js";
 import { symptoms } from "./heat.js";
 import { notesBox } from "./notes.js";
+import { questionnaires } from "./questionnaires.js";
 import { responsibleBox } from "./responsible.js";
 import { news2Box } from "./score.js";
 import { sheetBox } from "./sheet.js";
@@ -28,12 +31,12 @@ export function makePatientPage({ back, openAlert, handed }) {
   const node = h("section", { cls: "file", hidden: true, "aria-labelledby": "file-title" },
     h("header", { cls: "file-top" }, h("button", { type: "button", cls: "quiet", onclick: () => back(patientId) }, `‹ ${t("backToList")}`), h("div", null, title, sub), days), body);
   title.id = "file-title";
-  let patientId = null, charts = null, forecast = null, serial = 0;
+  let patientId = null, charts = null, forecast = null, pauses = null, serial = 0;
 
   async function load(id) {
     const same = id === patientId, mine = ++serial;
     patientId = id;
-    if (!same) { charts?.close(); charts = null; show(body, h("p", { cls: "muted" }, t("loading"))); }
+    if (!same) { charts?.close(); charts = pauses = null; show(body, h("p", { cls: "muted" }, t("loading"))); }
     title.textContent = fullName(person(id));
     sub.textContent = "";
     show(days, h("span", { cls: "muted small" }, t("daySynthesis")), [[0, "dayToday"], [-1, "dayYesterday"]].map(([by, word]) => h("a", { cls: "button quiet", href: dayAddress(id, shifted(today(), by)) }, t(word))));
@@ -52,10 +55,11 @@ export function makePatientPage({ back, openAlert, handed }) {
   function draw(file, alerts, reports, doses) {
     title.textContent = fullName(file);
     show(sub, [fullName(file) !== file.id && file.id, file.site, file.plan?.protocol, file.plan?.regimen].filter(Boolean).join(" · "), file.phone && [" · ", h("a", { href: `tel:${file.phone.replace(/[^+\d]/g, "")}` }, file.phone)], file.pause && [" ", pauseTag(file.pause)]);
+    pauses ??= makePauses(patientId, () => { handed(); load(patientId); });
     charts ??= makeCharts(patientId, file.limits);
     const calendar = doseCalendar(doses, () => load(patientId));
     forecast = forecastBox(patientId, "h2");
-    const people = appPeople(patientId);
+    const people = appPeople(patientId), answered = questionnaires(reports.reports, reports.names);
     show(body,
       part("course", course(file, alerts)),
       part("vitals", charts.node),
@@ -63,9 +67,10 @@ export function makePatientPage({ back, openAlert, handed }) {
       calendar && part("doses", calendar),
       h("div", { cls: "file-pair" }, part("news2", news2Box(file.news2)), part("alertsOfPatient", alertList(alerts))),
       part("symptoms", symptoms(reports.reports, reports.names)),
+      answered && part("questionnairesPart", answered),
       h("div", { cls: "file-pair" }, part("notesOfPatient", notesBox(patientId)), part("responsible", responsibleBox(patientId, handed))),
-      part("sheetPart", sheetBox(patientId, handed)),
-      h("div", { cls: "file-pair" }, part("devices", devices(file.devices)), part("planOfPatient", plan(file))),
+      h("div", { cls: "file-pair" }, part("sheetPart", sheetBox(patientId, handed)), h("section", { cls: "file-part" }, pauses.node)),
+      h("div", { cls: "file-pair" }, part("devices", deviceBox(file.devices)), part("planOfPatient", plan(file))),
       people && part("appPart", people));
     charts.load();
   }
@@ -77,11 +82,6 @@ export function makePatientPage({ back, openAlert, handed }) {
     return h("ul", { cls: "others file-alerts" }, alerts.map((each) => h("li", null, each.state === "closed" ? h("div", { cls: "other still" }, alertLines(each)) : h("button", { type: "button", cls: "other", title: t("openAlert"), onclick: () => openAlert(patientId, each.id) }, alertLines(each)))));
   }
   const alertLines = (each) => [mark(each), h("span", null, h("span", { cls: "word" }, t(each.severity)), " · ", figure(said(each.reason))), h("span", { cls: "small muted" }, `${shortTime(each.condition_from)} · ${stateWord(each)}`)];
-
-  function devices(all) {
-    if (all.length === 0) return h("p", { cls: "muted" }, "–");
-    return h("table", { cls: "plain" }, h("tbody", null, all.map((one) => h("tr", null, h("th", { scope: "row" }, one.id), h("td", null, one.online === null ? "–" : one.online ? t("online") : t("offline")), h("td", { cls: "small muted" }, one.battery === null ? "" : `${t("battery")} ${Math.round(one.battery)} %`), h("td", { cls: "small muted" }, one.last_seen_at ? ageOf(one.last_seen_at) : t("never"))))));
-  }
 
   function plan(file) {
     if (!file.care_plan) return h("p", { cls: "muted" }, "–");
@@ -99,7 +99,7 @@ export function makePatientPage({ back, openAlert, handed }) {
     forecast = fresh;
   }
 
-  return { node, forecastChanged, load: () => { const id = asked(); if (id) load(id); }, close: () => { charts?.close(); charts = null; patientId = null; serial += 1; }, refreshed: () => { if (patientId && !node.hidden && hubNow() - (charts?.drawnAt ?? 0) > 25_000) charts?.load(); } };
+  return { node, forecastChanged, load: () => { const id = asked(); if (id) load(id); }, close: () => { charts?.close(); charts = pauses = null; patientId = null; serial += 1; }, refreshed: () => { if (patientId && !node.hidden && hubNow() - (charts?.drawnAt ?? 0) > 25_000) charts?.load(); } };
 }
 
 /** The patient that the address names. */
