@@ -159,7 +159,7 @@ def _fitted(done: dict[int, list[Seen]], model: Model) -> Table:
 
 def _factors(model: Model) -> Table:
     table = Table(title="the model")
-    for head in ("part", "constant, cores", "µs a message", "µs a batch", "µs a second and patient"):
+    for head in ("part", "constant, cores", "µs a message", "µs a batch", "µs a second and patient", "µs more of many"):
         table.add_column(head)
     for part in PARTS:
         constant, *factors = model.cores[part]

@@ -1,7 +1,8 @@
 """What a hub needs for so many patients at such a cadence: a linear model, its fit, and what is exhausted first. Pure.
 
-Processor, in cores: constant + per message + per batch + per patient, each for hub, database and broker. Messages of
-20 ms are one batch, so batches grow with the rate and level off. Memory of the hub: constant + per patient.
+Processor, in cores: constant + per message + per batch + per patient + per message of many patients, each for hub,
+database and broker. Messages of 20 ms are one batch, so batches grow with the rate and level off; a message costs more
+where few of the patients fit the processor's cache. Memory of the hub: constant + per patient.
 """
 
 import math
@@ -16,6 +17,7 @@ from ingest.buffer import GATHER_FOR
 PARTS = ("hub", "database", "broker")
 VALUES = 3  # a message
 LEAST = 0.02  # cores: of less than that nobody cares how well it is foretold
+MANY = 2000.0  # patients at which half of what "many" adds to a message is reached
 ONE_THREAD = 0.8  # of a core: what one ingest group may be given, so that a burst does not wait
 
 
@@ -85,9 +87,9 @@ class Machine(Struct, frozen=True):
     days: float = 30.0
 
 
-def terms_of(patients: int, rate: float) -> tuple[float, float, float, float]:
-    """Constant, messages and batches a second, patients: what the factors are multiplied with."""
-    return 1.0, rate, rate / (1 + GATHER_FOR * rate), float(patients)
+def terms_of(patients: int, rate: float) -> tuple[float, ...]:
+    """Constant, messages and batches a second, patients, messages of many: what the factors are multiplied with."""
+    return 1.0, rate, rate / (1 + GATHER_FOR * rate), float(patients), rate * patients / (patients + MANY)
 
 
 def fit(seen: Sequence[Seen]) -> Model:

@@ -7,7 +7,11 @@ import pytest
 from bench.capacity_model import ONE_THREAD, PARTS, Load, Machine, Model, Seen, bottleneck, fit, terms_of
 
 TRUE = Model(
-    {"hub": (0.01, 160e-6, 900e-6, 2e-6), "database": (0.0, 60e-6, 1500e-6, 0.0), "broker": (0.0, 30e-6, 0.0, 0.0)},
+    {
+        "hub": (0.01, 60e-6, 900e-6, 2e-6, 200e-6),
+        "database": (0.0, 60e-6, 1500e-6, 0.0, 0.0),
+        "broker": (0.0, 30e-6, 0.0, 0.0, 0.0),
+    },
     (120.0, 0.03),
     700.0,
     350.0,
@@ -68,5 +72,5 @@ def test_the_scarcest_is_named(machine: Machine, name: str) -> None:
 
 
 def test_too_few_runs_are_refused() -> None:
-    with pytest.raises(ValueError, match="at least 4 runs, got 2"):
+    with pytest.raises(ValueError, match="at least 5 runs, got 2"):
         fit([seen(*each) for each in RUNS[:2]])

@@ -87,7 +87,7 @@ export function makePatientPage({ back, openAlert, handed }) {
     if (!file.care_plan) return h("p", { cls: "muted" }, "–");
     const { protocol, fever_profile: profile, regimen, cycle_start: start, limits, timezone } = file.care_plan;
     const rows = [["protocol", protocol], ["profile", profile], ["regimen", regimen], ["cycle_start", start], ["timezone", timezone], ["limits", limits && Object.entries(limits).map(([code, sides]) => `${code}: ${Object.entries(sides).map(([side, value]) => `${side} ${value}`).join(", ")}`).join("; ")]];
-    return [h("dl", { cls: "facts" }, rows.filter(([, value]) => value).map(([name, value]) => h("div", null, h("dt", null, name), h("dd", null, value)))), h("details", null, h("summary", null, t("wholePlan")), h("pre", null, JSON.stringify(file.care_plan, null, 2)))];
+    return [h("dl", { cls: "facts" }, rows.filter(([, value]) => value).map(([name, value]) => h("div", null, h("dt", null, t(`pl_${name}`)), h("dd", null, value)))), h("details", null, h("summary", null, t("wholePlan")), h("pre", null, JSON.stringify(file.care_plan, null, 2)))];
   }
 
   /** A new forecast is drawn in place of the one before. */

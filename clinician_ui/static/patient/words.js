@@ -3,6 +3,7 @@
 import { addWords } from "../words.js";
 
 addWords({
+  pl_protocol: ["Protocole", "Protocol"], pl_profile: ["Profil de fièvre", "Fever profile"], pl_regimen: ["Chimiothérapie", "Regimen"], pl_cycle_start: ["Début du cycle", "Start of the cycle"], pl_timezone: ["Fuseau horaire", "Time zone"], pl_limits: ["Limites propres", "Own limits"],
   questionnairesPart: ["Questionnaires", "Questionnaires"], qAnswer: ["{0} réponse", "{0} answer"], qAnswers: ["{0} réponses", "{0} answers"], qWorst: ["jusqu'à {0}/4", "up to {0}/4"],
   file: ["Dossier", "File"], fileTitle: ["Dossier de {0}", "File of {0}"], backToList: ["Retour à la liste", "Back to the list"],
   course: ["Cycle et fenêtre d'aplasie", "Cycle and aplasia window"], dayOfCycle: ["jour {0} du cycle", "day {0} of the cycle"], noCycle: ["Le plan ne donne pas de début de cycle.", "The plan gives no start of cycle."],
