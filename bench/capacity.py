@@ -17,7 +17,7 @@ from rich.progress import track
 from rich.table import Table
 
 from bench import setting, startup
-from bench.capacity_model import PARTS, VALUES, Load, Machine, Model, Seen, bottleneck, fit
+from bench.capacity_model import PARTS, TIERS, VALUES, Load, Machine, Model, Seen, bottleneck, fit, gb_a_day, over
 from bench.load import device_names
 from storage import tallies
 from vigie.embedded.world import World
@@ -128,7 +128,7 @@ def _weight(world: World) -> int:
 
 def main() -> None:
     """Print what was measured, the model, how well it foretells, and what it says of larger sizes."""
-    terminal = Terminal(width=150)
+    terminal = Terminal(width=170)
     with tempfile.TemporaryDirectory(prefix="vigie-bench-", dir=setting.FOLDER) as name:
         Path(name).chmod(0o711)
         plan = [*FITTED.items(), *CHECKED.items()]
@@ -178,18 +178,21 @@ def _carried_on(model: Model) -> Table:
         title=f"carried on; a machine of {machine.cores:.0f} cores, {machine.memory_mb / 1024:.0f} GB, "
         f"{machine.mbit:.0f} Mbit/s, {machine.disk_gb:.0f} GB for {machine.days:.0f} days"
     )
-    for head in ("patients", "messages a day each", "messages/s", *PARTS, "hub, GB", "Mbit/s", "GB a day", "groups",
-                 "used most"):  # fmt: skip
+    first = ("patients", "a day each", "messages/s", *PARTS, "hubs, GB", "Mbit/s")
+    last = ("scarcest with one group", "groups", "too little of, with these")
+    for head in (*first, *(f"GB/day {tier}" for tier in TIERS), *last):
         table.add_column(head)
     for patients in SIZES:
         for a_day in CADENCES:
             load = Load(patients, a_day)
-            needs = model.needs(load)
-            what, share = bottleneck(needs, machine)
+            groups = model.groups(load)
+            needs = model.needs(load, groups)
+            what, share = bottleneck(model.needs(load), machine)
             table.add_row(
-                f"{patients:,}", f"{a_day:,}", f"{load.rate:,.1f}", *(f"{needs.cores[part]:.2f}" for part in PARTS),
-                f"{needs.hub_mb / 1024:.2f}", f"{needs.mbit:.1f}", f"{needs.gb_a_day:.1f}", str(needs.groups),
-                f"{what}: {share:.0%}",
+                f"{patients:,}", f"{a_day:,}", f"{load.rate:,.2f}", *(f"{needs.cores[part]:.2f}" for part in PARTS),
+                f"{needs.hub_mb / 1024:.2f}", f"{needs.mbit:.2f}",
+                *(f"{gb_a_day(load, reading):,.2f}" for reading in TIERS.values()),
+                f"{what}: {share:.0%}", str(groups), ", ".join(over(needs, machine)) or "-",
             )  # fmt: skip
     return table
 

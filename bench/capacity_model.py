@@ -3,19 +3,22 @@
 Processor, in cores: constant + per message + per batch + per patient + per message of many patients, each for hub,
 database and broker. Messages of 20 ms are one batch, so batches grow with the rate and level off; a message costs more
 where few of the patients fit the processor's cache. Memory of the hub: constant + per patient.
+Each ingest group has constants and batches of its own.
 """
 
-import math
 from collections.abc import Mapping, Sequence
 
 import numpy as np
 from msgspec import Struct
 from scipy.optimize import nnls
 
-from ingest.buffer import GATHER_FOR
+from ingest.buffer import BATCH, GATHER_FOR
 
 PARTS = ("hub", "database", "broker")
 VALUES = 3  # a message
+MOST_GROUPS = 10_000
+# Bytes that a reading keeps, its share of message and rollups included: the disk table of docs/operators.md.
+TIERS = {"plain": 359.9, "apache": 357.1, "community": 138.3}
 LEAST = 0.02  # cores: of less than that nobody cares how well it is foretold
 MANY = 2000.0  # patients at which half of what "many" adds to a message is reached
 ONE_THREAD = 0.8  # of a core: what one ingest group may be given, so that a burst does not wait
@@ -52,22 +55,29 @@ class Model(Struct, frozen=True):
     network: float
     disk: float
 
-    def needs(self, load: Load) -> "Needs":
-        """What that load takes."""
-        terms = terms_of(load.patients, load.rate)
+    def needs(self, load: Load, groups: int = 1) -> "Needs":
+        """What that load takes when so many ingest groups share it evenly."""
+        terms = terms_of(load.patients, load.rate, groups)
         cores = {part: float(np.dot(terms, self.cores[part])) for part in PARTS}
         return Needs(
             load,
             cores,
-            self.memory[0] + self.memory[1] * load.patients,
+            self.memory[0] * groups + self.memory[1] * load.patients,
             self.network * load.rate * 8 / 1e6,
-            self.disk * VALUES * load.rate * 86_400 / 1e9,
-            max(1, math.ceil(cores["hub"] / ONE_THREAD)),
+            gb_a_day(load, self.disk),
+            groups,
         )
+
+    def groups(self, load: Load) -> int:
+        """The fewest ingest groups of which none needs more than ONE_THREAD. ValueError: however many, they do."""
+        for groups in range(1, MOST_GROUPS + 1):
+            if self.needs(load, groups).cores["hub"] <= groups * ONE_THREAD:
+                return groups
+        raise ValueError(f"load: {load.patients} patients need more than {MOST_GROUPS} ingest groups")
 
 
 class Needs(Struct, frozen=True):
-    """Cores of each part, MB of the hub, Mbit/s, GB of disk a day, and how many ingest groups share the hub's work."""
+    """Cores of each part, MB of all hubs, Mbit/s, GB of disk a day, when so many ingest groups share the work."""
 
     load: Load
     cores: dict[str, float]
@@ -87,9 +97,16 @@ class Machine(Struct, frozen=True):
     days: float = 30.0
 
 
-def terms_of(patients: int, rate: float) -> tuple[float, ...]:
-    """Constant, messages and batches a second, patients, messages of many: what the factors are multiplied with."""
-    return 1.0, rate, rate / (1 + GATHER_FOR * rate), float(patients), rate * patients / (patients + MANY)
+def terms_of(patients: int, rate: float, groups: int = 1) -> tuple[float, ...]:
+    """Groups, messages and batches a second, patients, messages of many: what the factors are multiplied with."""
+    each = rate / groups
+    batches = max(each / (1 + GATHER_FOR * each), each / BATCH)
+    return float(groups), rate, batches * groups, float(patients), rate * patients / (patients + MANY)
+
+
+def gb_a_day(load: Load, reading: float) -> float:
+    """GB of disk a day, at so many bytes a reading."""
+    return reading * VALUES * load.rate * 86_400 / 1e9
 
 
 def fit(seen: Sequence[Seen]) -> Model:
@@ -116,7 +133,7 @@ def fit(seen: Sequence[Seen]) -> Model:
 def shares(needs: Needs, machine: Machine) -> Mapping[str, float]:
     """How much of each thing is used, 1: all of it."""
     return {
-        "the hub's one thread": needs.cores["hub"] / ONE_THREAD,
+        "the hub's one thread": needs.cores["hub"] / needs.groups / ONE_THREAD,
         "cores": sum(needs.cores.values()) / machine.cores,
         "memory": needs.hub_mb / machine.memory_mb,
         "network": needs.mbit / machine.mbit,
@@ -129,3 +146,9 @@ def bottleneck(needs: Needs, machine: Machine) -> tuple[str, float]:
     found = shares(needs, machine)
     name = max(found, key=lambda each: found[each])
     return name, found[name]
+
+
+def over(needs: Needs, machine: Machine) -> list[str]:
+    """Everything of which there is too little, the scarcest first."""
+    found = shares(needs, machine)
+    return sorted((name for name, share in found.items() if share > 1), key=lambda each: -found[each])

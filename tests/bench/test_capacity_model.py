@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from bench.capacity_model import ONE_THREAD, PARTS, Load, Machine, Model, Seen, bottleneck, fit, terms_of
+from bench.capacity_model import ONE_THREAD, PARTS, Load, Machine, Model, Seen, bottleneck, fit, over, terms_of
 
 TRUE = Model(
     {
@@ -54,7 +54,40 @@ def test_what_a_load_needs() -> None:
     assert needs.hub_mb == 120 + 3000
     assert needs.mbit == pytest.approx(700 * load.rate * 8 / 1e6)
     assert needs.gb_a_day == pytest.approx(3 * 350 * 100_000 * 1440 / 1e9)
-    assert needs.groups == 1 + int(needs.cores["hub"] // ONE_THREAD)
+
+
+def test_groups_have_batches_of_their_own() -> None:
+    one, rate, batches, patients, many = terms_of(1000, 1000.0)
+    assert (one, batches) == (1.0, pytest.approx(1000 / 21))
+    assert terms_of(1000, 1000.0, 10) == (10.0, rate, pytest.approx(10 * 100 / 3), patients, many)
+    assert terms_of(1000, 0.0, 10)[2] == 0
+
+
+def test_a_batch_is_never_larger_than_the_hub_writes() -> None:
+    assert terms_of(1000, 100_000.0)[2] == 200
+
+
+def test_the_fewest_groups_of_which_none_needs_more_than_a_thread() -> None:
+    load = Load(1_000_000, 1440)
+    groups = TRUE.groups(load)
+    assert TRUE.needs(load, groups).cores["hub"] <= groups * ONE_THREAD
+    assert TRUE.needs(load, groups - 1).cores["hub"] > (groups - 1) * ONE_THREAD
+    assert TRUE.needs(load, groups).hub_mb == pytest.approx(120 * groups + 30_000)
+    assert TRUE.groups(Load(100, 24)) == 1
+
+
+def test_a_constant_above_a_thread_is_said() -> None:
+    greedy = Model(TRUE.cores | {"hub": (1.0, 0.0, 0.0, 0.0, 0.0)}, TRUE.memory, TRUE.network, TRUE.disk)
+    with pytest.raises(ValueError, match="more than 10000 ingest groups"):
+        greedy.groups(Load(100, 24))
+
+
+def test_everything_there_is_too_little_of_is_said() -> None:
+    load = Load(1_000_000, 1440)
+    roomy = Machine(cores=64, memory_mb=1e9, mbit=1e9, disk_gb=1e9)
+    assert over(TRUE.needs(load), roomy) == ["the hub's one thread"]
+    assert over(TRUE.needs(load, TRUE.groups(load)), roomy) == []
+    assert over(TRUE.needs(load), Machine(cores=64, memory_mb=1000, mbit=1e9, disk_gb=1e9))[0] == "memory"
 
 
 @pytest.mark.parametrize(
