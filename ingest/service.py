@@ -88,6 +88,7 @@ class IngestService:
         self._since = outside.now()
         self._ticked: Micros = 0
         self._acted = 0.0
+        self._rejudging = ""
         self._posts = Posts(plan.sites, self._known)
         self._thread = threading.Thread(target=self._run, name=f"ingest-{plan.group}", daemon=True)
         self._watcher = threading.Thread(target=self._watch, name=f"watch-{plan.group}", daemon=True)
@@ -272,7 +273,8 @@ class IngestService:
 
     def _rejudge(self) -> None:
         for action in self._waiting("rejudge", 1):
-            self._refresh(force=True)  # what was put right a moment ago counts
+            self._refresh(force=action.id != self._rejudging)  # what was put right before it was asked counts
+            self._rejudging = action.id
             if not rejudging.apply(self._tools, action, self._registry.devices):
                 self._acted = 0.0
 

@@ -1,13 +1,17 @@
 """What was refused is judged again on a real service: after an assignment, many at once, once, and by its own owner."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from uuid import uuid4
 
 import psycopg
 import pytest
 
 from domain.instants import DAY, MINUTE, SECOND, moment
+from domain.questionnaire import Book
+from ingest import rejudging
+from ingest.registry import Device as Worn
 from ingest.service import IngestService
+from ingest.writer import Tools
 from storage import actions, inbox
 from storage.connection import connect
 from tests.flow.ingest_support import Device, Wiring, count, real_now, register, running, until
@@ -100,6 +104,51 @@ def test_what_arrives_meanwhile_is_not_held_up(service: IngestService, database_
     assert done is None, "the live message was acknowledged before the old ones were done"
     for each in (shelf, live):
         each.close()
+
+
+class Counting(Wiring):
+    """How often the registry was read: the questionnaires come with it each time."""
+
+    reads = 0
+
+    def books(self, _: object, /) -> Mapping[str, Book]:
+        self.reads += 1
+        return {}
+
+
+def test_an_action_of_many_cycles_reads_the_registry_once(
+    database_url: str, broker: Broker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cycles: list[str] = []
+
+    def apply(tools: Tools, action: inbox.Waiting, devices: Mapping[str, Worn]) -> bool:
+        cycles.append(action.id)
+        return applied(tools, action, devices)
+
+    applied = rejudging.apply
+    monkeypatch.setattr(rejudging, "apply", apply)
+    monkeypatch.setattr(rejudging, "A_CYCLE", 0.001)
+    monkeypatch.setattr(rejudging, "AT_ONCE", 5)
+    monkeypatch.setattr("ingest.service.REGISTRY_EVERY", 3600.0)  # what is read besides, with or without an action
+    register(database_url, {"shelf": "P1"})
+    with psycopg.connect(database_url) as conn:
+        conn.execute("DELETE FROM wearing")
+    wiring = Counting(database_url, RecordingDecider())
+    with running(wiring, broker):
+        device = Device(broker, "shelf")
+        for seq in range(1, 101):
+            device.send(payload(seq, t=real_now() - DAY + seq * SECOND))
+        until(lambda: len(refused(database_url)) == 100)
+        ids, before = refused(database_url), wiring.reads
+        first = ask(database_url, ids)
+        until(lambda: outcome(database_url, first))
+        assert (cycles.count(first) > 5, wiring.reads - before) == (True, 1)
+        assign(database_url, "shelf", "P1")
+        second = ask(database_url, ids)
+        until(lambda: outcome(database_url, second))
+        assert outcome(database_url, second) == {"stored": 100, "refused": 0}
+        assert (cycles.count(second) > 5, wiring.reads - before) == (True, 2)
+        device.close()
 
 
 def test_a_mistake_of_the_decider_stores_it_without_a_decision(
