@@ -5,10 +5,12 @@ import re
 from pathlib import Path
 
 import yaml
+from fastapi import FastAPI
 from prometheus_client import CollectorRegistry
 
 from alerts.escalation import courier, watch_service
 from alerts.predict import watching
+from clinician_ui import app
 from clinician_ui.deps import Deps
 from clinician_ui.feed import FeedMetrics
 from ingest.metrics import Metrics
@@ -27,7 +29,9 @@ def _measured() -> set[str]:
     for part in (Metrics, courier.Metrics, watch_service.Metrics, watching.Metrics, rolling.Metrics):
         part(registry)
     nothing: dict[str, object] = {"pool": None, "database_url": "", "clock": None, "wall": None, "secret_key": b""}
-    FeedMetrics(Deps(**nothing, registry=registry))  # type: ignore[arg-type]
+    deps = Deps(**nothing, registry=registry)  # type: ignore[arg-type]
+    FeedMetrics(deps)
+    app._count(FastAPI(), deps)
     return {
         name + ("_total" if family.type == "counter" else "") for family in registry.collect() for name in [family.name]
     }
@@ -45,6 +49,17 @@ def test_every_alarm_measures_what_the_hub_has() -> None:
     assert shown
     for expression in shown:
         assert _used(expression) <= known, expression
+
+
+def test_no_metric_of_the_source_is_forgotten_here() -> None:
+    made = re.compile(r"\b(Counter|Gauge|Histogram)\(\s*\"(vigie_\w+)\"")
+    found = {
+        name.removesuffix("_total") + "_total" if kind == "Counter" else name
+        for package in ("alerts", "clinician_ui", "ingest", "patient_ui", "storage", "vigie", "web")
+        for path in (ROOT / package).rglob("*.py")
+        for kind, name in made.findall(path.read_text())
+    }
+    assert found == _measured()
 
 
 def test_everything_that_is_measured_is_on_the_dashboard() -> None:
