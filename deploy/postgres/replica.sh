@@ -1,6 +1,7 @@
 #!/bin/sh
 # The first time a copy of the primary; then PostgreSQL, which follows it. To make a former primary a replica, empty its volume.
 set -eu
+: "${REPLICATION_PASSWORD:?run deploy/make-secrets.sh}"
 if [ ! -e "$PGDATA" ]; then
     until pg_isready -q -h "$PRIMARY_HOST" -p "${PRIMARY_PORT:-5432}" -U replicator; do sleep 1; done
     rm -rf "$PGDATA.new" # a copy that broke off
