@@ -128,7 +128,7 @@ def _weight(world: World) -> int:
 
 def main() -> None:
     """Print what was measured, the model, how well it foretells, and what it says of larger sizes."""
-    terminal = Terminal(width=170)
+    terminal = Terminal(width=200)
     with tempfile.TemporaryDirectory(prefix="vigie-bench-", dir=setting.FOLDER) as name:
         Path(name).chmod(0o711)
         plan = [*FITTED.items(), *CHECKED.items()]
