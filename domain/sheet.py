@@ -2,8 +2,6 @@
 
 from msgspec import Struct
 
-ALLERGY_STATES = ("unknown", "none", "known")  # unknown: nobody has asked; none: "no known allergy" was said
-
 
 class Contact(Struct, frozen=True):
     """Somebody close to the patient. `relation`: as people say it."""
@@ -16,7 +14,7 @@ class Contact(Struct, frozen=True):
 class Sheet(Struct, frozen=True):
     """One patient's sheet. `birth_date`: YYYY-MM-DD. `access`: door codes, floor, keys. None: not known.
 
-    `allergies` is there exactly when `allergy_status` is known. `emergency_unit`: the nearest one that was agreed on.
+    `allergy_status` unknown: nobody has asked; none: "no known allergy" was said; known: `allergies` says which. `emergency_unit`: the nearest one that was agreed on.
     """
 
     family_name: str | None = None

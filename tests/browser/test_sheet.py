@@ -5,7 +5,6 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, expect
 
-from storage import connection
 from tests.browser.support.accessible import violations
 from tests.browser.support.hostile import HOSTILE
 from tests.browser.test_console import write
@@ -20,8 +19,6 @@ THEIRS = {"family_name": "Durand", "address": "5 rue du Port", "allergy_status":
 def console(plain_database_url: str) -> Iterator[world.Served]:
     """A served console."""
     world.hospital(plain_database_url)
-    with connection.connect(plain_database_url) as conn:
-        conn.execute("UPDATE alert SET rule = rule")
     with world.served(plain_database_url, beat_seconds=0.5) as served:
         yield served
 
