@@ -14,7 +14,8 @@ class Contact(Struct, frozen=True):
 class Sheet(Struct, frozen=True):
     """One patient's sheet. `birth_date`: YYYY-MM-DD. `access`: door codes, floor, keys. None: not known.
 
-    `allergy_status` unknown: nobody has asked; none: "no known allergy" was said; known: `allergies` says which. `emergency_unit`: the nearest one that was agreed on.
+    `allergy_status` unknown: nobody has asked; none: "no known allergy" was said; known: `allergies` says which.
+    `emergency_unit`: the nearest one that was agreed on.
     """
 
     family_name: str | None = None
