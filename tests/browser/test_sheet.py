@@ -12,7 +12,8 @@ from tests.browser.test_figures import page_of
 from tests.browser.test_work_list import picture
 from tests.flow import console_world as world
 
-THEIRS = {"family_name": "Durand", "address": "5 rue du Port", "allergy_status": "none", "contacts": []}
+THEIRS = {"family_name": "Durand", "address": "5 rue du Port", "allergy_status": "none",
+          "contacts": [{"name": "Claire", "relation": "", "phone": "15"}]}  # fmt: skip
 
 
 @pytest.fixture
@@ -56,6 +57,7 @@ def test_a_sheet_is_filled_in_and_stands_at_the_alert(
     box.locator("[type=submit]").click()
     expect(box.locator("form > .fault")).to_contain_text("doc1")
     expect(box.locator(".since").first).to_contain_text("Durand")
+    expect(box.locator("fieldset .since")).to_contain_text("Claire 15")
     assert box.locator("[name=address]").input_value() == HOSTILE
     box.locator("[type=submit]").click()
     expect(box.locator("form")).to_have_count(0)

@@ -35,6 +35,7 @@ export function sheetBox(patient, changed = () => {}) {
   function write(found, said = "") {
     const draft = drafts.get(patient), mine = draft.sheet;
     const note = (name) => { const now = found.sheet[name]; return found.version !== draft.version && (now ?? "") !== (mine[name] ?? "") && h("span", { cls: "small since" }, t("shTheirs", now ?? t("shUnknown"))); };
+    const theirPeople = found.version !== draft.version && JSON.stringify(found.sheet.contacts) !== JSON.stringify(mine.contacts) && h("p", { cls: "small since" }, t("shTheirs", found.sheet.contacts.map((one) => `${one.name} ${one.phone}`).join(", ") || t("shUnknown")));
     const touched = () => { draft.key = newKey(); };
     const fields = {};
     const field = (name) => {
@@ -95,7 +96,7 @@ export function sheetBox(patient, changed = () => {}) {
     follow();
     const names = h("div", { cls: "entry-line" }, field("family_name"), field("given_name"), field("birth_date"), field("phone"));
     show(node, h("form", { cls: "note-form sheet-form", novalidate: true, onsubmit: send }, h("p", { cls: "small muted" }, t("shLead")), names, field("address"), field("access"), asked, fields.allergies,
-      h("div", { cls: "entry-line" }, field("emergency_unit"), field("emergency_phone")), h("fieldset", null, h("legend", null, t("shContacts")), people, add), fault,
+      h("div", { cls: "entry-line" }, field("emergency_unit"), field("emergency_phone")), h("fieldset", null, h("legend", null, t("shContacts")), theirPeople, people, add), fault,
       h("div", { cls: "form-buttons" }, button, h("button", { type: "button", cls: "quiet", onclick: () => { drafts.delete(patient); load(); } }, t("cancel")))));
     if (said) fault.scrollIntoView({ block: "nearest" });
   }
