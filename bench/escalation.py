@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from bench import duty, setting
-from bench.load import Line, device_names
+from bench.line import Line
+from bench.load import device_names
 from domain import wire
 from domain.instants import DAY, MINUTE, SECOND, Micros, moment
 from storage import deliveries

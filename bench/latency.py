@@ -22,7 +22,8 @@ import httpx
 from websockets.sync.client import connect as websocket
 
 from bench import setting
-from bench.load import Line, device_names
+from bench.line import Line
+from bench.load import device_names
 from clinician_ui.first_account import NewUser, add_user
 from domain import wire
 from storage import tallies

@@ -18,7 +18,8 @@ from pathlib import Path
 from typing import Any
 
 from bench import setting
-from bench.load import AckBook, Line, device_names
+from bench.line import Line
+from bench.load import AckBook, device_names
 from domain import wire
 from domain.instants import iso
 from vigie.embedded.mosquitto import free_port
