@@ -11,7 +11,7 @@ from domain.sheet import Sheet
 from web.bodies import Body, Text
 
 MOST_CONTACTS = 8
-_DIALLED = re.compile(r"\+?[0-9](?:[ .()-]?[0-9]){1,18}")
+_DIALLED = re.compile(r"\+?[0-9](?:[ .-]?(?:\(0\)[ .-]?)?[0-9]){1,18}")  # "(0)": for whoever does not dial the country
 _as_sheet = converter(Sheet)
 NUMBER = "a telephone number as one dials it, such as 06 12 34 56 78 or +33612345678"
 

@@ -48,6 +48,8 @@ def put(
 ) -> dict[str, Any]:  # fmt: skip
     """Write the sheet as a whole, once for each key; 412 when somebody else wrote meanwhile, who is named."""
     seen, key, wanted = version_of(if_match, of="the sheet"), key_of(idempotency_key), body.value()
+    if wanted.birth_date is not None and wanted.birth_date > iso(deps.clock())[:10]:
+        raise bad_field("birth_date", "a day that has come")
     with deps.pool.connection() as conn:
         row = person_in_circle(conn, caller, patient)
         registry.lock_patient(conn, row.id)

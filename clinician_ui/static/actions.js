@@ -14,7 +14,9 @@ export function offered(alert) {
 /** Send one action on one alert, on the version that is shown; its event comes by the feed. The same `key` twice is one action. */
 export async function file(alert, wish, key) {
   const { action } = await call("POST", `/api/alerts/${encodeURIComponent(alert.id)}/actions`, wish, { "If-Match": `"${alert.version}"`, "Idempotency-Key": key });
-  if (state.alerts.get(alert.id)?.version === alert.version || alert.state === "closed") state.waiting.set(action, alert.id);
+  const now = state.alerts.get(alert.id);
+  if (now ? now.version === alert.version : alert.state === "closed") state.waiting.set(action, alert.id);
+  return action;
 }
 
 /** Why an action was not recorded: somebody was first, or the hub's own words. */

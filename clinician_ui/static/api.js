@@ -1,4 +1,8 @@
-// Calls to the hub. A refusal is thrown as Refusal with the problem's own words and fields.
+// Calls to the hub. A refusal is thrown as Refusal with the problem's own words and fields; no answer in the words of the page.
+
+import { t } from "./words.js";
+
+const WITHIN = 30_000;
 
 export class Refusal extends Error {
   constructor(status, problem) {
@@ -17,10 +21,18 @@ export async function call(method, path, body, headers = {}) {
     sent.body = JSON.stringify(body);
     sent.headers["Content-Type"] = "application/json";
   }
-  const answer = await fetch(path, sent);
-  const text = await answer.text();
+  sent.signal = /** @type {any} */ (AbortSignal).timeout(WITHIN);
+  let answer, text;
+  try {
+    answer = await fetch(path, sent);
+    text = await answer.text();
+  } catch (error) { throw new Error(t(error.name === "TimeoutError" ? "noAnswer" : "noHub")); }
   let parsed = {};
-  try { parsed = text ? JSON.parse(text) : {}; } catch { parsed = { detail: answer.statusText }; }
+  try { parsed = text ? JSON.parse(text) : {}; } catch {
+    // Somebody between the page and the hub has answered: nothing was done that we know of.
+    if (answer.ok) throw new Refusal(502, { detail: t("notHub") });
+    parsed = { detail: answer.statusText };
+  }
   if (!answer.ok) throw new Refusal(answer.status, parsed);
   return parsed;
 }

@@ -29,7 +29,10 @@ export function makeBoard(open, answers) {
 
   const busy = () => hovering || list.contains(document.activeElement);
   zone.addEventListener("pointerenter", (event) => { if (event.pointerType !== "touch") hovering = true; });
-  zone.addEventListener("pointerleave", () => { hovering = false; sort(false); });
+  // A finger holds the rows from its touch until its press has reached what it was meant for.
+  zone.addEventListener("pointerdown", (event) => { if (event.pointerType === "touch") hovering = true; });
+  for (const end of ["pointerup", "pointercancel"]) zone.addEventListener(end, (event) => { if (event.pointerType === "touch") setTimeout(() => { hovering = false; sort(false); }, 400); });
+  zone.addEventListener("pointerleave", (event) => { if (event.pointerType !== "touch") { hovering = false; sort(false); } });
   list.addEventListener("focusout", () => setTimeout(() => sort(false), 0));
 
   function sort(force) {

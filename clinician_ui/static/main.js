@@ -20,6 +20,7 @@ import { refreshAges } from "./marks.js";
 import { makePanel } from "./panel.js";
 import { asked as askedPatient, makePatientPage } from "./patient/page.js";
 import { makeQuarantine } from "./quarantine.js";
+import { settled } from "./components/alert-actions.js";
 import { burst, canSound } from "./sound.js";
 import { alertsOf, may, state, takeFrame, takePatients, takeSnapshot, takeWindows } from "./store.js";
 import { trusted } from "./trusted.js";
@@ -183,6 +184,7 @@ function take(frame) {
   if (became.unreadable) { snapshot(); return; }
   if (became.unknownPatient && !refreshing) refreshing = setTimeout(() => { refreshing = 0; refresh(); }, 300);
   ring();
+  settled(frame);
   if (frame.kind === "alert.refused") toast(`${t("refusedAction")}${frame.note ? `: ${frame.note}` : ""}`, "bad");
   dirty.add(frame.patient);
   latest = frame.id;
@@ -223,9 +225,9 @@ function ended() {
 
 document.addEventListener("keydown", (event) => {
   if (!parts || event.ctrlKey || event.metaKey || event.altKey) return;
-  if (event.key === "Escape") { if (!parts.header.closeKeys()) parts.panel.close(); return; }
+  if (event.key === "Escape") { if (!parts.header.closeKeys()) parts.panel.escape(); return; }
   if (/^(INPUT|TEXTAREA|SELECT)$/.test(/** @type {HTMLElement} */ (event.target).tagName)) return;
-  const deeds = { j: () => parts.board.step(1), ArrowDown: () => parts.board.step(1), k: () => parts.board.step(-1), ArrowUp: () => parts.board.step(-1), "?": () => parts.header.keys(), r: () => parts.board.sort(true), a: acknowledge, e: () => parts.board.expand(), "/": () => parts.board.search(), c: () => parts.panel.call(), h: () => parts.panel.home(), s: () => act("snooze"), x: () => act("close"), m: () => act("comment") };
+  const deeds = { j: () => parts.board.step(1), ArrowDown: () => parts.board.step(1), k: () => parts.board.step(-1), ArrowUp: () => parts.board.step(-1), "?": () => parts.header.keys(), r: () => parts.board.sort(true), a: acknowledge, e: () => parts.board.expand(), "/": () => parts.board.search(), c: () => { ofRow(); parts.panel.call(); }, h: () => { ofRow(); parts.panel.home(); }, t: () => act("assign"), s: () => act("snooze"), x: () => act("close"), m: () => act("comment") };
   const inPanel = parts.panel.node.contains(event.target);
   if (!deeds[event.key] || (inPanel && event.key.startsWith("Arrow")) || parts.board.node.hidden) return;
   event.preventDefault();
@@ -233,6 +235,12 @@ document.addEventListener("keydown", (event) => {
 });
 
 const acknowledge = () => act("acknowledge");
+
+/** Numbers and home are those of the row that the keyboard stands in, never of whoever was open before. */
+function ofRow() {
+  const row = parts.board.at();
+  if (row && (row.patient !== parts.panel.patient() || !parts.panel.isOpen())) parts.panel.open(row.patient, row.members[0]?.id);
+}
 
 /** An action by one key: on the row that the keyboard stands in, else on the alert of the panel. */
 function act(action) {

@@ -20,6 +20,7 @@ import { fullName, measured, newest } from "./marks.js";
 import { devices, evidence, facts, given, headline, history, others, pausedNow, values, windowNow } from "./panel-parts.js";
 import { makePauses } from "./pauses.js";
 import { alertsOf, may, person, state, togetherWith } from "./store.js";
+import { tel } from "./sheet-lines.js";
 import { telephoneForm } from "./telephone.js";
 import { adviceOf, advised, onCallNames, onCallNow, told, toldOf } from "./told.js";
 import { t } from "./words.js";
@@ -99,6 +100,7 @@ export function makePanel(chose, closed, pausesChanged, saw) {
   function draw() {
     if (!patientId) return;
     const now = alert(), it = person(patientId);
+    if (!now) { bar.of(null); group.of(null); }
     render(html`${top(it)}${calling.of(it, site(now), glances)}${ofSite() ? nothing : home.of(patientId, glances)}${entry ?? html`${now ? aboutAlert(now, it) : nothing}${ofSite() ? aboutSite(now) : aboutPatient(now, it)}`}`, node);
   }
 
@@ -162,7 +164,7 @@ export function makePanel(chose, closed, pausesChanged, saw) {
     return html`<header class="panel-top"><div><h2>${fullName(it)}</h2>${lines}</div><div class="panel-buttons">${buttons}</div></header>${it.pause ? pausedNow(it.pause) : nothing}`;
   }
 
-  const nameLines = (it) => html`<p class="muted small">${[fullName(it) !== it.id && it.id, it.site, it.plan?.protocol, it.plan?.regimen].filter(Boolean).join(" · ")}</p>${it.phone ? html`<p class="small">${t("phone")} <a href="tel:${it.phone.replace(/[^+\d]/g, "")}">${it.phone}</a></p>` : nothing}${it.responsible ? html`<p class="small">${t("respIs", it.responsible.person)}</p>` : nothing}`;
+  const nameLines = (it) => html`<p class="muted small">${[fullName(it) !== it.id && it.id, it.site, it.plan?.protocol, it.plan?.regimen].filter(Boolean).join(" · ")}</p>${it.phone ? html`<p class="small">${t("phone")} <a href=${tel(it.phone)}>${it.phone}</a></p>` : nothing}${it.responsible ? html`<p class="small">${t("respIs", it.responsible.person)}</p>` : nothing}`;
   const fileButtons = (it) => html`<a class="button quiet" href="#/patient/${encodeURIComponent(it.id)}">${t("file")}</a>${may("enter") ? entryButtons() : nothing}`;
   const entryButtons = () => html`<button type="button" class="quiet" @click=${() => enter(entry ? null : entryForm)}>${entry ? t("cancel") : named("enter", entryForm)}</button>${entry ? nothing : html`<button type="button" class="quiet" @click=${() => enter(telephoneForm)}>${named("byPhone", telephoneForm)}</button>`}`;
   const named = (word, form) => (entries.get(patientId)?.form === form ? `${t(word)} · ${t("entryBegun")}` : t(word));
@@ -178,12 +180,21 @@ export function makePanel(chose, closed, pausesChanged, saw) {
     if (open) glances += 1;
     draw();
     await box.updateComplete;
-    /** @type {HTMLElement} */ (box.querySelector("a.button, button:not(.icon)") ?? box.querySelector("button") ?? node.querySelector(box === home ? "[data-home]" : "[data-call]"))?.focus();
+    /** @type {HTMLElement} */ ([...box.querySelectorAll("a.button, button:not(.icon)")].find((each) => !each.closest(".emergency")) ?? box.querySelector("button") ?? node.querySelector(box === home ? "[data-home]" : "[data-call]"))?.focus();
   }
 
   showing = { left: (id) => { entries.delete(id); if (id === patientId) enter(null); }, paused: () => { pausesChanged(); draw(); } };
 
+  /** The innermost first: the numbers or the home, then the field somebody writes in, then the panel; what was written waits. */
+  function escape() {
+    const field = document.activeElement;
+    const box = [calling, home].find((each) => each.open);
+    if (node.hidden || (!box && !(node.contains(field) && /^(INPUT|TEXTAREA|SELECT)$/.test(field.tagName)))) close();
+    else if (box) fold(box);
+    else node.focus({ preventScroll: true });
+  }
+
   const writing = () => Boolean(!node.hidden && (entry || bar.doing || group.listed || pauses?.writing()));
 
-  return { node, open, close, draw, changed, refreshed: draw, forecastChanged, patient: () => patientId, alert: () => alertId, writing, acknowledge: () => bar.begin("acknowledge"), begin: (action) => bar.begin(action), call: () => { if (!node.hidden) fold(calling); }, home: () => { if (!node.hidden && !ofSite()) fold(home); }, isOpen: () => !node.hidden };
+  return { node, open, close, draw, changed, refreshed: draw, forecastChanged, patient: () => patientId, alert: () => alertId, writing, acknowledge: () => bar.begin("acknowledge"), begin: (action) => { if (!entry) bar.begin(action); }, escape, call: () => { if (!node.hidden) fold(calling); }, home: () => { if (!node.hidden && !ofSite()) fold(home); }, isOpen: () => !node.hidden };
 }

@@ -5,6 +5,7 @@ import { call } from "./api.js";
 import { fullTime, hubNow, secondTime, shortTime } from "./clock.js";
 import { html, nothing } from "./components/element.js";
 import { detailWord } from "./care-words.js";
+import { tel } from "./sheet-lines.js";
 import { language, said, t } from "./words.js";
 
 const SIGNS = { queued: "◌", sent: "→", delivered: "✓", failed: "✕", cancelled: "–", "given-up": "✕" };
@@ -70,6 +71,6 @@ export function onCallNames({ roles }) {
 }
 
 function person(one) {
-  const tel = one.voice ? html`<a href="tel:${one.voice.replace(/[^+\d]/g, "")}">${one.voice}</a>` : html`<span class="small muted">${t("noNumber")}</span>`;
-  return html`<div><b>${one.person}</b> ${tel}<span class="small muted"> · ${[t("toTime", shortTime(one.until)), one.substitute_for && t("insteadOf", one.substitute_for)].filter(Boolean).join(" · ")}</span></div>`;
+  const number = one.voice ? html`<a href=${tel(one.voice)}>${one.voice}</a>` : html`<span class="small muted">${t("noNumber")}</span>`;
+  return html`<div><b>${one.person}</b> ${number}<span class="small muted"> · ${[t("toTime", shortTime(one.until)), one.substitute_for && t("insteadOf", one.substitute_for)].filter(Boolean).join(" · ")}</span></div>`;
 }

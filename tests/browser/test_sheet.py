@@ -71,7 +71,7 @@ def test_a_sheet_is_filled_in_and_stands_at_the_alert(
     page.keyboard.press("h")
     home = page.locator(".calls.home")
     expect(home).to_contain_text("pénicilline")
-    expect(home.locator(".as-written").first).to_have_text(HOSTILE)
+    expect(home.locator("span.as-written").first).to_have_text(HOSTILE)
     expect(home.locator("a[href='tel:0698765432']")).to_be_visible()
     picture(page, f"sheet-home-{width}")
     assert violations(page) == []

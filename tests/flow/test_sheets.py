@@ -26,7 +26,7 @@ WHOLE: dict[str, Any] = {
     "allergy_status": "known",
     "allergies": "pénicilline : œdème",
     "emergency_unit": "Urgences de Cochin",
-    "emergency_phone": "+33 1 58 41 41 41",
+    "emergency_phone": "+33 (0)1 58 41 41 41",
     "contacts": [{"name": "Paul Martin", "relation": "mari", "phone": "06.98.76.54.32"}],
 }
 
@@ -91,6 +91,8 @@ def test_a_sheet_is_written_once_and_every_version_stays(url: str) -> None:
         ({"emergency_phone": "+"}, "emergency_phone"),
         ({"birth_date": "02/03/1956"}, "birth_date"),
         ({"birth_date": "1956-02-30"}, "birth_date"),
+        ({"birth_date": "2956-02-20"}, "birth_date"),
+        ({"phone": "+33(1)612345678"}, "phone"),
         ({"allergy_status": "known", "allergies": "  "}, "allergies"),
         ({"allergy_status": "none", "allergies": "latex"}, "allergies"),
         ({"allergies": "latex"}, "allergies"),

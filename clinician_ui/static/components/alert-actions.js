@@ -3,7 +3,7 @@
 // another alert, another page or another language is shown.
 
 import { file, offered, refusedWords } from "../actions.js";
-import { newKey } from "../api.js";
+import { Refusal, newKey } from "../api.js";
 import { hubNow, shortTime, span } from "../clock.js";
 import { toast } from "../dom.js";
 import { stateWord } from "../marks.js";
@@ -13,6 +13,7 @@ import { Component, html, nothing } from "./element.js";
 import { leave, reasonForm } from "./reason-form.js";
 
 const WORD = { acknowledge: "acknowledge", assign: "assignMe", comment: "comment", snooze: "snooze", close: "closeAlert", reopen: "reopen" };
+const KEY = { acknowledge: "a", assign: "t", comment: "m", snooze: "s", close: "x" };
 const LABEL = { acknowledge: "reason", close: "outcome", comment: "commentText", snooze: "reason", reopen: "reason" };
 
 /** Minutes a person may choose: never more than the hub accepts for that severity. */
@@ -22,10 +23,20 @@ const gist = (alert) => JSON.stringify([alert.state, alert.severity, alert.assig
 
 /**
  * What is being written, by alert. `doing`: the action; `key`: one for one wish, so that a second press after a failure is the same action;
- * `ends`: until when a snooze was asked for, the same for the same press; `began`: what the alert said then.
- * @type {Map<string, {doing: string, text: string, until: string, key: string, ends: string | undefined, began: string}>}
+ * `ends`: until when a snooze was asked for, the same for the same press; `began`: what the alert said then; `sent`: the number of the action,
+ * from the hub's answer until its event: should the event be a refusal, the form is there again with every word.
+ * @type {Map<string, {doing: string, text: string, until: string, key: string, ends: string | undefined, began: string, sent: string}>}
  */
 const drafts = new Map();
+/** The key of "assign to me" by alert, until it is answered. @type {Map<string, string>} */
+const assigning = new Map();
+
+/** What became of an action. */
+export function settled(frame) {
+  const id = frame.alert?.id, draft = drafts.get(id);
+  if (!draft?.sent || draft.sent !== frame.action) return;
+  if (frame.kind === "alert.refused") Object.assign(draft, { sent: "", key: "" }); else drafts.delete(id);
+}
 
 export class AlertActions extends Component {
   static properties = { alert: { attribute: false }, fault: { attribute: false }, sending: { attribute: false } };
@@ -35,13 +46,16 @@ export class AlertActions extends Component {
     /** @type {any} */
     this.alert = null;
     this.fault = "";
-    this.sending = false;
+    /** Alerts of which an action is on its way. @type {ReadonlySet<string>} */
+    this.sending = new Set();
   }
 
   get draft() { return this.alert && drafts.get(this.alert.id); }
 
   /** The action whose form is open. @returns {string | null} */
-  get doing() { return this.draft?.doing ?? null; }
+  get doing() { return (this.draft && !this.draft.sent && this.draft.doing) || null; }
+
+  get busy() { return this.sending.has(this.alert?.id); }
 
   /** The alert as it is now. */
   of(alert) {
@@ -53,7 +67,7 @@ export class AlertActions extends Component {
 
   /** Something else is shown now: what was written waits, and a form without a word goes. */
   away() {
-    if (this.draft?.text.trim() === "") drafts.delete(this.alert.id);
+    if (this.doing && this.draft.text.trim() === "") drafts.delete(this.alert.id);
     this.leave();
   }
 
@@ -72,7 +86,7 @@ export class AlertActions extends Component {
   async begin(action) {
     if (!this.alert || this.doing === action || !offered(this.alert).includes(action) || !may(action) || waitingFor(this.alert.id)) return;
     if (action === "assign") { this.send({ action, assignee: state.me.username }); return; }
-    drafts.set(this.alert.id, { doing: action, text: this.draft?.text ?? "", until: "", key: "", ends: undefined, began: gist(this.alert) });
+    drafts.set(this.alert.id, { doing: action, text: this.doing ? this.draft.text : "", until: "", key: "", ends: undefined, began: gist(this.alert), sent: "" });
     this.fault = "";
     this.requestUpdate();
     await this.updateComplete;
@@ -86,24 +100,28 @@ export class AlertActions extends Component {
     /** @type {any} */
     const wish = { action: this.doing, ...(reason ? { reason } : {}) };
     // Two seconds less than the bound: the hub's clock may be a little behind the page's.
+    if (until && draft.ends && Date.parse(draft.ends) <= hubNow()) Object.assign(draft, { ends: undefined, key: "" });
     if (until) wish.until = draft.ends ??= new Date(hubNow() + Number(until.value) * 60_000 - 2000).toISOString();
     this.send(wish);
   }
 
   async send(wish) {
-    if (this.sending) return;
+    if (this.busy) return;
     const { alert, draft } = this, mine = () => this.alert?.id === alert.id;
-    this.sending = true;
+    if (!draft && !assigning.has(alert.id)) assigning.set(alert.id, newKey());
+    this.sending = new Set([...this.sending, alert.id]);
     this.fault = "";
     try {
-      await file(alert, wish, draft ? (draft.key ||= newKey()) : newKey());
-      drafts.delete(alert.id);
+      const action = await file(alert, wish, draft ? (draft.key ||= newKey()) : assigning.get(alert.id));
+      assigning.delete(alert.id);
+      if (draft && state.waiting.has(action)) draft.sent = action; else drafts.delete(alert.id);
       if (mine()) this.leave();
     } catch (error) {
+      if (error instanceof Refusal) assigning.delete(alert.id);
       const words = refusedWords(error);
       if (mine() && this.doing) this.fault = words;
       else toast(words, "bad");
-    } finally { this.sending = false; }
+    } finally { this.sending = new Set([...this.sending].filter((each) => each !== alert.id)); }
   }
 
   /** What is sent is no longer what was sent before. */
@@ -118,7 +136,7 @@ export class AlertActions extends Component {
   }
 
   buttons() {
-    return offered(this.alert).filter(may).map((action, place) => html`<button type="button" class=${place === 0 && ["acknowledge", "reopen"].includes(action) ? "primary" : "quiet"} ?disabled=${this.sending} @click=${() => this.begin(action)}>${t(WORD[action])}${action === "acknowledge" ? html`<kbd>a</kbd>` : nothing}</button>`);
+    return offered(this.alert).filter(may).map((action, place) => html`<button type="button" class=${place === 0 && ["acknowledge", "reopen"].includes(action) ? "primary" : "quiet"} ?disabled=${this.busy} @click=${() => this.begin(action)}>${t(WORD[action])}${KEY[action] ? html`<kbd>${KEY[action]}</kbd>` : nothing}</button>`);
   }
 
   form() {
@@ -127,7 +145,7 @@ export class AlertActions extends Component {
     const moved = gist(alert) !== draft.began ? html`<p class="small since" role="status">${t("movedOn", figure(said(alert.reason)), `${t(alert.severity)}, ${stateWord(alert)}`)}</p>` : nothing;
     const until = doing === "snooze" ? html`<label class="field" for="action-until"><span>${t("until")}</span><select name="until" id="action-until">${choices(alert.severity).map((minutes) => html`<option value=${minutes} ?selected=${String(minutes) === draft.until}>${span(minutes * 60_000)} (${shortTime(hubNow() + minutes * 60_000)})</option>`)}</select></label>` : nothing;
     return reasonForm({
-      name: doing, id: "action-reason", label: t(LABEL[doing]), send: t(WORD[doing]), text: draft.text, before: [moved, until], fault: this.fault, shut: !still || this.sending,
+      name: doing, id: "action-reason", label: t(LABEL[doing]), send: t(WORD[doing]), text: draft.text, before: [moved, until], fault: this.fault, shut: !still || this.busy,
       more: keep ? html`<button type="button" class="quiet" @click=${() => this.begin("comment")}>${t("keepAsComment")}</button>` : nothing,
       press: (event) => this.submit(event), typed: (form) => this.typed(form), cancel: () => this.rest(),
     });

@@ -50,7 +50,7 @@ export class CallBox extends Component {
 customElements.define("vg-call", CallBox);
 
 /** Who is close to the patient, and the emergency unit that was agreed on. */
-const closeTo = ({ sheet }) => html`${sheet.contacts.length === 0 ? line(t("caregiver"), html`<span class="muted">${t("shNoContact")}</span>`) : sheet.contacts.map((one) => line(`${one.name}${one.relation ? ` · ${one.relation}` : ""}`, dial(one.phone)))}${sheet.emergency_phone ? line(sheet.emergency_unit ?? t("shUnit"), dial(sheet.emergency_phone)) : nothing}`;
+const closeTo = ({ sheet }) => html`${sheet.contacts.length === 0 ? line(t("caregiver"), html`<span class="muted">${t("shNoContact")}</span>`) : sheet.contacts.map((one) => line(`${one.name}${one.relation ? ` · ${one.relation}` : ""}`, dial(one.phone)))}${sheet.emergency_unit || sheet.emergency_phone ? line(sheet.emergency_unit ?? t("shUnit"), dial(sheet.emergency_phone)) : nothing}`;
 const team = ({ roles }) => (roles.length === 0 ? line(t("oncall"), t("noRoster")) : roles.map(role));
 const line = (who, what) => html`<div class="call-line"><span>${who}</span><span class="numbers">${what}</span></div>`;
 const role = ({ role: name, now }) => (now.length === 0 ? line(t(name), html`<span class="tag warn">${t("nobodyNow")}</span>`) : now.map((one) => line(`${t(name)} · ${one.person}`, html`${dial(one.voice)}<span class="small muted">${t("toTime", shortTime(one.until))}</span>`)));

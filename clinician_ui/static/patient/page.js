@@ -7,6 +7,7 @@ import { h, show } from "../dom.js";
 import { forecastBox, forgetForecast } from "../forecast.js";
 import { ageOf, fullName, mark, pauseTag, stateWord } from "../marks.js";
 import { makePauses } from "../pauses.js";
+import { tel } from "../sheet-lines.js";
 import { person } from "../store.js";
 import { figure, said, t } from "../words.js";
 import { dayAddress, shifted, today } from "../day/page.js";
@@ -54,7 +55,7 @@ export function makePatientPage({ back, openAlert, handed }) {
 
   function draw(file, alerts, reports, doses) {
     title.textContent = fullName(file);
-    show(sub, [fullName(file) !== file.id && file.id, file.site, file.plan?.protocol, file.plan?.regimen].filter(Boolean).join(" · "), file.phone && [" · ", h("a", { href: `tel:${file.phone.replace(/[^+\d]/g, "")}` }, file.phone)], file.pause && [" ", pauseTag(file.pause)]);
+    show(sub, [fullName(file) !== file.id && file.id, file.site, file.plan?.protocol, file.plan?.regimen].filter(Boolean).join(" · "), file.phone && [" · ", h("a", { href: tel(file.phone) }, file.phone)], file.pause && [" ", pauseTag(file.pause)]);
     pauses ??= makePauses(patientId, () => { handed(); load(patientId); });
     charts ??= makeCharts(patientId, file.limits);
     const calendar = doseCalendar(doses, () => load(patientId));

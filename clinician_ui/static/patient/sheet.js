@@ -19,14 +19,14 @@ export function sheetBox(patient, changed = () => {}) {
   async function load() {
     try {
       const found = await sheetOf(patient);
-      if (drafts.has(patient) && may("sheet")) write(found); else read(found);
+      if (drafts.has(patient) && may("sheet") && !found.old) write(found); else read(found);
     } catch (error) { show(node, h("p", { cls: "fault" }, t("failed", error.message))); }
   }
 
   function read(found) {
     const past = found.before.slice(1);
     show(node, sheetLines(found, { names: true }), past.length > 0 && h("details", null, h("summary", null, t("shBefore", past.length)), h("ul", { cls: "note-list" }, past.map((each) => h("li", null, h("span", { cls: "small" }, `${fullTime(each.at)} · ${each.by}`))))),
-      may("sheet") && h("div", { cls: "form-buttons" }, h("button", { type: "button", cls: "quiet", onclick: () => { begin(found); write(found); node.querySelector("input")?.focus(); } }, t("shEdit"))));
+      may("sheet") && !found.old && h("div", { cls: "form-buttons" }, h("button", { type: "button", cls: "quiet", onclick: () => { begin(found); write(found); node.querySelector("input")?.focus(); } }, t("shEdit"))));
   }
 
   const begin = (found) => drafts.set(patient, { version: found.version, sheet: structuredClone(found.sheet), key: newKey() });

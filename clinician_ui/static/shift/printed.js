@@ -8,11 +8,12 @@ import { fullTime, hubNow, shortTime, span } from "../clock.js";
 import { h, show } from "../dom.js";
 import { fullName } from "../marks.js";
 import { compareAlerts } from "../order.js";
+import { keepSheets, keptSheet } from "../sheet-lines.js";
 import { state } from "../store.js";
 import { figure, said, t, unitWord } from "../words.js";
 
 const HOUR = 3_600_000, OLD = 5 * 60_000;
-const onCall = new Map(), sheets = new Map();
+const onCall = new Map();
 let receivedAt = null, askedAt = 0;
 
 /** The hub has just answered: what the page holds is of this moment. */
@@ -21,7 +22,7 @@ export function listReceived() {
   if (Date.now() - askedAt < HOUR) return;
   askedAt = Date.now();
   for (const site of state.sites.keys()) call("GET", `/api/oncall/${encodeURIComponent(site)}`).then((found) => onCall.set(site, found)).catch(() => { askedAt = 0; });
-  call("GET", "/api/sheets").then((found) => { sheets.clear(); for (const each of found.sheets) sheets.set(each.patient, each.sheet); }).catch(() => { askedAt = 0; });
+  call("GET", "/api/sheets").then(keepSheets).catch(() => { askedAt = 0; });
 }
 
 export function printList() {
@@ -54,8 +55,8 @@ function home(sheet) {
 }
 
 function row(patient) {
-  return h("tr", null, h("th", { scope: "row" }, fullName(patient)), h("td", null, [patient.phone ?? t("noPhone"), ...(sheets.get(patient.id)?.contacts ?? []).map((one) => `${one.name} ${one.phone}`)].map((line) => h("div", null, line))),
-    h("td", null, home(sheets.get(patient.id)).map((line) => h("div", null, line))),
+  return h("tr", null, h("th", { scope: "row" }, fullName(patient)), h("td", null, [patient.phone ?? t("noPhone"), ...(keptSheet(patient.id)?.contacts ?? []).map((one) => `${one.name} ${one.phone}`)].map((line) => h("div", null, line))),
+    h("td", null, home(keptSheet(patient.id)).map((line) => h("div", null, line))),
     h("td", null, openOf(patient.id).map((alert) => h("div", null, `${t(alert.severity)} · ${figure(said(alert.reason))} · ${shortTime(alert.condition_from)}`))),
     h("td", null, [patient.plan?.protocol, patient.plan?.regimen, patient.plan?.cycle_start, patient.pause?.reason].filter(Boolean).join(" · ")),
     h("td", null, patient.latest.slice(0, 6).map((item) => h("div", null, `${said(item.name)} ${figure(item.text)} ${unitWord(item.unit)} (${shortTime(item.measured_at)})`))));
