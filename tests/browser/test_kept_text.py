@@ -5,6 +5,8 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, expect
 
+from domain.alerts import AlertEvent
+from storage import connection
 from tests.browser.test_console import write
 from tests.browser.test_figures import page_of
 from tests.flow import console_world as world
@@ -84,4 +86,56 @@ def test_a_failure_stays_until_it_is_put_away(browser: Browser, console: world.S
     page.unroute("**/actions")
     page.get_by_role("button", name="Assign to me").click()
     expect(page.locator(".actions .waiting")).to_contain_text("Recorded")
+    page.context.close()
+
+
+def test_a_late_refusal_gives_the_words_back(browser: Browser, console: world.Served) -> None:
+    write(console, "P1")
+    page = page_of(browser, console, width=1440)
+    page.locator("li.row.high button.open").click()
+    page.keyboard.press("m")
+    page.locator("#action-reason").fill("called the daughter")
+    with page.expect_response("**/actions") as answered:
+        page.get_by_role("button", name="Comment", exact=True).click()
+    expect(page.locator(".actions .waiting")).to_be_visible()
+    event = AlertEvent(
+        "refused", world.now(), world.an_alert("P1"), actor="doc1", note="too late",
+        action=answered.value.json()["action"],
+    )  # fmt: skip
+    with connection.connect(console.deps.database_url) as conn:
+        conn.autocommit = True
+        world.write_event(conn, "paris", event)
+    expect(page.locator(".toast.bad")).to_contain_text("too late")
+    expect(page.locator("#action-reason")).to_have_value("called the daughter")
+    page.context.close()
+
+
+def test_numbers_are_those_of_the_row_under_the_keyboard(browser: Browser, console: world.Served) -> None:
+    write(console, "P1")
+    write(console, "P2")
+    page = page_of(browser, console, width=1440)
+    rows = page.locator("li.row.high button.open")
+    rows.nth(0).click()
+    other = page.locator("li.row.high").nth(1).get_attribute("data-patient")
+    rows.nth(1).focus()
+    page.keyboard.press("c")
+    expect(page.locator(".panel h2")).to_contain_text(str(other))
+    expect(page.locator(".calls")).to_be_visible()
+    assert not page.evaluate("Boolean(document.activeElement.closest('.emergency'))")
+    page.keyboard.press("Escape")
+    expect(page.locator(".calls")).to_have_count(0)
+    expect(page.locator(".panel")).to_be_visible()
+    page.context.close()
+
+
+def test_an_answer_that_is_not_the_hub_s_is_no_success(browser: Browser, console: world.Served) -> None:
+    write(console, "P1")
+    page = page_of(browser, console, width=1440)
+    page.locator("li.row.high button.open").click()
+    page.route("**/actions", lambda route: route.fulfill(status=200, body="<html>please log in</html>"))
+    page.keyboard.press("m")
+    page.locator("#action-reason").fill("kept")
+    page.get_by_role("button", name="Comment", exact=True).click()
+    expect(page.locator(".action-form .fault")).to_contain_text("not the hub's")
+    expect(page.locator("#action-reason")).to_have_value("kept")
     page.context.close()
