@@ -2,7 +2,7 @@
 
 from msgspec import Struct
 
-from domain.instants import HOUR, Micros, micros
+from domain.instants import HOUR
 from storage import chunks, migrate, rollup, tiers
 from storage.connection import Connection
 
@@ -106,7 +106,7 @@ def _chunks(conn: Connection) -> list[Check]:
         return []
     found = f"{table.chunks} chunks of {table.interval}, {table.columnar} in the columnstore"
     checks = [Check("chunks of reading", table.interval is not None, found, "a hypertable")]
-    length = chunks.look(conn, _now(conn))
+    length = chunks.look(conn, rollup.state(conn).rolled)  # by the hub's clock: the last hour that is whole
     if length is not None:
         room = f"{length.memory >> 20} MB of shared_buffers"
         found = f"{length.present // HOUR} h at {length.a_day:,} readings a day, {room}"
@@ -117,13 +117,6 @@ def _chunks(conn: Connection) -> list[Check]:
             Check("columnstore of reading", table.policy not in (None, "Failed"), found, "a policy that runs")
         )
     return checks
-
-
-def _now(conn: Connection) -> Micros:
-    row = conn.execute("SELECT now()").fetchone()
-    if row is None:
-        raise LookupError("now(): expected a row")
-    return micros(row[0])
 
 
 def _standbys(conn: Connection) -> list[Check]:

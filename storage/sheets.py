@@ -1,4 +1,4 @@
-"""Patients' sheets: as they are now (`identity.person`) and every one that was written (`identity.sheet`, append-only).
+"""Patients' sheets: as they stand (`identity.person`), and every one that was written (`identity.sheet`, append-only).
 
 Written and read by the console, for patients checked against the circle of care, and by the operator;
 `registry.lock_patient` before writing.
