@@ -26,7 +26,7 @@ export async function call(method, path, body, headers = {}) {
   try {
     answer = await fetch(path, sent);
     text = await answer.text();
-  } catch (error) { throw new Error(t(error.name === "TimeoutError" ? "noAnswer" : "noHub")); }
+  } catch (error) { throw new Error(t(error.name === "TimeoutError" ? "noTime" : "noHub")); }
   let parsed = {};
   try { parsed = text ? JSON.parse(text) : {}; } catch {
     // Somebody between the page and the hub has answered: nothing was done that we know of.

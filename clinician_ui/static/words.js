@@ -54,7 +54,7 @@ const WORDS = {
   recorded: ["Enregistré, en attente du hub…", "Recorded, waiting for the hub…"],
   first: ["{0} a été plus rapide{1}. L'alerte a changé : relisez-la.", "{0} was first{1}. The alert has changed: read it again."],
   movedOn: ["Changée pendant que vous écrivez : {0} ({1}).", "Changed while you write: {0} ({1})."], keepAsComment: ["Garder en commentaire", "Keep as comment"],
-  noHub: ["le hub ne répond pas ; réessayez, ou appelez le numéro de l'HAD", "the hub does not answer; try again, or call the HAD number"], noAnswer: ["le hub n'a pas répondu à temps ; réessayez, rien ne sera fait deux fois", "the hub did not answer in time; try again, nothing is done twice"], notHub: ["la réponse n'est pas celle du hub ; rechargez la page", "the answer is not the hub's; reload the page"],
+  noHub: ["le hub ne répond pas ; réessayez, ou appelez le numéro de l'HAD", "the hub does not answer; try again, or call the HAD number"], noTime: ["le hub n'a pas répondu à temps ; réessayez, rien ne sera fait deux fois", "the hub did not answer in time; try again, nothing is done twice"], notHub: ["la réponse n'est pas celle du hub ; rechargez la page", "the answer is not the hub's; reload the page"],
   failed: ["Non enregistré : {0}", "Not recorded: {0}"], refusedAction: ["Action refusée par le hub", "Action refused by the hub"],
   evidence: ["Preuves", "Evidence"], value: ["Valeur", "Value"], corrected: ["corrigée", "corrected"], limit: ["Limite", "Limit"],
   measured: ["Mesurée", "Measured"], source: ["Source", "Source"], measure: ["Mesure", "Measure"],
