@@ -136,31 +136,29 @@ def _refill(state: PatientState, history: History, known: Mapping[str, Track]) -
         by_code.setdefault(reading.code, []).append(reading)
     for name, rules in state.compiled.by_stream.items():
         codes = (rules[0].code,) if rules[0].source is None else rules[0].source.codes
-        stream = _refilled(state, rules, [reading for code in codes for reading in by_code.get(code, ())], known)
         partial = [code for code in codes if code not in history.whole and by_code.get(code)]
-        if partial and rules[0].source is None:
-            stream.floor_at = (
-                stream.floor_at
-                if stream.floor_at is not None or not stream.rows
-                else (stream.rows[0][0].measured_at - 1)
-            )
-        elif partial:
-            _judged_from(stream, max(min(r.measured_at for r in by_code[code]) for code in partial))
+        made = rules[0].source is not None
+        # Values made of several codes are judged from where each code is at hand; older samples are only remembered.
+        since = max(min(r.measured_at for r in by_code[code]) for code in partial) if made and partial else None
+        samples = [reading for code in codes for reading in by_code.get(code, ())]
+        stream = _refilled(state, rules, samples, known, judged_after=since)
+        if partial and not made and stream.floor_at is None and stream.rows:
+            stream.floor_at = stream.rows[0][0].measured_at - 1
         state.streams[name] = stream
         for rule in rules:
             settle_unknown(state, rule, stream.track(rule))
 
 
-def _judged_from(stream: Stream, since: Micros) -> None:
-    """Samples of several codes are complete from where each of them is at hand; older ones are only remembered."""
-    stream.cut(sum(1 for row in stream.rows if row[0].measured_at <= since))
-
-
 def _refilled(
-    state: PatientState, rules: tuple[LevelRule, ...], samples: list[Reading], known: Mapping[str, Track]
-) -> Stream:
-    """One stream. An alert that another plan opened stands as it was: samples before its condition are left out."""
-    since = max((state.alerts[rule.id].condition_at for rule in rules if _by_another_plan(state, rule)), default=None)
+    state: PatientState, rules: tuple[LevelRule, ...], samples: list[Reading], known: Mapping[str, Track],
+    *, judged_after: Micros | None,
+) -> Stream:  # fmt: skip
+    """One stream. What is known of a condition goes on from where its samples begin to be judged.
+
+    An alert that another plan opened stands as it was: samples before its condition are left out.
+    """
+    opened = [state.alerts[rule.id].condition_at for rule in rules if _by_another_plan(state, rule)]
+    since = max([*opened, *([] if judged_after is None else [judged_after])], default=None)
     samples = sorted(samples, key=lambda reading: (reading.measured_at, reading.received_at))
     early = [reading for reading in samples if since is not None and reading.measured_at <= since]
     samples = samples[len(early) :]

@@ -331,3 +331,29 @@ def test_a_month_of_short_pauses_does_not_hide_a_silence() -> None:
     assert at(2 * DAY) < due <= at(5 * DAY)
     story.feed(Tick(due))
     assert f"silence.{TEMPERATURE}" in story.state.alerts
+
+
+@pytest.mark.parametrize("done", [None, "close"])
+@pytest.mark.parametrize("every", [1, 3, 7])
+def test_a_late_sample_does_not_shorten_a_condition_longer_than_what_is_put_back(every: int, done: str | None) -> None:
+    """Pressure is measured less often, so its samples that are put back reach further than those of the rest."""
+    story = Story({"protocol": "vital-signs"})
+
+    def minute(now: int, values: dict[str, float], received: int) -> None:
+        whole = {code: value for code, value in {**NORMAL, **values}.items() if code != SYSTOLIC or now % every == 0}
+        story.feed(*(reading(now, v, code=c, seq=now + 1, received=received) for c, v in whole.items()))
+
+    begins, late = 30, 30 + loading.LOOKBACK + 6 * 60 + 40  # what a score may be made of is six hours old at most
+    for now in range(late + 40):
+        if now != late:
+            minute(now, URGENT if now >= begins else {}, now)
+    if done is not None:
+        story.act(done, late + 40, "news2")
+    told = len(story.kinds("news2"))
+    minute(late, URGENT, late + 40)
+    minute(late + 41, URGENT, late + 41)
+    [stream] = [each for each in story.state.streams.values() if each.rules[0].id == "news2"]
+    current = stream.track(stream.rules[0]).current
+    assert current is not None
+    assert current.condition_at == at(begins)
+    assert len(story.kinds("news2")) == told, "it is the same condition: nothing to tell"
