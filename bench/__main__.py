@@ -84,15 +84,7 @@ def rows(folder: Path, *, seconds: float, terminal: Terminal) -> Iterator[Row]:
         f"p50 {delay['p50_ms']} ms, p99 {delay['p99_ms']} ms ({delay['alerts']} alerts, {delay['not_seen']} not seen)"
     )
     yield "publish to alert frame, 50 messages/s, 200 patients", figure, "300 ms, 1 s", "-"
-    with terminal.status("from publish to alert frame, 1,000 messages a second ..."):
-        busy = latency.measure(folder / "latency-busy", seconds=seconds, beside=950)
-    figure = f"p50 {busy['p50_ms']} ms, p99 {busy['p99_ms']} ms ({busy['alerts']} alerts, {busy['not_seen']} not seen)"
-    yield "publish to alert frame, 1,000 messages/s", figure, "p99 at most 250 ms", "-"
-    with terminal.status("from publish to alert frame while 1,000,000 messages drain ..."):
-        late = latency.measure(folder / "latency-backlog", seconds=seconds, backlog=1_000_000)
-    figure = f"p50 {late['p50_ms']} ms, p99 {late['p99_ms']} ms ({late['alerts']} alerts, {late['not_seen']} not seen)"
-    yield "publish to alert frame, a backlog of 1,000,000 draining", figure, "p99 at most 2 s", "-"
-    yield "the backlog meanwhile", f"{late['drained_per_s']:,} messages/s", "at least 2,000/s", "-"
+    yield from _latencies(folder, seconds=seconds, terminal=terminal)
     with terminal.status("over-doses and runs of missed doses ..."):
         doses = oral.measure(folder / "oral")
     figure = f"at most {doses['over_dose_max_s']} s ({doses['over_dose_not_told']} not told)"
@@ -111,6 +103,18 @@ def rows(folder: Path, *, seconds: float, terminal: Terminal) -> Iterator[Row]:
     pipe = f"{found['ratio_to_pipe']:.2f} x mosquitto_sub | COPY ({found['pipe']['stored_per_s']:,}/s)"
     yield f"ingest, committed and acknowledged, {found['seconds']} s", figure, "at least 4,000/s", pipe
     yield "hub processor and memory meanwhile", f"{found['hub_cpu_share']} core, {found['hub_rss_mb']} MB", "-", "-"
+
+
+def _latencies(folder: Path, *, seconds: float, terminal: Terminal) -> Iterator[Row]:
+    with terminal.status("from publish to alert frame, 1,000 messages a second ..."):
+        busy = latency.measure(folder / "latency-busy", seconds=seconds, beside=950)
+    figure = f"p50 {busy['p50_ms']} ms, p99 {busy['p99_ms']} ms ({busy['alerts']} alerts, {busy['not_seen']} not seen)"
+    yield "publish to alert frame, 1,000 messages/s", figure, "p99 at most 250 ms", "-"
+    with terminal.status("from publish to alert frame while 1,000,000 messages drain ..."):
+        late = latency.measure(folder / "latency-backlog", seconds=seconds, backlog=1_000_000)
+    figure = f"p50 {late['p50_ms']} ms, p99 {late['p99_ms']} ms ({late['alerts']} alerts, {late['not_seen']} not seen)"
+    yield "publish to alert frame, a backlog of 1,000,000 draining", figure, "p99 at most 2 s", "-"
+    yield "the backlog meanwhile", f"{late['drained_per_s']:,} messages/s", "at least 2,000/s", "-"
 
 
 def _console_rows(seen: dict[str, Any]) -> Iterator[Row]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Page, expect
 
 from domain.alerts import AlertEvent
 from storage import connection
@@ -18,6 +18,14 @@ def console(plain_database_url: str) -> Iterator[world.Served]:
     world.hospital(plain_database_url)
     with world.served(plain_database_url, beat_seconds=0.5) as served:
         yield served
+
+
+def alert_open(browser: Browser, console: world.Served) -> Page:
+    """A page that shows the alert of the first patient."""
+    write(console, "P1")
+    page = page_of(browser, console, width=1440)
+    page.locator("li.row.high button.open").click()
+    return page
 
 
 def test_what_was_begun_waits(browser: Browser, console: world.Served) -> None:
@@ -71,9 +79,7 @@ def test_what_was_begun_waits(browser: Browser, console: world.Served) -> None:
 
 
 def test_a_failure_stays_until_it_is_put_away(browser: Browser, console: world.Served) -> None:
-    write(console, "P1")
-    page = page_of(browser, console, width=1440)
-    page.locator("li.row.high button.open").click()
+    page = alert_open(browser, console)
     page.clock.install()
     page.route("**/actions", lambda route: route.abort())
     page.get_by_role("button", name="Assign to me").click()
@@ -90,9 +96,7 @@ def test_a_failure_stays_until_it_is_put_away(browser: Browser, console: world.S
 
 
 def test_a_late_refusal_gives_the_words_back(browser: Browser, console: world.Served) -> None:
-    write(console, "P1")
-    page = page_of(browser, console, width=1440)
-    page.locator("li.row.high button.open").click()
+    page = alert_open(browser, console)
     page.keyboard.press("m")
     page.locator("#action-reason").fill("called the daughter")
     with page.expect_response("**/actions") as answered:
@@ -129,9 +133,7 @@ def test_numbers_are_those_of_the_row_under_the_keyboard(browser: Browser, conso
 
 
 def test_an_answer_that_is_not_the_hub_s_is_no_success(browser: Browser, console: world.Served) -> None:
-    write(console, "P1")
-    page = page_of(browser, console, width=1440)
-    page.locator("li.row.high button.open").click()
+    page = alert_open(browser, console)
     page.route("**/actions", lambda route: route.fulfill(status=200, body="<html>please log in</html>"))
     page.keyboard.press("m")
     page.locator("#action-reason").fill("kept")

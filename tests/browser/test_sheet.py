@@ -25,9 +25,7 @@ def console(plain_database_url: str) -> Iterator[world.Served]:
 
 
 @pytest.mark.parametrize(("width", "locale"), [(1440, "en-GB"), (360, "fr-FR")])
-def test_a_sheet_is_filled_in_and_stands_at_the_alert(
-    browser: Browser, console: world.Served, width: int, locale: str
-) -> None:
+def test_a_sheet_is_filled_in_by_two_at_once(browser: Browser, console: world.Served, width: int, locale: str) -> None:
     english = locale == "en-GB"
     page = page_of(browser, console, width=width, locale=locale)
     page.goto(f"{console.url}/#/patient/P1")
@@ -64,24 +62,42 @@ def test_a_sheet_is_filled_in_and_stands_at_the_alert(
     expect(box).to_contain_text("pénicilline")
     expect(box).to_contain_text("Martin")
     assert violations(page) == []
+    assert "owned" not in page.title()
+    page.context.close()
 
+
+@pytest.mark.parametrize(("width", "locale"), [(1440, "en-GB"), (360, "fr-FR")])
+def test_a_sheet_stands_at_the_alert_and_stays_when_the_hub_is_gone(
+    browser: Browser, console: world.Served, width: int, locale: str
+) -> None:
+    english = locale == "en-GB"
     write(console, "P1")
-    page.goto(f"{console.url}/#/")
+    with console.client("doc1") as doctor:
+        headers = {"If-Match": '"0"', "Idempotency-Key": world.token()}
+        sheet = THEIRS | {"address": HOSTILE, "allergy_status": "known", "allergies": HOSTILE}
+        assert doctor.put("/api/patients/P1/sheet", json=sheet, headers=headers).status_code == 200
+    page = page_of(browser, console, width=width, locale=locale)
     page.locator("li.row.high button.open").click()
     page.keyboard.press("h")
     home = page.locator(".calls.home")
-    expect(home).to_contain_text("pénicilline")
     expect(home.locator("span.as-written").first).to_have_text(HOSTILE)
-    expect(home.locator("a[href='tel:0698765432']")).to_be_visible()
+    expect(home.locator(".allergy.known")).to_contain_text(HOSTILE)
+    expect(home.locator("a[href='tel:15']")).to_be_visible()
     picture(page, f"sheet-home-{width}")
     assert violations(page) == []
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     page.keyboard.press("c")
     expect(home).to_have_count(0)
-    expect(page.locator(".calls a[href='tel:0698765432']")).to_be_visible()
+    expect(page.locator(".calls")).to_contain_text("Claire")
     expect(page.locator(".panel blockquote.advice")).to_contain_text("Call" if english else "Appelez")
     expect(page.locator(".panel")).to_contain_text("No app" if english else "Aucune application")
     page.locator(".panel blockquote.advice").scroll_into_view_if_needed()
     picture(page, f"sheet-advice-{width}")
-    assert page.evaluate("window.__ran === undefined")
+
+    page.route("**/sheet", lambda route: route.abort())
+    page.keyboard.press("h")
+    expect(home).to_contain_text("does not answer" if english else "ne répond pas")
+    expect(home.locator("a[href='tel:15']")).to_be_visible()
+    picture(page, f"sheet-kept-{width}")
+    assert "owned" not in page.title()
     page.context.close()

@@ -110,7 +110,7 @@ def test_a_trained_file_scores_and_says_what_it_was_made_of(tmp_path: Path) -> N
     assert follow(model, from_hours(hours, inputs), moments(hours).tolist())[-1].status == "ready"
 
 
-def test_two_workers_train_the_same_file(tmp_path: Path) -> None:
+def test_two_workers_train_a_model_of_the_same_scores(tmp_path: Path) -> None:
     pyarrow.parquet.write_table(pyarrow.table(columns()), tmp_path / "in.parquet")
     train(tmp_path / "in.parquet", tmp_path / "here.skops", 7, _here)
     with (
