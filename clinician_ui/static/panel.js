@@ -180,7 +180,9 @@ export function makePanel(chose, closed, pausesChanged, saw) {
     if (open) glances += 1;
     draw();
     await box.updateComplete;
-    /** @type {HTMLElement} */ ([...box.querySelectorAll("a.button, button:not(.icon)")].find((each) => !each.closest(".emergency")) ?? box.querySelector("button") ?? node.querySelector(box === home ? "[data-home]" : "[data-call]"))?.focus();
+    // One press of Enter may dial the first number that was asked for, and never an emergency or a number that stands beside an address.
+    const numbers = box === calling ? [...box.querySelectorAll("a.button")].filter((each) => !each.closest(".emergency")) : [];
+    /** @type {HTMLElement} */ (numbers[0] ?? box.querySelector("button") ?? node.querySelector(box === home ? "[data-home]" : "[data-call]"))?.focus();
   }
 
   showing = { left: (id) => { entries.delete(id); if (id === patientId) enter(null); }, paused: () => { pausesChanged(); draw(); } };

@@ -45,6 +45,7 @@ def test_a_sheet_is_filled_in_by_two_at_once(browser: Browser, console: world.Se
     box.locator("[type=submit]").click()
     expect(box.locator("[aria-invalid=true]")).to_have_count(3)  # telephone, which allergies, Paul's number
     assert violations(page) == []
+    box.locator("form").scroll_into_view_if_needed()
     picture(page, f"sheet-form-{width}")
     box.locator("[name=phone]").fill("06 12 34 56 78")
     box.locator("[name=allergies]").fill("pénicilline")
@@ -52,6 +53,11 @@ def test_a_sheet_is_filled_in_by_two_at_once(browser: Browser, console: world.Se
     with console.client("doc1") as doctor:
         headers = {"If-Match": '"0"', "Idempotency-Key": world.token()}
         assert doctor.put("/api/patients/P1/sheet", json=THEIRS, headers=headers).status_code == 200
+    for language in (
+        ("FR", "EN") if english else ("EN", "FR")
+    ):  # drawn anew on the newest, written on the one it began with
+        page.get_by_role("button", name=language, exact=True).click()
+        expect(box.locator("[name=address]")).to_have_value(HOSTILE)
     box.locator("[type=submit]").click()
     expect(box.locator("form > .fault")).to_contain_text("doc1")
     expect(box.locator(".since").first).to_contain_text("Durand")
@@ -83,6 +89,7 @@ def test_a_sheet_stands_at_the_alert_and_stays_when_the_hub_is_gone(
     expect(home.locator("span.as-written").first).to_have_text(HOSTILE)
     expect(home.locator(".allergy.known")).to_contain_text(HOSTILE)
     expect(home.locator("a[href='tel:15']")).to_be_visible()
+    expect(home.locator("header button")).to_be_focused()
     picture(page, f"sheet-home-{width}")
     assert violations(page) == []
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
