@@ -4,7 +4,8 @@ import { mayAdminister } from "./admin/page.js";
 import { makeDevice } from "./device.js";
 import { FeedState } from "./components/feed-state.js";
 import { MuteButton } from "./components/mute-button.js";
-import { h, s, show } from "./dom.js";
+import { h, s } from "./dom.js";
+import { makeKeyboard } from "./keyboard.js";
 import { canSound, startShift } from "./sound.js";
 import { may, quarantined, state } from "./store.js";
 import { makeUnstored } from "./unstored.js";
@@ -24,18 +25,18 @@ export function makeHeader({ go, redraw, logout, mute: muteAlarm }) {
   const unstored = makeUnstored();
   // In the flow, so that it covers nothing; there from the beginning until sound is on, so that no alert moves the rows by it.
   const silent = h("div", { cls: "silent", role: "status", hidden: !may("see") || canSound() }, t("noSound"));
-  const dialog = h("dialog", { cls: "keys" });
+  const keyboard = makeKeyboard();
   // Whoever sees no alert can give no receipt either.
   const device = may("see") ? makeDevice() : null;
   const node = h("header", { cls: "top" },
     h("div", { cls: "bar" }, h("div", { cls: "brand" }, h("img", { src: "/static/icon.svg", alt: "", width: 26, height: 26 }), "Vigie"),
       h("nav", null, may("see") && tabs.board, may("see") && tabs.unit, may("see") && tabs.shift, may("quarantine") && tabs.quarantine, may("figures") && tabs.figures, mayAdminister() && tabs.admin), may("see") && feed, h("div", { cls: "grow" }),
       may("see") && shift, may("see") && muting, device?.button, h("span", { cls: "me small" }, state.me.username, h("span", { cls: "muted" }, t(state.me.role))),
-      h("button", { type: "button", cls: "quiet icon wide-only", title: t("keys"), "aria-label": t("keys"), onclick: keys }, "?"),
+      h("button", { type: "button", cls: "quiet icon wide-only", id: "keys", title: t("keys"), "aria-label": t("keys"), onclick: keyboard.open }, "?"),
       h("button", { type: "button", cls: "quiet icon wide-only", title: t("theme"), "aria-label": t("theme"), onclick: turnTheme }, icon("M12 4a8 8 0 1 0 0 16ZM12 4a8 8 0 0 1 0 16")),
       h("button", { type: "button", cls: "quiet", lang: other, onclick: () => { setLanguage(other); redraw(); } }, other.toUpperCase()),
       h("button", { type: "button", cls: "quiet icon", title: t("logout"), "aria-label": t("logout"), onclick: async () => { await device?.leave(); logout(); } }, icon("M14 5H6v14h8M11 12h10M17.5 8.5 21 12l-3.5 3.5"))),
-    state.me.hub?.demo && h("div", { cls: "demo small" }, t("demo")), unstored.node, dialog);
+    state.me.hub?.demo && h("div", { cls: "demo small" }, t("demo")), unstored.node, keyboard.node);
   // What sticks below the bar must know how high the bar is now.
   new ResizeObserver(() => document.documentElement.style.setProperty("--top", `${node.offsetHeight}px`)).observe(node);
 
@@ -63,13 +64,9 @@ export function makeHeader({ go, redraw, logout, mute: muteAlarm }) {
     muting.ringing = ringing.length;
     muting.left = Math.ceil(muted / 1000);
   }
-  function keys() {
-    show(dialog, h("h2", null, t("keys")), h("ul", null, t("keysList").split("|").map((each) => h("li", null, each))), h("button", { type: "button", cls: "primary", onclick: () => dialog.close() }, t("close_")));
-    dialog.showModal();
-  }
   return {
-    node, silent, unstored, mute, rings, sound, keys,
-    closeKeys: () => { const open = [dialog, device?.dialog].filter((each) => each?.open); open.forEach((each) => each.close()); return open.length > 0; },
+    node, silent, unstored, mute, rings, sound, keys: keyboard.open,
+    closeKeys: () => { const open = [keyboard.node, device?.dialog].filter((each) => each?.open); open.forEach((each) => each.close()); return open.length > 0; },
     at: (where) => Object.entries(tabs).forEach(([name, tab]) => (name === where ? tab.setAttribute("aria-current", "page") : tab.removeAttribute("aria-current"))),
     unseen: (count) => { badge.hidden = !count; badge.textContent = count; },
     quarantined: () => { badge.hidden = !quarantined(); badge.textContent = quarantined(); },

@@ -12,6 +12,7 @@ import { h, show, toast } from "./dom.js";
 import { filterAddress, readAddress } from "./filters.js";
 import { makeFrozen } from "./frozen.js";
 import { makeHeader } from "./header.js";
+import { oneKey } from "./keyboard.js";
 import { watchLinks } from "./linked.js";
 import { listReceived } from "./shift/printed.js";
 import { makeShift } from "./shift/page.js";
@@ -229,7 +230,7 @@ document.addEventListener("keydown", (event) => {
   if (/^(INPUT|TEXTAREA|SELECT)$/.test(/** @type {HTMLElement} */ (event.target).tagName)) return;
   const deeds = { j: () => parts.board.step(1), ArrowDown: () => parts.board.step(1), k: () => parts.board.step(-1), ArrowUp: () => parts.board.step(-1), "?": () => parts.header.keys(), r: () => parts.board.sort(true), a: acknowledge, e: () => parts.board.expand(), "/": () => parts.board.search(), c: () => { ofRow(); parts.panel.call(); }, h: () => { ofRow(); parts.panel.home(); }, t: () => act("assign"), s: () => act("snooze"), x: () => act("close"), m: () => act("comment") };
   const inPanel = parts.panel.node.contains(event.target);
-  if (!deeds[event.key] || (inPanel && event.key.startsWith("Arrow")) || parts.board.node.hidden) return;
+  if (!deeds[event.key] || (event.key.length === 1 && !oneKey()) || (inPanel && event.key.startsWith("Arrow")) || parts.board.node.hidden) return;
   event.preventDefault();
   deeds[event.key]();
 });

@@ -73,7 +73,6 @@ const WORDS = {
   qLead: ["Messages refusés : gardés entiers, montrés à une personne, jamais jetés en silence.", "Refused messages: kept whole, shown to a person, never silently dropped."],
   qEmpty: ["Aucun message refusé.", "No refused message."], qSeen: ["Marquer comme vu", "Mark as seen"], qSeenBy: ["vu par {0}", "seen by {0}"], qUnseenOnly: ["Non vus seulement", "Unseen only"],
   expected: ["attendu", "expected"], unrouted: ["sans patient", "no patient"], truncated: ["tronqué, {0} octets en tout", "truncated, {0} bytes in all"],
-  keys: ["Raccourcis", "Keyboard"], keysList: ["j / k ou ↓ / ↑ : ligne suivante, précédente|Entrée : ouvrir|a : prendre en charge, s : mettre en veille, m : commenter, x : clore, c : appeler, h : domicile, t : me la confier|e : voir le groupe|r : réordonner|/ : chercher|Échap : fermer|? : cette liste", "j / k or ↓ / ↑: next, previous row|Enter: open|a: acknowledge, s: snooze, m: comment, x: close, c: call, h: at home, t: assign to me|e: show the group|r: sort again|/: search|Esc: close|?: this list"],
   theme: ["Thème clair ou sombre", "Light or dark theme"], language: ["English", "Français"],
   patients: ["Patients", "Patients"], refused_: ["refusé", "refused"], refusedMany: ["refusés", "refused"], expired: ["Votre session est terminée. Reconnectez-vous.", "Your session has ended. Sign in again."],
   demo: ["Démonstration : données simulées", "Demonstration: simulated data"], noPoints: ["Pas de mesure sur la période.", "No reading in this period."], chart: ["Courbe de {0}, 24 h", "{0}, 24 h"],
