@@ -15,24 +15,24 @@ FOLDER = "/var/tmp"  # noqa: S108 - an ordinary user can enter it: the embedded 
 PLAN = {"protocol": "chemo-aplasia", "fever_profile": "ESMO_2016", "aplasia": {"from": "2020-01-01T00:00:00Z"}}
 
 
-def register(world: World, devices: list[str], *, at: Micros) -> None:
+def register(world: World, devices: list[str], *, at: Micros, site: str = SITE) -> None:
     """One patient a device, inside the aplasia window, so that every rule runs."""
     with world.connect() as conn:
-        registry.add_site(conn, SITE, SITE, at)
+        registry.add_site(conn, site, site, at)
         for device in devices:
             patient = f"p-{device}"
-            registry.add_patient(conn, patient, SITE, at - DAY)
+            registry.add_patient(conn, patient, site, at - DAY)
             registry.add_plan(conn, patient, PLAN, set_by="bench", set_at=at - DAY)
-            registry.add_device(conn, device, SITE, at - DAY)
+            registry.add_device(conn, device, site, at - DAY)
             registry.wear(conn, device, patient, at - DAY)
 
 
-def publisher(world: World, name: str = "bench") -> str:
-    """The address of an account that publishes for every device of the site and reads their acknowledgements."""
+def publisher(world: World, name: str = "bench", *, sites: tuple[str, ...] = (SITE,)) -> str:
+    """The address of an account that publishes for every device of the sites and reads their acknowledgements."""
     password = secrets.token_urlsafe(16)
     grants = Grants(
-        tuple(f"{wire.PREFIX}/{SITE}/+/{lane}" for lane in ("obs", "bulk")),
-        (f"{wire.PREFIX}/{SITE}/+/ack", f"{wire.PREFIX}/{SITE}/+/obs"),
+        tuple(f"{wire.PREFIX}/{site}/+/{lane}" for site in sites for lane in ("obs", "bulk")),
+        tuple(f"{wire.PREFIX}/{site}/+/{leaf}" for site in sites for leaf in ("ack", "obs")),
     )
     broker_accounts.add(world.accounts, name, password, grants=grants)
     return world.broker.url_for(name, password)

@@ -7,9 +7,9 @@ from typing import Any
 
 from fastapi import FastAPI, Request, Response
 from fastapi.middleware.gzip import GZipMiddleware
-from fastapi.responses import FileResponse, JSONResponse, PlainTextResponse
+from fastapi.responses import FileResponse
 from fastapi.staticfiles import StaticFiles
-from prometheus_client import CONTENT_TYPE_LATEST, Counter, generate_latest
+from prometheus_client import Counter
 
 from clinician_ui import (
     account_routes,
@@ -29,6 +29,7 @@ from clinician_ui import (
     health_routes,
     model_routes,
     oncall_routes,
+    operations,
     pause_routes,
     protocol_routes,
     push_routes,
@@ -43,7 +44,6 @@ from clinician_ui.deps import Deps
 from clinician_ui.feed import Feed
 from web import problems
 from web.guard import Guard
-from web.troubles import rows
 
 STATIC = Path(__file__).parent / "static"
 
@@ -88,7 +88,7 @@ def create_app(deps: Deps) -> FastAPI:
     )
     for part in (sessions, *care, feed_route):
         app.include_router(part.router)
-    _operations(app, deps)
+    app.include_router(operations.router(deps.ready, deps.standing, deps.clock, deps.registry))
     _pages(app)
     _count(app, deps)
     # 850 patients are 2.5 MB of words that repeat. Cookies are SameSite=Strict: no other site can have an answer sent
@@ -96,25 +96,6 @@ def create_app(deps: Deps) -> FastAPI:
     app.add_middleware(GZipMiddleware, minimum_size=1024, compresslevel=4)
     app.add_middleware(Guard)
     return app
-
-
-def _operations(app: FastAPI, deps: Deps) -> None:
-    @app.get("/healthz", tags=["operations"], response_class=PlainTextResponse)
-    def healthz() -> str:
-        """The process answers."""
-        return "ok"
-
-    @app.get("/readyz", tags=["operations"])
-    def readyz() -> JSONResponse:
-        """200 while readings are stored; 503 with the parts that are away, what each means and what to do."""
-        away = deps.ready()
-        said = rows(deps.standing.note(away, deps.clock()))
-        return JSONResponse({"ready": not away, "away": away, "troubles": said}, 503 if away else 200)
-
-    @app.get("/metrics", tags=["operations"])
-    def metrics() -> Response:
-        """Prometheus text. No patient in it."""
-        return Response(generate_latest(deps.registry), media_type=CONTENT_TYPE_LATEST)
 
 
 def _pages(app: FastAPI) -> None:

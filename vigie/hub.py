@@ -15,6 +15,7 @@ from typing import Any, Literal
 import psycopg
 import structlog
 import uvicorn
+from fastapi import APIRouter, FastAPI
 from msgspec import Struct
 from prometheus_client import CollectorRegistry
 
@@ -27,6 +28,8 @@ from clinician_ui.app import create_app
 from clinician_ui.deps import Deps
 from clinician_ui.deps import Hub as HubFacts
 from clinician_ui.first_account import OneTime, first_account
+from clinician_ui.operations import create_operations_app
+from clinician_ui.operations import router as operations
 from domain.instants import SECOND, Micros
 from domain.questionnaire import Book
 from ingest.decider import Decider
@@ -150,14 +153,15 @@ class Services:
         Raises SettingsError when it cannot listen, before anything else: a second hub must not touch the first.
         """
         allocator.few_arenas()
-        if self.start_with.role != "ingest":
-            self._socket = listening(self.settings.http_host, self.settings.http_port)
+        self._listen()
         self._end_on_signals()
         self._starter.start()
-        if self.start_with.role == "ingest":
-            self._wait_for_signal()
+        if self._socket is None:
+            self._stopping.wait()
+        elif self.start_with.role == "ingest":
+            self._serve(create_operations_app(self._operations()), self._socket)
         else:
-            self._serve()
+            self._serve(self._console(), self._socket)
         self._stopping.set()
         self._starter.join(timeout=10)
         failure = self._ingest.failure if self._ingest is not None else None
@@ -184,7 +188,17 @@ class Services:
         if self._server is not None:
             self._server.should_exit = True
 
-    def _serve(self) -> None:
+    def _listen(self) -> None:
+        settings = self.settings
+        if self.start_with.role != "ingest":
+            self._socket = listening(settings.http_host, settings.http_port)
+        elif settings.health_port is not None:
+            self._socket = listening(settings.http_host, settings.health_port, "VIGIE_HEALTH_PORT")
+
+    def _operations(self) -> APIRouter:
+        return operations(self.away, self.standing, self.clock.now, self.registry)
+
+    def _console(self) -> FastAPI:
         self._pool = pool(self.settings.database_url, 10, application_name="vigie-web")
         deps = Deps(
             pool=self._pool,
@@ -201,6 +215,9 @@ class Services:
         )
         app = create_app(deps)
         app.mount("/app", create_patient_app(app_deps(self.settings, deps)))
+        return app
+
+    def _serve(self, app: FastAPI, listener: socket.socket) -> None:
         config = uvicorn.Config(
             app,
             log_config=None,
@@ -212,15 +229,12 @@ class Services:
         self._server = uvicorn.Server(config)
         if self._stopping.is_set():
             return
-        self._server.run(sockets=[self._socket] if self._socket is not None else None)
+        self._server.run(sockets=[listener])
 
     def _end_on_signals(self) -> None:
         """Ours before uvicorn's: it raises the signal again when it has ended, which must not end the process there."""
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: self.stop())
-
-    def _wait_for_signal(self) -> None:
-        self._stopping.wait()
 
     def away(self) -> list[str]:
         """The parts that cannot be reached now: empty while readings are stored."""

@@ -42,6 +42,12 @@ class Settings(BaseSettings):
     )
     http_host: str = Field("127.0.0.1", description="address the console listens on")
     http_port: int = Field(8000, ge=1, le=65535, description="port the console listens on")
+    health_port: int | None = Field(
+        None,
+        ge=1,
+        le=65535,
+        description="port of a process without a console: /healthz, /readyz, /metrics",
+    )
     secret_key: SecretStr = Field(SecretStr(""), description="at least 32 random characters")
     data_dir: Path = Field(Path("var"), description="folder for what the hub keeps beside the database")
     broker_acl: str = Field("", description="how broker accounts are made: dynsec, file:DIRECTORY or rabbitmq:URL")

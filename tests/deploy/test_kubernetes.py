@@ -20,7 +20,7 @@ THINGS: list[dict[str, Any]] = [
 ]
 PODS = {thing["metadata"]["name"]: thing["spec"]["template"] for thing in THINGS if thing["kind"] == "Deployment"}
 GUIDE = (ROOT / "docs/cluster.md").read_text()
-ROUTES = (ROOT / "clinician_ui/app.py").read_text()
+ROUTES = (ROOT / "clinician_ui/operations.py").read_text()
 
 
 def _containers(pod: dict[str, Any]) -> Iterator[dict[str, Any]]:
@@ -84,10 +84,10 @@ def test_probes_ask_paths_and_ports_that_there_are(name: str) -> None:
     for probe in ("startupProbe", "readinessProbe", "livenessProbe"):
         asked = box[probe]["httpGet"]
         assert asked["port"] in ports
-        assert f'@app.get("{asked["path"]}"' in ROUTES
+        assert f'@routes.get("{asked["path"]}"' in ROUTES
     notes = PODS[name]["metadata"]["annotations"]
     assert notes["prometheus.io/port"] in ports.values()
-    assert f'@app.get("{notes["prometheus.io/path"]}"' in ROUTES
+    assert f'@routes.get("{notes["prometheus.io/path"]}"' in ROUTES
 
 
 def test_everything_selects_pods_that_there_are() -> None:

@@ -12,7 +12,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from domain.instants import iso
@@ -125,27 +125,41 @@ class World:
         more = dict(settings or {}) | ({"VIGIE_CRASH_AT": crash} if crash else {})
         self.hub = self.spawn(argv, "hub.log", self.env | more)
 
+    def start_group(self, sites: Sequence[str], port: int) -> subprocess.Popen[bytes]:
+        """An ingest group of its own for these sites, with broker accounts of its own; it says on `port` how it is.
+
+        Each of the files' accounts is one client: two groups cannot share one.
+        """
+        name, password = f"hub-of-{sites[0]}", secrets.token_urlsafe(24)
+        broker_accounts.add_hub(self.accounts, name, password)
+        own = {"VIGIE_MQTT_URL": self.broker.url_for(name, password), "VIGIE_HEALTH_PORT": str(port)}
+        argv = [sys.executable, "-m", "vigie", "serve", "--role", "ingest", "--sites", ",".join(sites)]
+        return self.spawn(argv, f"{name}.log", self.env | own)
+
     def kill_hub(self) -> None:
         """`kill -9` of the hub, if it still runs."""
         if self.hub is not None:
             child.kill(self.hub)
             self.hub = None
 
-    def ready(self) -> bool:
-        """Whether the hub is storing."""
+    def ready(self, port: int = 0) -> bool:
+        """Whether the hub is storing, or the group that says so on `port`."""
         try:
-            with urllib.request.urlopen(f"{self.url}/readyz", timeout=2) as answer:  # noqa: S310
+            with urllib.request.urlopen(f"http://127.0.0.1:{port or self.port}/readyz", timeout=2) as answer:
                 return bool(answer.status == 200)
         except (urllib.error.URLError, OSError):
             return False
 
-    def wait_until_ready(self, seconds: float = READY_WITHIN) -> float:
-        """Wait until the hub is storing; how long that took. Raises EmbeddedError when it ended, or after `seconds`."""
+    def wait_until_ready(self, seconds: float = READY_WITHIN, port: int = 0) -> float:
+        """Wait until the hub, or the group on `port`, is storing; how long that took.
+
+        Raises EmbeddedError when the hub ended, or after `seconds`.
+        """
         start = time.monotonic()
         while time.monotonic() - start < seconds:
             if self.hub is not None and (status := self.hub.poll()) is not None:
                 raise EmbeddedError(f"the hub ended with status {status}: {child.tail(self.folder / 'hub.log')}")
-            if self.ready():
+            if self.ready(port):
                 return time.monotonic() - start
             time.sleep(0.05)
         raise EmbeddedError(f"the hub is not ready after {seconds:.0f} s: {child.tail(self.folder / 'hub.log')}")
