@@ -7,7 +7,8 @@ import { isOn, outside, passes } from "./filter.js";
 import { chosen, makeFilters } from "./filters.js";
 import { patientOf } from "./groups.js";
 import { fullName, mark } from "./marks.js";
-import { hold, orderRows } from "./order.js";
+import { displaced, hold, orderRows } from "./order.js";
+import { makePointing } from "./pointing.js";
 import { counts, may, person, rowsNow, state } from "./store.js";
 import { t } from "./words.js";
 
@@ -25,14 +26,10 @@ export function makeBoard(open, answers) {
   const nodes = new Map(), wide = new Set(), drawn = new Map();
   let placing = 0, hasty = new Set(), siblings = new Map(), today = "";
   // `all` is what there is, `rows` what the filter shows.
-  let all = new Map(), rows = new Map(), order = [], hovering = false, selected = { patient: null, alert: null };
+  let all = new Map(), rows = new Map(), order = [], selected = { patient: null, alert: null };
 
-  const busy = () => hovering || list.contains(document.activeElement);
-  zone.addEventListener("pointerenter", (event) => { if (event.pointerType !== "touch") hovering = true; });
-  // A finger holds the rows from its touch until its press has reached what it was meant for.
-  zone.addEventListener("pointerdown", (event) => { if (event.pointerType === "touch") hovering = true; });
-  for (const end of ["pointerup", "pointercancel"]) zone.addEventListener(end, (event) => { if (event.pointerType === "touch") setTimeout(() => { hovering = false; sort(false); }, 400); });
-  zone.addEventListener("pointerleave", (event) => { if (event.pointerType !== "touch") { hovering = false; sort(false); } });
+  const pointing = makePointing(zone, () => sort(false));
+  const busy = () => pointing.holds(list.contains(document.activeElement) ? document.activeElement : null);
   list.addEventListener("focusout", () => setTimeout(() => sort(false), 0));
 
   function sort(force) {
@@ -43,13 +40,13 @@ export function makeBoard(open, answers) {
   /** The rows that `look` found, in their order where nobody is in the way. */
   function arrange(force) {
     const was = focused(), wanted = orderRows(rows, hubNow()), held = hold(order, wanted, patientOf);
-    const moved = held.filter((key, place) => wanted[place] !== key).length;
+    const moved = displaced(held, wanted);
     const wait = !force && busy() && order.length > 0;
     order = wait ? held : wanted;
     place();
     refocus(was);
     resort.hidden = !wait || moved === 0;
-    if (!resort.hidden) resort.textContent = t(moved > 1 ? "changesMany" : "changes", moved);
+    if (!resort.hidden) resort.textContent = t("orderHeld", moved);
   }
 
   /** What there is now, and what of it the filter shows. */

@@ -35,3 +35,15 @@ export function hold(order, wanted, patientOf) {
   });
   return [...kept, ...fresh];
 }
+
+/** How many rows must be moved, added or taken away until the order held is the one wanted: all but the most that may stay as they stand. */
+export function displaced(held, wanted) {
+  const place = new Map(wanted.map((key, n) => [key, n])), ends = []; // ends[n]: the lowest place on which n + 1 rows in order can end
+  for (const at of held.map((key) => place.get(key))) {
+    if (at === undefined) continue;
+    let low = 0, high = ends.length;
+    while (low < high) { const middle = (low + high) >> 1; if (ends[middle] < at) low = middle + 1; else high = middle; }
+    ends[low] = at;
+  }
+  return held.length - ends.length;
+}

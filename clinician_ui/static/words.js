@@ -44,7 +44,7 @@ const WORDS = {
   late: ["Tardive", "Late"], lateHelp: ["données arrivées en retard", "data arrived late"],
   disproved: ["Infirmée", "Disproved"], disprovedHelp: ["des données plus récentes la contredisent", "newer data contradict it"],
   cleared: ["Condition terminée", "Condition over"], latched: ["Reste ouverte jusqu'à clôture", "Stays until closed"],
-  changes: ["{0} changement : réordonner", "{0} change: sort again"], changesMany: ["{0} changements : réordonner", "{0} changes: sort again"],
+  orderHeld: ["Ordre figé, {0} à déplacer : réordonner", "Order held, {0} to move: sort again"],
   empty: ["Aucun patient dans votre cercle de soins.", "No patient in your circle of care."],
   noSee: ["Votre rôle ({0}) ne voit pas les patients. La quarantaine vous est ouverte.", "Your role ({0}) sees no patients. Quarantine is open to you."],
   close_: ["Fermer", "Close"], acknowledge: ["Prendre en charge", "Acknowledge"], assignMe: ["Me la confier", "Assign to me"],
