@@ -1,4 +1,4 @@
-"""When the rows of the work list stand still, in a real Chromium: below a pointer that moves, from a press to its click."""
+"""When the rows of the work list stand still, in a real Chromium: below a moving pointer, from a press to its click."""
 
 from collections.abc import Iterator
 
