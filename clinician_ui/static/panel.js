@@ -113,7 +113,7 @@ export function makePanel(chose, closed, pausesChanged, saw) {
 
   /** Whether the app has told them is asked once a minute until it has. */
   const untilTold = (now) => `${now.version} ${advice.found?.told.length ? "" : Math.floor(hubNow() / 60_000)}`;
-  const called = (now) => { const where = site(now); return where ? html`<h3>${t("oncall")}</h3>${team.of(where, looks, () => onCallNow(where))}` : nothing; };
+  const called = (now) => { const where = site(now); return html`<h3>${t("oncall")}</h3>${where ? team.of(where, looks, () => onCallNow(where)) : html`<p class="muted small">${t("callNoSite")}</p>`}`; };
   const rest = (now) => others(alertsOf(patientId).filter((each) => !now || keyOf(each) !== keyOf(now)), choose);
   const aboutSite = (now) => html`${rest(now)}${called(now)}`;
 

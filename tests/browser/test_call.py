@@ -54,3 +54,24 @@ def test_call_opens_the_numbers_and_similar_alerts_say_how_they_ended(
     page.keyboard.press("x")
     expect(page.locator(".action-form")).to_contain_text("Outcome")
     context.close()
+
+
+@pytest.mark.parametrize(("width", "locale"), [(360, "fr-FR"), (1440, "en-GB")])
+def test_a_site_that_is_not_known_is_said(browser: Browser, console: world.Served, width: int, locale: str) -> None:
+    context = browser.new_context(viewport={"width": width, "height": 900}, locale=locale, bypass_csp=True)
+    page = context.new_page()
+    log_in(page, console.url)
+    page.locator("li[data-patient=P2] button.open").click()
+    page.keyboard.press("c")
+    calls = page.locator(".calls")
+    none = "No roster for this site." if locale == "en-GB" else "Aucun tableau d'astreinte pour ce site."
+    expect(calls).to_contain_text(none)
+    with connection.connect(console.deps.database_url) as conn:
+        conn.execute("UPDATE patient SET ended_at = now() WHERE id = 'P2'")
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")  # the page asks again: P2 is on no list now
+    unknown = "Site unknown: nobody can say" if locale == "en-GB" else "Site inconnu : impossible de dire"
+    expect(calls).to_contain_text(unknown)
+    picture(page, f"call-no-site-{width}")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert violations(page) == []
+    context.close()

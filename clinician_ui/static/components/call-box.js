@@ -43,7 +43,7 @@ export class CallBox extends Component {
     if (!this.open || !this.person) return nothing;
     const { person, site } = this, own = isSite(person.id);
     return html`<section class="calls" aria-labelledby="calls-title"><header><h3 id="calls-title">${t("callTitle")}</h3><button type="button" class="quiet icon" aria-label=${t("close_")} @click=${this.close}>✕</button></header>
-      ${own ? nothing : line(fullName(person), dial(person.phone))}${own ? nothing : this.near.of(person.id, this.look, () => sheetOf(person.id))}${site ? this.team.of(site, "", () => onCallNow(site)) : nothing}${state.me.hub?.phone ? line(t("callHub"), dial(state.me.hub.phone)) : nothing}
+      ${own ? nothing : line(fullName(person), dial(person.phone))}${own ? nothing : this.near.of(person.id, this.look, () => sheetOf(person.id))}${site ? this.team.of(site, "", () => onCallNow(site)) : line(t("oncall"), html`<b>⚠ ${t("callNoSite")}</b>`)}${state.me.hub?.phone ? line(t("callHub"), dial(state.me.hub.phone)) : nothing}
       <div class="call-line emergency"><span>${t("callEmergency")}</span><span class="numbers">${EMERGENCY.map((each) => dial(each, t(`call${each}`)))}</span></div></section>`;
   }
 }
