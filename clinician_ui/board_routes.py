@@ -11,7 +11,7 @@ from psycopg import IsolationLevel
 
 from alerts import chart_desk
 from alerts.asking import ZONE
-from alerts.questionnaire_shelf import sets_of
+from alerts.questionnaire_shelf import books, sets_of
 from alerts.window_desk import compiled_now, window_of
 from clinician_ui import chart_views, views
 from clinician_ui.access import Caller, Verb, alert_in_circle, patient_in_circle
@@ -186,10 +186,12 @@ def patient_reports(
         found = board.answers(conn, row.id, limit)
         said = answers.reports_since(conn, row.id, deps.clock() - BURDEN_FOR)
         names = views.answer_names_json(found, sets_of(conn, row.site))
+        of_sites = books(conn)
+    known = list(of_sites.get(row.site, of_sites[""]).values())
     burden = [views.burden_json(day) for day in by_day(said, (row.plan or {}).get("timezone") or ZONE)]
     return {
         "patient": row.id,
-        "reports": [views.answer_json(item) for item in found],
+        "reports": [views.answer_json(item, known) for item in found],
         "names": names,
         "burden": burden,
     }

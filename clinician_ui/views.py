@@ -8,7 +8,7 @@ import msgspec
 from alerts.core.codes import named
 from alerts.window_desk import WindowNow
 from domain.alerts import Alert, AlertEvent, Evidence, Pause
-from domain.answer_names import answer_name
+from domain.answer_names import answer_name, set_name
 from domain.burden import Day
 from domain.converting import converter
 from domain.instants import Micros, iso, micros
@@ -221,11 +221,12 @@ def event_json(event: FeedEvent) -> dict[str, Any]:
     }
 
 
-def answer_json(row: AnswerRow) -> dict[str, Any]:
-    """One answer of a person."""
+def answer_json(row: AnswerRow, known: Sequence[Questionnaire]) -> dict[str, Any]:
+    """One answer of a person. `known`: every version of what the site's patients are or were asked."""
     return {
         "at": _iso_of(row.measured_at),
         "questionnaire": row.questionnaire,
+        "title": words_json(set_name(row.questionnaire, row.version, known)),
         "item": row.item,
         "attribute": row.attribute,
         "grade": row.grade,

@@ -1,9 +1,11 @@
-"""What people call the items of the questionnaires that ship: a word or two in both languages, for tables and charts.
+"""What people call answers: the items of the questionnaires that ship in a word or two, and the set that was answered.
 
 The question itself stands in the questionnaire; an item of an imported one has no name here.
 """
 
-from domain.questionnaire import Words
+from collections.abc import Sequence
+
+from domain.questionnaire import Questionnaire, Words
 
 ITEMS: dict[str, Words] = {
     "abdominal-pain": Words("Mal au ventre", "Belly pain"),
@@ -43,6 +45,7 @@ ITEMS: dict[str, Words] = {
     "unwell": Words("État général", "General state"),
     "vomiting": Words("Vomissements", "Vomiting"),
 }
+SETS = {"daily": Words("Questions du jour", "Questions of the day")}  # what several questionnaires share
 _ATTRIBUTES = {
     "frequency": Words("fréquence", "frequency"),
     "interference": Words("gêne", "interference"),
@@ -60,3 +63,15 @@ def answer_name(item: str, attribute: str | None, question: Words | None = None)
         return named
     more = _ATTRIBUTES.get(attribute, Words(attribute, attribute))
     return Words(f"{named.fr} ({more.fr})", f"{named.en} ({more.en})")
+
+
+def set_name(name: str, version: str | None, known: Sequence[Questionnaire]) -> Words:
+    """The title of what was answered. `name`, `version`: the wire's `q` and `qv`; `known`: the older version first."""
+    titles = {each.ref: each.title for each in known}
+    if version in titles:
+        return titles[version]
+    of_id = [each.title for each in known if version is not None and each.id == version.partition("@")[0]]
+    of_name = {each.title for each in known if each.name == name}
+    if of_id or len(of_name) == 1:
+        return (of_id or list(of_name))[-1]
+    return SETS.get(name, Words(f"Questionnaire « {name} »", f"Questionnaire “{name}”"))

@@ -62,7 +62,7 @@ def fill(url: str) -> None:
         for n in range(20):
             for item, grade in (("nausea", (n * 7) % 4), ("fatigue", min(4, n // 5)), ("pain", n % 3)):
                 _answer(conn, now - n * DAY - 2 * HOUR, item, grade=grade, index=n)
-        _answer(conn, now - 3 * HOUR, "comment", text=HOSTILE, index=99)
+        _answer(conn, now - 3 * HOUR, "comment", text=HOSTILE, index=99, version="chemo-daily@1.0.0")
         for number, (severity, ago) in enumerate((("high", HOUR), ("medium", 3 * DAY), ("low", 6 * DAY)), start=1):
             alert = world.an_alert("P1", number, at=now - ago, rule=f"fever{number}", severity=severity)
             world.write_event(conn, "paris", world.opened(alert))
@@ -71,9 +71,9 @@ def fill(url: str) -> None:
 def _answer(conn: connection.Connection, at: int, item: str, *, index: int, **answer: object) -> None:
     conn.execute(
         """INSERT INTO report (patient, questionnaire, item, attribute, grade, text, measured_at, received_at, by,
-                               device, boot, seq, idx)
-           VALUES ('P1', 'daily', %s, 'severity', %s, %s, %s, now(), 'patient', 'app', %s, %s, 0)""",
-        (item, answer.get("grade"), answer.get("text"), moment(at), item, index),
+                               device, boot, seq, idx, version)
+           VALUES ('P1', 'daily', %s, 'severity', %s, %s, %s, now(), 'patient', 'app', %s, %s, 0, %s)""",
+        (item, answer.get("grade"), answer.get("text"), moment(at), item, index, answer.get("version")),
     )
 
 
@@ -175,7 +175,12 @@ def test_a_full_file(browser: Browser, console: world.Served, width: int, locale
     expect(page.locator(".ranges [aria-pressed=true]")).to_have_text({"en-GB": "7 d", "fr-FR": "7 j"}[locale])
     page.locator(".vital details summary").first.click()
     expect(page.locator(".vital details[open] tbody tr").first).to_be_visible()
-    page.locator(".rounds summary").first.click()
+    titles = {"en-GB": ("After chemotherapy: questions of the day", "Questions of the day"),
+              "fr-FR": ("Après la chimiothérapie : questions du jour", "Questions du jour")}[locale]  # fmt: skip
+    for title in titles:
+        expect(page.locator(".rounds summary", has_text=f" · {title} · ").first).to_be_visible()
+    expect(page.locator(".rounds")).not_to_contain_text("daily")
+    page.locator(".rounds summary", has_text=titles[1]).last.click()
     expect(page.locator(".rounds details[open]").first).to_contain_text("/4")
     page.locator(".device-list summary").first.click()
     expect(page.locator(".device-list details[open]")).to_contain_text(

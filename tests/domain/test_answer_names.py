@@ -1,7 +1,7 @@
 """Every question that ships has a name of a word or two; an imported one is called as it is asked."""
 
 from alerts.questionnaire_files import shipped
-from domain.answer_names import ITEMS, answer_name
+from domain.answer_names import ITEMS, answer_name, set_name
 from domain.questionnaire import Words
 
 
@@ -21,3 +21,12 @@ def test_what_has_no_name_is_called_as_it_was_asked_or_by_its_code() -> None:
     asked = Words("Avez-vous soif ?", "Are you thirsty?")
     assert answer_name("thirst", "severity", asked) == asked
     assert answer_name("thirst", "often") == Words("thirst (often)", "thirst (often)")
+
+
+def test_a_set_is_called_by_its_title_and_by_words_that_are_true_where_several_share_its_name() -> None:
+    known = shipped()
+    assert set_name("daily", "oral-daily@1.0.0", known).en == "Oral treatment: questions of the day"
+    assert set_name("daily", "oral-daily@0.9.0", known).fr == "Traitement oral : questions du jour"
+    assert set_name("icans", None, known).fr == "Après une dose : questions neurologiques"
+    assert set_name("daily", None, known) == Words("Questions du jour", "Questions of the day")
+    assert set_name("spotted", "spotted@1", known).fr == "Questionnaire « spotted »"

@@ -10,7 +10,7 @@ const SHOWN = 14; // folds; the heat map has the months
 export function questionnaires(reports, named = {}) {
   const rounds = new Map();
   for (const each of reports) {
-    const key = [toParis(each.at).slice(0, 10), each.questionnaire, each.by, each.channel ?? ""].join("|");
+    const key = [toParis(each.at).slice(0, 10), each.questionnaire, each.title.en, each.by, each.channel ?? ""].join("|");
     rounds.set(key, [...(rounds.get(key) ?? []), each]);
   }
   if (rounds.size === 0) return null;
@@ -22,7 +22,7 @@ function round(answers, named) {
   const when = clockTime(first.at) === clockTime(newest.at) ? clockTime(newest.at) : `${clockTime(first.at)}–${clockTime(newest.at)}`;
   const worst = Math.max(-1, ...answers.map((each) => each.grade ?? -1));
   const who = [sourceWord(newest.by), newest.channel && t(newest.channel)].filter(Boolean).join(", ");
-  return h("details", null, h("summary", null, h("b", null, `${day.slice(8)}/${day.slice(5, 7)} ${when}`), ` · ${newest.questionnaire} · ${who} · ${t(answers.length > 1 ? "qAnswers" : "qAnswer", answers.length)}`, worst > 2 && h("span", { cls: "tag warn" }, `⚠ ${t("qWorst", worst)}`)),
+  return h("details", null, h("summary", null, h("b", null, `${day.slice(8)}/${day.slice(5, 7)} ${when}`), ` · ${said(newest.title)} · ${who} · ${t(answers.length > 1 ? "qAnswers" : "qAnswer", answers.length)}`, worst > 2 && h("span", { cls: "tag warn" }, `⚠ ${t("qWorst", worst)}`)),
     h("table", { cls: "plain" }, h("tbody", null, [...answers].reverse().map((each) => h("tr", null, h("th", { scope: "row" }, said(named[`${each.item}.${each.attribute ?? "severity"}`]) || each.item), h("td", { dir: "auto" }, answer(each)))))));
 }
 
