@@ -83,6 +83,7 @@ def month(month: str, caller: Reader, deps: GivenDeps) -> dict[str, Any]:
         "rules": list(aplasia_clock.RULES),
         "sites": [views.figure_json(each) for each in sites],
         "clocks": [views.clock_json(each, now) for each in shown],
+        "titles": views.titles_json(each.rule for each in shown),
     }
 
 
@@ -114,6 +115,7 @@ def alert_budget(caller: Reader, deps: GivenDeps, stretch: GivenStretch) -> dict
         "reference": views.REFERENCE,
         "sites": [views.budget_json(each) for each in sites],
         "rules": [views.yield_json(each) for each in rules],
+        "titles": views.titles_json(each.rule for each in rules),
         "bins": [views.bin_json(each) for each in bins],
     }
 

@@ -8,6 +8,7 @@ from typing import Any
 from alerts import aplasia_clock, budget
 from alerts.aplasia_clock import Clock, Figure, MarkAt, Step
 from alerts.budget import Bin, Budget, Yield
+from alerts.protocol.library import rule_titles
 from domain.instants import MINUTE, SECOND, Micros, iso
 from storage.answer_channels import Channel
 from storage.marks import Mark
@@ -144,6 +145,12 @@ def yield_json(found: Yield) -> dict[str, Any]:
         "yield_percent": percent(found.share),
         "median_min": minutes(found.median),
     }
+
+
+def titles_json(rules: Iterable[str]) -> dict[str, dict[str, str]]:
+    """What each rule is called, in both languages."""
+    called = rule_titles()
+    return {rule: {"fr": called(rule).fr, "en": called(rule).en} for rule in rules}
 
 
 def flat(row: Mapping[str, Any]) -> dict[str, Any]:

@@ -23,7 +23,7 @@ from alerts.escalation.channels.webhook import Webhook
 from alerts.escalation.courier import Tools
 from alerts.escalation.notifier import Metrics, Notifier
 from alerts.escalation.oncall.roster import on_call
-from alerts.protocol.library import shipped
+from alerts.protocol.library import rule_titles
 from domain.alerts import Said
 from domain.instants import Micros
 from domain.oncall import OnCall
@@ -47,7 +47,7 @@ def start_notifier(
         resolve=resolve,
         contacts=contacts,
         metrics=Metrics(registry),
-        titles=titles(),
+        titles=lambda rule: Said(rule_titles()(rule).fr, rule_titles()(rule).en),
         crash=crash,
     )
     notifier = Notifier(tools, stop)
@@ -140,13 +140,3 @@ def contacts(conn: psycopg.Connection[Any], names: Sequence[str]) -> Mapping[str
     """How people are reached."""
     found = rosters.contacts(conn, names)
     return {name: Contact(name, "", one.email, one.sms, one.voice, one.webpush) for name, one in found.items()}
-
-
-def titles() -> Callable[[str], Said]:
-    """What a rule is called in the protocols that ship; a rule of another kind by its id."""
-    found = {
-        rule.id: Said(rule.title.fr, rule.title.en)
-        for protocol in shipped().protocols.values()
-        for rule in (*protocol.rules, *protocol.answers)
-    }
-    return lambda rule: found.get(rule, Said(rule, rule))

@@ -199,14 +199,15 @@ def _silences(plan: dict[str, Any], protocol: Protocol) -> tuple[SilenceRule, ..
             f"silence.{code}",
             code,
             2 * every,
-            _silence_title(code, streams[code].title if code in streams else None),
+            silence_title(code, streams[code].title if code in streams else None),
             streams[code].gate if code in streams else "always",
         )
         for code, every in sorted(cadence.items())
     )
 
 
-def _silence_title(code: str, title: Sentence | None) -> Sentence:
+def silence_title(code: str, title: Sentence | None) -> Sentence:
+    """What the silence of a stream is called where the protocol does not say."""
     if title is not None:
         return title
     if code in MEASURES:

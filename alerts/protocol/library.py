@@ -1,12 +1,14 @@
 """Reads the protocols that ship here and the table of regimens. The only part of the rules that opens files."""
 
 import csv
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from importlib.resources import files
 
 from alerts.protocol.plan import Library, Regimen, nadir_last_day
 from alerts.protocol.reading import Protocol, ProtocolError, resolve
+from alerts.protocol.text import Sentence
+from alerts.protocol.titles import titles
 
 FOLDER = files("alerts") / "protocols"
 
@@ -16,6 +18,12 @@ def shipped() -> Library:
     """All shipped protocols, resolved, and the regimen table. Raises ProtocolError naming file, rule and field."""
     texts = shipped_texts()
     return Library({name: resolve(name, texts) for name in sorted(texts)}, _regimens())
+
+
+@cache
+def rule_titles() -> Callable[[str], Sentence]:
+    """What a rule of the protocols that ship is called; one of another protocol by its id."""
+    return titles(shipped().protocols.values())
 
 
 def library(texts: Mapping[str, str]) -> Library:

@@ -6,13 +6,15 @@ import { call } from "./api.js";
 import { clockTime, fromParis, hubNow, shortTime, span, toParis } from "./clock.js";
 import { h, s, show } from "./dom.js";
 import { may } from "./store.js";
-import { figure, language, t } from "./words.js";
+import { figure, language, said, t } from "./words.js";
 
 const H = 190, LEFT = 26, RIGHT = 6, TOP = 10, BOTTOM = 22, STEP = 600_000;
 const SEVERITIES = ["high", "medium", "low"];
 const number = (value, digits = 1) => figure(String(Math.round(value * 10 ** digits) / 10 ** digits));
 const percent = (value) => `${number(value)}\u00a0%`;
-const orNone = (value, shown, word = "noneSaid") => (value === null || value === undefined ? t(word) : shown(value));
+/** A rule's title in the language of the page. */
+const called = (titles, rule) => said(titles[rule]) || rule;
+const orNone = (value, shown, word = "noValue") => (value === null || value === undefined ? t(word) : shown(value));
 const minutes = (value) => span(value * 60_000);
 
 export function makeFigures() {
@@ -58,7 +60,7 @@ export function makeFigures() {
     return part(t("clockTitle"), t("clockLead"), figures.n === 0 ? h("p", { cls: "empty" }, t("noClock")) : [
       tiles([[figures.n, t("episodes")], [orNone(figures.within_percent, percent), t("shareHour"), figures.within_percent !== null && figures.within_percent < 100 && "bad"], [figures.missing, t("noDose"), figures.missing > 0 && "bad"], [orNone(figures.median_min, minutes), t("median")], [orNone(figures.p90_min, minutes), t("p90")]]),
       may("see") ? h("ul", { cls: "clocks" }, mine.map((clock) => h("li", null,
-        h("div", { cls: "clock-who" }, h("b", null, clock.patient), h("span", { cls: "muted small" }, clock.rule, " · ", clock.marks[0].at ? shortTime(clock.marks[0].at) : t("missing")), h("span", { cls: `tag ${clock.verdict}` }, t(`s_${clock.verdict}`))),
+        h("div", { cls: "clock-who" }, h("b", null, clock.patient), h("span", { cls: "muted small" }, called(found.clock.titles, clock.rule), " · ", clock.marks[0].at ? shortTime(clock.marks[0].at) : t("missing")), h("span", { cls: `tag ${clock.verdict}` }, t(`s_${clock.verdict}`))),
         track(clock, now), h("details", null, h("summary", null, verdictWords(clock, now)), legend(clock))))) : h("p", { cls: "muted" }, t("clocksHidden"))]);
   }
 
@@ -119,8 +121,8 @@ export function makeFigures() {
     const names = ["ruleCol", "openedCol", "actedCol", "undecidedCol", "yieldCol", "delayCol"].map((name) => t(name));
     const cell = (column, value, cls = "num") => h("td", { cls, "data-label": names[column] }, value);
     return part(t("yieldTitle"), t("yieldLead"), rows.length === 0 ? h("p", { cls: "empty" }, t("noRules")) : h("table", { cls: "yield" }, h("thead", null, h("tr", null, names.map((name) => h("th", { scope: "col" }, name)))),
-      h("tbody", null, rows.map((row) => h("tr", null, h("th", { scope: "row" }, row.rule), cell(1, row.opened), cell(2, row.acted), cell(3, row.undecided),
-        cell(4, row.yield_percent === null ? t("noneSaid") : [s("svg", { cls: "yield-bar", viewBox: "0 0 100 8", preserveAspectRatio: "none", "aria-hidden": "true" }, s("rect", { cls: "rail", x: 0, y: 0, width: 100, height: 8 }), s("rect", { cls: "fill", x: 0, y: 0, width: row.yield_percent, height: 8 })), h("b", null, percent(row.yield_percent))], "num share-cell"),
+      h("tbody", null, rows.map((row) => h("tr", null, h("th", { scope: "row" }, called(found.budget.titles, row.rule)), cell(1, row.opened), cell(2, row.acted), cell(3, row.undecided),
+        cell(4, row.yield_percent === null ? t("noValue") : [s("svg", { cls: "yield-bar", viewBox: "0 0 100 8", preserveAspectRatio: "none", "aria-hidden": "true" }, s("rect", { cls: "rail", x: 0, y: 0, width: 100, height: 8 }), s("rect", { cls: "fill", x: 0, y: 0, width: row.yield_percent, height: 8 })), h("b", null, percent(row.yield_percent))], "num share-cell"),
         cell(5, orNone(row.median_min, minutes)))))));
   }
 

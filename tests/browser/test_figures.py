@@ -96,7 +96,7 @@ def test_the_month_is_drawn(browser: Browser, console: world.Served, width: int,
     expect(page.locator(".clocks > li")).to_have_count(4)
     expect(page.locator(".bars .bar").first).to_be_attached()
     expect(page.locator(".limit-say.flood")).to_be_visible()
-    expect(page.locator(".yield tbody tr", has_text="battery")).to_contain_text("100")
+    expect(page.locator(".yield tbody tr", has_text=re.compile("Battery low|Batterie faible"))).to_contain_text("100")
     assert page.evaluate(NARROW)
     shot(page, f"figures-{width}")
     page.locator(".clocks summary").first.click()

@@ -9,7 +9,7 @@ from alerts.escalation.channels.gateway import BODY, Gateway
 from alerts.escalation.channels.smtp import Smtp
 from alerts.escalation.channels.web_push import make_key, public_key
 from alerts.escalation.channels.webhook import Webhook
-from vigie.notifying import channels_of, push_key, titles
+from vigie.notifying import channels_of, push_key
 from vigie.settings import Settings, SettingsError, load
 
 GOOD = {
@@ -112,8 +112,3 @@ def test_browsers_get_no_key_without_the_file_or_the_sender(monkeypatch: pytest.
     make_key(tmp_path)
     no_sender = {"VIGIE_SMTP_URL": "", "VIGIE_MAIL_FROM": ""}
     assert push_key(_load(monkeypatch, VIGIE_DATA_DIR=str(tmp_path), **no_sender)) == ""
-
-
-def test_a_rule_is_called_by_its_title_and_an_unknown_one_by_its_id() -> None:
-    assert titles()("made-up").fr == "made-up"
-    assert titles()("fever").fr != "fever"
