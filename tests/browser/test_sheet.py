@@ -1,9 +1,9 @@
 """A patient's sheet in a real Chromium: filled in, changed by two at once, opened by one key; and the advice."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Route, expect
 
 from tests.browser.support.accessible import violations
 from tests.browser.support.hostile import HOSTILE
@@ -107,4 +107,61 @@ def test_a_sheet_stands_at_the_alert_and_stays_when_the_hub_is_gone(
     expect(home.locator("a[href='tel:15']")).to_be_visible()
     picture(page, f"sheet-kept-{width}")
     assert "owned" not in page.title()
+    page.context.close()
+
+
+LONG = {"en-GB": "expected at most 100 characters", "fr-FR": "attendu 100 caractères au plus"}
+NAME = {"en-GB": "expected a name", "fr-FR": "attendu un nom"}
+PHONE = {"en-GB": "expected a number as one dials it, such as 06 12 34 56 78",
+         "fr-FR": "attendu un numéro comme on le compose, par exemple 06 12 34 56 78"}  # fmt: skip
+LETTERS = {"en-GB": "expected text without invisible characters that cannot be kept",
+           "fr-FR": "attendu un texte sans caractère invisible qui ne peut être gardé"}  # fmt: skip
+TO_COME = {"en-GB": "expected a day that has come", "fr-FR": "attendu un jour qui n'est pas à venir"}
+TOO_OLD = {"en-GB": "expected a day from 1900 on", "fr-FR": "attendu un jour depuis 1900"}
+WHICH = {"en-GB": "expected which ones", "fr-FR": "attendu lesquelles"}
+WHOLE = {
+    403: {"en-GB": "your role may not change the sheet", "fr-FR": "votre rôle ne permet pas de modifier la fiche"},
+    404: {"en-GB": "not in your circle of care", "fr-FR": "n'est plus dans votre cercle de soins"},
+    422: {"en-GB": "the hub does not take the sheet", "fr-FR": "le hub n'accepte pas la fiche"},
+    500: {"en-GB": "the hub made an error", "fr-FR": "le hub a fait une erreur"},
+    503: {"en-GB": "the database does not answer", "fr-FR": "la base de données ne répond pas"},
+}
+
+
+def refused(status: int) -> Callable[[Route], None]:
+    """What answers so instead of the hub."""
+    return lambda route: route.fulfill(status=status, json={"status": status, "detail": "in the hub's own words"})
+
+
+@pytest.mark.parametrize("locale", ["en-GB", "fr-FR"])
+def test_a_refusal_is_said_in_the_language_of_the_page(browser: Browser, console: world.Served, locale: str) -> None:
+    page = page_of(browser, console, locale=locale)
+    page.goto(f"{console.url}/#/patient/P1")
+    box = page.locator(".sheetPart")
+    box.get_by_role("button", name="Change" if locale == "en-GB" else "Modifier").click()
+    page.evaluate("for (const each of document.querySelectorAll('.sheetPart input')) each.removeAttribute('maxlength')")
+    for name in ("family_name", "given_name", "emergency_unit"):
+        box.locator(f"[name={name}]").fill("x" * 101)
+    box.locator("[name=address]").fill("a\x00b")
+    box.locator("[name=birth_date]").fill("1850-02-03")
+    box.locator("[name=emergency_phone]").fill("call me")
+    box.locator("[name=allergy_status]").select_option("known")
+    box.get_by_role("button", name="Add a person" if locale == "en-GB" else "Ajouter une personne").click()
+    box.locator("[type=submit]").click()
+    wanted = {"family_name": LONG, "given_name": LONG, "emergency_unit": LONG, "address": LETTERS,
+              "birth_date": TOO_OLD, "emergency_phone": PHONE, "allergies": WHICH}  # fmt: skip
+    for name, words in wanted.items():
+        expect(box.locator(f"label:has([name={name}]) .fault")).to_have_text(words[locale])
+    assert box.locator(".people .fault").all_inner_texts() == [NAME[locale], "", PHONE[locale]]
+
+    box.get_by_role("button", name="Cancel" if locale == "en-GB" else "Annuler").click()
+    box.get_by_role("button", name="Change" if locale == "en-GB" else "Modifier").click()
+    box.locator("[name=birth_date]").fill("2956-02-03")
+    box.locator("[type=submit]").click()
+    expect(box.locator("form [aria-invalid=true] ~ .fault")).to_have_text(TO_COME[locale])
+    for status, words in WHOLE.items():
+        page.route("**/sheet", refused(status))
+        box.locator("[type=submit]").click()
+        expect(box.locator("form > .fault")).to_contain_text(words[locale])
+        page.unroute("**/sheet")
     page.context.close()

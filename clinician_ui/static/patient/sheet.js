@@ -6,7 +6,8 @@ import { h, show, toast } from "../dom.js";
 import { labelled } from "../entry.js";
 import { sheetAt, sheetLines, sheetOf } from "../sheet-lines.js";
 import { may } from "../store.js";
-import { expectedWords, t } from "../words.js";
+import { t } from "../words.js";
+import { refusedField, refusedSheet } from "./sheet-refusals.js";
 
 const TEXTS = { family_name: "shFamily", given_name: "shGiven", birth_date: "shBirth", phone: "shPhone", address: "shAddress", access: "shAccess", emergency_unit: "shUnit", emergency_phone: "shUnitPhone" };
 const LONG = ["address", "access"], PHONES = ["phone", "emergency_phone"];
@@ -20,7 +21,7 @@ export function sheetBox(patient, changed = () => {}) {
     try {
       const found = await sheetOf(patient);
       if (drafts.has(patient) && may("sheet") && !found.old) write(found); else read(found);
-    } catch (error) { show(node, h("p", { cls: "fault" }, t("failed", error.message))); }
+    } catch (error) { show(node, h("p", { cls: "fault" }, refusedSheet(error))); }
   }
 
   function read(found) {
@@ -62,7 +63,6 @@ export function sheetBox(patient, changed = () => {}) {
       add.hidden = mine.contacts.length >= 8;
     }
 
-    const expected = (name, words) => (/phone$/.test(name) ? t("e_phone") : name === "allergies" ? t("e_allergies") : /name$/.test(name) && name !== "family_name" ? t("e_name") : name === "birth_date" ? t("e_day") : null) ?? words;
     async function send(event) {
       event.preventDefault();
       Object.values(fields).forEach((each) => each.fault(""));
@@ -79,8 +79,9 @@ export function sheetBox(patient, changed = () => {}) {
         button.disabled = false;
         if (error instanceof Refusal && error.status === 412) { await newer(error.problem.first?.by ?? "?"); return; }
         const known = error instanceof Refusal ? error.errors.filter((each) => fields[each.field]) : [];
-        for (const each of known) fields[each.field].fault(expectedWords(expected(each.field, each.expected)));
-        if (known.length > 0) fields[known[0].field].input.focus(); else fault.textContent = t("failed", error.message);
+        for (const each of known) fields[each.field].fault(refusedField(each));
+        if (known.length === 0 || known.length < error.errors.length) fault.textContent = refusedSheet(error);
+        if (known.length > 0) fields[known[0].field].input.focus();
       }
     }
     /** Somebody was first: theirs is shown beside what was written here, and the next press goes on top of it. */
@@ -89,7 +90,7 @@ export function sheetBox(patient, changed = () => {}) {
         const theirs = await sheetOf(patient);
         write(theirs, t("shFirst", who));
         Object.assign(draft, { version: theirs.version, key: newKey() });
-      } catch (error) { fault.textContent = t("failed", error.message); }
+      } catch (error) { fault.textContent = refusedSheet(error); }
     }
 
     drawPeople();
