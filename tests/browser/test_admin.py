@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from storage import connection
+from storage import connection, doctor
 from tests.browser.support.accessible import violations
 from tests.browser.test_work_list import picture
 from tests.flow import console_world as world
@@ -117,4 +117,21 @@ def test_a_shift_is_added_somebody_stands_in_and_a_protocol_is_signed(browser: B
     page.locator(".stacked tr", has_text="vital-signs").get_by_role("button", name="Read").click()
     page.get_by_role("button", name="Sign this text").click()
     expect(page.locator(".stacked tr", has_text="vital-signs")).to_contain_text("physician : doc1")
+    page.context.close()
+
+
+def test_what_the_doctor_says_is_said_in_french(browser: Browser, console: world.Served) -> None:
+    page = opened(browser, console, "op1", locale="fr-FR")
+    page.goto(f"{console.url}/#/admin/health")
+    checks = page.locator(".admin-body .stacked tbody tr")
+    expect(checks.first).to_contain_text("version du serveur")
+    expect(checks.last).to_contain_text("heures closes à résumer")
+    with connection.connect(console.deps.database_url) as conn:
+        said = [text for check in doctor.diagnose(conn).checks for text in (check.name, check.found, check.expected)]
+    said += ["6 chunks of 7 days, 2 in the columnstore", "24 h at 1,200,000 readings a day, 128 MB of shared_buffers"]
+    said += ["policy: Success", "0 connected, 'standby'", "length of a chunk", "3 applied, 1 pending"]
+    english = re.compile(r"\b(the|of|is|by|or|and|a day|applied|late|newer|more|would|could|connected|yes)\b")
+    for text in said:
+        shown = page.evaluate("async (text) => (await import('/static/admin/check-words.js')).checkWords(text)", text)
+        assert not english.search(shown), shown
     page.context.close()

@@ -12,7 +12,7 @@ const ROLES = ["physician", "nurse", "advanced-nurse", "pharmacist", "prescriber
 export async function rosters(node) {
   const { rosters: all } = await call("GET", "/api/rosters");
   if (all.length === 0) { empty(node, t("rNone")); return; }
-  const pick = choice(all.map((each) => each.id), (id) => all.find((each) => each.id === id).name), body = h("div", null);
+  const pick = choice(all.map((each) => each.id), (id) => all.find((each) => each.id === id).name), body = h("div", { cls: "roster-body" });
   pick.addEventListener("change", () => draw().catch((error) => show(body, h("p", { cls: "fault" }, error.message))));
   show(node, h("label", { cls: "field roster-choice" }, h("span", null, t("rRoster")), pick), body);
 
