@@ -46,7 +46,10 @@ def put(
     patient: str, body: SheetBody, caller: Writer, deps: GivenDeps, *,
     if_match: Annotated[str | None, Header()] = None, idempotency_key: Annotated[str | None, Header()] = None,
 ) -> dict[str, Any]:  # fmt: skip
-    """Write the sheet as a whole, once for each key; 412 when somebody else wrote meanwhile, who is named."""
+    """Write the sheet as a whole, once for each key; 412 when somebody else wrote meanwhile, who is named.
+
+    The same press again is answered as it was the first time, also when the sheet has changed since.
+    """
     seen, key, wanted = version_of(if_match, of="the sheet"), key_of(idempotency_key), body.value()
     if wanted.birth_date is not None and wanted.birth_date > iso(deps.clock())[:10]:
         raise bad_field("birth_date", "a day that has come")
@@ -55,9 +58,9 @@ def put(
         registry.lock_patient(conn, row.id)
         earlier = sheets.by_key(conn, caller.username, key)
         if earlier is not None:
-            if (earlier[0], earlier[2]) != (row.id, wanted):
+            if earlier[:2] != (row.id, wanted):
                 raise bad_field("Idempotency-Key", "a new key: this one was used for something else")
-            return _whole(conn, row.id)
+            return _with_past(conn, *earlier)
         before, written = sheets.current(conn, [row.id])[row.id]
         _unless_somebody_was_first(written, seen)
         sheets.write(conn, Draft(row.id, wanted, caller.username, caller.role, deps.clock(), key))
@@ -77,10 +80,12 @@ def _unless_somebody_was_first(now: Written | None, seen: int) -> None:
 
 
 def _whole(conn: Connection, patient: str) -> dict[str, Any]:
-    past = sheets.history(conn, patient, SHOWN)
-    return _json(patient, *sheets.current(conn, [patient])[patient]) | {
-        "before": [_written_json(each) for each in past]
-    }
+    return _with_past(conn, patient, *sheets.current(conn, [patient])[patient])
+
+
+def _with_past(conn: Connection, patient: str, found: Sheet, written: Written | None) -> dict[str, Any]:
+    past = sheets.history(conn, patient, SHOWN, upto=None if written is None else written.version)
+    return _json(patient, found, written) | {"before": [_written_json(each) for each in past]}
 
 
 def _json(patient: str, found: Sheet, written: Written | None) -> dict[str, Any]:

@@ -60,19 +60,21 @@ def of_sites(conn: Connection[Any], sites: Sequence[str]) -> dict[str, tuple[She
     return {row[0]: _row(row) for row in conn.execute(f"{_NOW} {where}", (list(sites),))}
 
 
-def by_key(conn: Connection[Any], by: str, key: str) -> tuple[str, int, Sheet] | None:
-    """Patient, version and sheet that a press of this person wrote."""
+def by_key(conn: Connection[Any], by: str, key: str) -> tuple[str, Sheet, Written] | None:
+    """Patient, sheet and version that a press of this person wrote."""
     row = conn.execute(
-        "SELECT patient, version, body FROM identity.sheet WHERE set_by = %s AND key = %s", (by, key)
+        "SELECT patient, body, version, set_by, role, at FROM identity.sheet WHERE set_by = %s AND key = %s", (by, key)
     ).fetchone()
-    return None if row is None else (row[0], row[1], _as_sheet(row[2]))
+    return None if row is None else (row[0], _as_sheet(row[1]), _written(row[2:]))
 
 
-def history(conn: Connection[Any], patient: str, limit: int) -> list[Written]:
-    """Who wrote the newest versions, the newest first."""
+def history(conn: Connection[Any], patient: str, limit: int, *, upto: int | None = None) -> list[Written]:
+    """Who wrote the newest versions, the newest first. `upto`: as it was when this version was the newest."""
     rows = conn.execute(
-        "SELECT version, set_by, role, at FROM identity.sheet WHERE patient = %s ORDER BY version DESC LIMIT %s",
-        (patient, limit),
+        """SELECT version, set_by, role, at FROM identity.sheet
+           WHERE patient = %(patient)s AND (%(upto)s::bigint IS NULL OR version <= %(upto)s)
+           ORDER BY version DESC LIMIT %(limit)s""",
+        {"patient": patient, "limit": limit, "upto": upto},
     ).fetchall()
     return [_written(row) for row in rows]
 

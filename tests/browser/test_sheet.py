@@ -165,3 +165,34 @@ def test_a_refusal_is_said_in_the_language_of_the_page(browser: Browser, console
         expect(box.locator("form > .fault")).to_contain_text(words[locale])
         page.unroute("**/sheet")
     page.context.close()
+
+
+def test_a_press_again_after_a_lost_answer_shows_the_sheet_as_it_is_now(
+    browser: Browser, console: world.Served
+) -> None:
+    page = page_of(browser, console)
+    page.goto(f"{console.url}/#/patient/P1")
+    box = page.locator(".sheetPart")
+    box.get_by_role("button", name="Change").click()
+    box.locator("[name=access]").fill("code 12A4")
+
+    def lost(route: Route) -> None:
+        """It is stored, and nobody hears of it."""
+        route.fetch()
+        route.abort()
+
+    page.route("**/sheet", lost)
+    box.locator("[type=submit]").click()
+    expect(box.locator("form > .fault")).to_contain_text("does not answer")
+    page.unroute("**/sheet")
+    with console.client("nurse1") as nurse:
+        headers = {"If-Match": '"1"', "Idempotency-Key": world.token()}
+        written = nurse.put("/api/patients/P1/sheet", json=THEIRS | {"access": "code 77"}, headers=headers)
+        assert written.status_code == 200, written.text
+    box.locator("[type=submit]").click()
+    expect(box).to_contain_text("code 77")
+    expect(box.locator("form")).to_have_count(0)
+    expect(box).not_to_contain_text("12A4")
+    with console.client("nurse1") as nurse:
+        assert nurse.get("/api/patients/P1/sheet").json()["version"] == 2
+    page.context.close()

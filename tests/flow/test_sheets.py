@@ -65,6 +65,7 @@ def test_a_sheet_is_written_once_and_every_version_stays(url: str) -> None:
         late = put(nurse, 0, **WHOLE | {"access": None})
         assert (late.status_code, late.json()["first"]["by"], late.json()["version"]) == (412, "coord1", 1)
         second = put(nurse, 1, **WHOLE | {"access": " "}).json()
+        assert put(coordinator, 0, key, **WHOLE).json() == first.json(), "also when the sheet has changed since"
         emptied = dict.fromkeys(("family_name", "birth_date", "phone", "emergency_phone"))
         assert put(nurse, 2, **emptied).json()["sheet"]["phone"] is None
         assert put(nurse, 3, **second["sheet"]).json()["sheet"] == second["sheet"]

@@ -11,7 +11,7 @@ import { refusedField, refusedSheet } from "./sheet-refusals.js";
 
 const TEXTS = { family_name: "shFamily", given_name: "shGiven", birth_date: "shBirth", phone: "shPhone", address: "shAddress", access: "shAccess", emergency_unit: "shUnit", emergency_phone: "shUnitPhone" };
 const LONG = ["address", "access"], PHONES = ["phone", "emergency_phone"];
-const drafts = new Map(); // patient -> { version, sheet, key }: what is being written, on which version, under one key
+const drafts = new Map(); // patient -> { version, sheet, key, tried }: what is being written, on which version, under one key; which key was sent
 
 /** `changed()` is called when the sheet was written. */
 export function sheetBox(patient, changed = () => {}) {
@@ -30,7 +30,7 @@ export function sheetBox(patient, changed = () => {}) {
       may("sheet") && !found.old && h("div", { cls: "form-buttons" }, h("button", { type: "button", cls: "quiet", onclick: () => { begin(found); write(found); node.querySelector("input")?.focus(); } }, t("shEdit"))));
   }
 
-  const begin = (found) => drafts.set(patient, { version: found.version, sheet: structuredClone(found.sheet), key: newKey() });
+  const begin = (found) => drafts.set(patient, { version: found.version, sheet: structuredClone(found.sheet), key: newKey(), tried: "" });
 
   /** The form. `found`: the sheet as it is; where it is newer than what the draft began on, it stands beside each field that differs. */
   function write(found, said = "") {
@@ -70,10 +70,13 @@ export function sheetBox(patient, changed = () => {}) {
       button.disabled = true;
       const sheet = { ...mine, allergies: mine.allergy_status === "known" ? mine.allergies : null };
       try {
+        const again = draft.tried === draft.key;
+        draft.tried = draft.key;
         const done = await call("PUT", sheetAt(patient), sheet, { "If-Match": `"${draft.version}"`, "Idempotency-Key": draft.key });
         drafts.delete(patient);
         toast(t("shSaved"));
-        read(done);
+        // What was stored at the press before may have been changed since by somebody else.
+        if (again) await load(); else read(done);
         changed();
       } catch (error) {
         button.disabled = false;
