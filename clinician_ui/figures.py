@@ -10,6 +10,7 @@ from psycopg import Connection
 from alerts import aplasia_clock, budget
 from alerts.aplasia_clock import Clock
 from alerts.budget import Bin, Budget, Stretch, Yield
+from alerts.responses import Responses, responses
 from clinician_ui.figures_views import clocks_of
 from domain.instants import DAY, Micros, micros, moment
 from storage import figures, marks
@@ -69,3 +70,9 @@ def budgets_of(
 def yields_of(conn: Connection[Any], sites: Sequence[str], stretch: Stretch, *, now: Micros) -> list[Yield]:
     """A row a site and rule."""
     return budget.yields(figures.openings(conn, sites, start=stretch.start, end=stretch.end), now=now)
+
+
+def responses_of(conn: Connection[Any], sites: Sequence[str], stretch: Stretch) -> dict[str, tuple[Responses, ...]]:
+    """By site: a row a severity."""
+    found = figures.answered(conn, sites, start=stretch.start, end=stretch.end)
+    return {site: responses(site, found) for site in sites}

@@ -8,7 +8,7 @@ from alerts import aplasia_clock
 from alerts.budget import Bin, Budget, Stretch, Yield
 from clinician_ui import figures_views as views
 from clinician_ui.access import Caller, Verb, alert_in_circle, may
-from clinician_ui.figures import bins_of, budgets_of, clocks, month_of, stretch_fault, yields_of
+from clinician_ui.figures import bins_of, budgets_of, clocks, month_of, responses_of, stretch_fault, yields_of
 from clinician_ui.sessions import Allowed, GivenDeps
 from domain.instants import iso
 from storage import answer_channels, audit, marks
@@ -117,6 +117,35 @@ def alert_budget(caller: Reader, deps: GivenDeps, stretch: GivenStretch) -> dict
         "rules": [views.yield_json(each) for each in rules],
         "titles": views.titles_json(each.rule for each in rules),
         "bins": [views.bin_json(each) for each in bins],
+    }
+
+
+@router.get("/figures/shift")
+def shift(caller: Reader, deps: GivenDeps, stretch: GivenStretch) -> dict[str, Any]:
+    """A shift by site: how fast its alerts were delivered, seen and acted on, the alert budget, each rule's yield."""
+    now = deps.clock()
+    with deps.pool.connection() as conn:
+        detail = {"what": "shift", "from": iso(stretch.start), "to": iso(stretch.end), "sites": list(caller.sites)}
+        audit.append(conn, audit.Look(now, caller.username, "figures", "sites", detail))
+        bins = bins_of(conn, caller.sites, stretch)
+        budgets = budgets_of(conn, caller.sites, stretch, found=bins, now=now)
+        answered = responses_of(conn, caller.sites, stretch)
+        rules = yields_of(conn, caller.sites, stretch, now=now)
+    return {
+        "now": iso(now),
+        "from": iso(stretch.start),
+        "to": iso(stretch.end),
+        "reference": views.REFERENCE,
+        "titles": views.titles_json(each.rule for each in rules),
+        "sites": [
+            {
+                "responses": [views.responses_json(each) for each in answered[budget.site]],
+                "budget": views.budget_json(budget),
+                "rules": [views.yield_json(each) for each in rules if each.site == budget.site],
+                "site": budget.site,
+            }
+            for budget in budgets
+        ],
     }
 
 

@@ -6,9 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from alerts import aplasia_clock, budget
-from alerts.aplasia_clock import Clock, Figure, MarkAt, Step
+from alerts.aplasia_clock import Clock, Figure, MarkAt, Spread, Step
 from alerts.budget import Bin, Budget, Yield
 from alerts.protocol.library import rule_titles
+from alerts.responses import Responses
 from domain.instants import MINUTE, SECOND, Micros, iso
 from storage.answer_channels import Channel
 from storage.marks import Mark
@@ -95,12 +96,21 @@ def figure_json(found: Figure) -> dict[str, Any]:
         "within_percent": percent(found.share),
         "median_min": minutes(dose.median),
         "p90_min": minutes(dose.p90),
-        "marks": [
-            {"mark": mark, "n": each.n, "missing": each.missing, "median_min": minutes(each.median),
-             "p90_min": minutes(each.p90)}
-            for mark, each in found.spreads.items()
-        ],
-    }  # fmt: skip
+        "marks": _marks_json(found.spreads),
+    }
+
+
+def _marks_json(spreads: Mapping[str, Spread]) -> list[dict[str, Any]]:
+    return [
+        {
+            "mark": mark,
+            "n": each.n,
+            "missing": each.missing,
+            "median_min": minutes(each.median),
+            "p90_min": minutes(each.p90),
+        }
+        for mark, each in spreads.items()
+    ]
 
 
 def bin_json(found: Bin) -> dict[str, Any]:
@@ -145,6 +155,11 @@ def yield_json(found: Yield) -> dict[str, Any]:
         "yield_percent": percent(found.share),
         "median_min": minutes(found.median),
     }
+
+
+def responses_json(found: Responses) -> dict[str, Any]:
+    """How fast the alerts of one severity were answered."""
+    return {"severity": found.severity, "n": found.n, "marks": _marks_json(found.spreads)}
 
 
 def titles_json(rules: Iterable[str]) -> dict[str, dict[str, str]]:

@@ -15,6 +15,7 @@ def on_call_json(one: OnCall, known: Mapping[str, Contacts]) -> dict[str, Any]:
     return {
         "person": one.person,
         "organisation": one.organisation,
+        "since": iso(one.since),
         "until": iso(one.until),
         "substitute_for": one.substitute_for,
         "order": one.order,

@@ -79,11 +79,12 @@ class Roster(Struct, frozen=True):
 
 
 class OnCall(Struct, frozen=True):
-    """One person on call at a moment, until when, and for whom they stand in. `order` 0: called first."""
+    """One person on call at a moment, since and until when, and for whom they stand in. `order` 0: called first."""
 
     person: str
     role: str
     organisation: str
+    since: Micros
     until: Micros
     substitute_for: str | None
     order: int

@@ -5,7 +5,7 @@ from typing import Any
 
 from psycopg import Connection
 
-from domain.figures import Call, Opening
+from domain.figures import Answered, Call, Opening
 from domain.instants import Micros, micros, moment
 
 _CALLS = """
@@ -25,6 +25,22 @@ WHERE opening.kind = 'opened' AND opening.site = ANY (%s) AND opening.at >= %s A
   AND NOT EXISTS (SELECT FROM alert_event AS earlier
                   WHERE earlier.alert = opening.alert AND earlier.kind = 'opened' AND earlier.id < opening.id)
 ORDER BY opening.at
+"""
+# `severity` is the one with which the alert opened: what called for an answer then. An act is any a person did.
+_ANSWERED = """
+SELECT opening.site, opening.severity, opening.at, mark.delivered_at, mark.seen_at, act.at
+FROM alert_event AS opening
+JOIN alert ON alert.id = opening.alert AND alert.category = 'clinical'
+LEFT JOIN LATERAL (
+    SELECT min(at) FILTER (WHERE mark = 'delivered') AS delivered_at, min(at) FILTER (WHERE mark = 'seen') AS seen_at
+    FROM alert_mark WHERE alert_mark.alert = opening.alert) AS mark ON true
+LEFT JOIN LATERAL (
+    SELECT at FROM alert_event AS act
+    WHERE act.alert = opening.alert AND act.id > opening.id AND act.actor IS NOT NULL
+      AND act.kind IN ('acknowledged', 'assigned', 'snoozed', 'closed') ORDER BY act.id LIMIT 1) AS act ON true
+WHERE opening.kind = 'opened' AND opening.site = ANY (%s) AND opening.at >= %s AND opening.at < %s
+  AND NOT EXISTS (SELECT FROM alert_event AS earlier
+                  WHERE earlier.alert = opening.alert AND earlier.kind = 'opened' AND earlier.id < opening.id)
 """
 # The pseudo-patient of a site (`site.…`), which carries the alerts of the site itself, is nobody under watch.
 _WATCHED = """
@@ -51,6 +67,15 @@ def openings(conn: Connection[Any], sites: Sequence[str], *, start: Micros, end:
     return [
         Opening(site, rule, severity, micros(at), None if acted is None else micros(acted))
         for site, rule, severity, at, acted in rows
+    ]
+
+
+def answered(conn: Connection[Any], sites: Sequence[str], *, start: Micros, end: Micros) -> list[Answered]:
+    """Clinical alerts that opened in the stretch, and when each was first delivered, seen and acted on."""
+    rows = conn.execute(_ANSWERED, (list(sites), moment(start), moment(end))).fetchall()
+    return [
+        Answered(site, severity, micros(at), *(None if when is None else micros(when) for when in reached))
+        for site, severity, at, *reached in rows
     ]
 
 

@@ -211,6 +211,7 @@ NEEDS: dict[tuple[str, str], Verb | None] = {
     ("POST", "/api/alerts/{alert}/seen"): Verb.SEE,
     ("GET", "/api/figures/aplasia-clock"): Verb.FIGURES,
     ("GET", "/api/figures/budget"): Verb.FIGURES,
+    ("GET", "/api/figures/shift"): Verb.FIGURES,
     ("GET", "/api/models"): Verb.FIGURES,
     ("GET", "/api/figures/budget.csv"): Verb.FIGURES,
     ("POST", "/api/patients/{patient}/entries"): Verb.ENTER,

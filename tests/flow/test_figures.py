@@ -268,3 +268,33 @@ def test_the_command_prints_json_csv_and_words(database_url: str) -> None:
     for words in (("aplasia-clock", "--month", "x"), ("budget", *stretch, "--site", "nowhere"),
                   ("yield", "--from", "now", "--to", "then"), ("budget", *stretch, "--json", "--csv")):  # fmt: skip
         assert run(database_url, *words).exit_code == 2
+
+
+def test_a_shift_says_how_fast_each_severity_was_answered(database_url: str) -> None:
+    world.hospital(database_url)
+    start = world.now() - HOUR
+    first = open_alert(database_url, "P1", opened_at=start + MINUTE)
+    open_alert(database_url, "P2", opened_at=start + 2 * MINUTE)
+    open_alert(database_url, "P2", 2, opened_at=start + 3 * MINUTE, category="technical", rule="battery")
+    open_alert(database_url, "L1", site="lyon", opened_at=start + MINUTE)
+    open_alert(database_url, "P1", 2, opened_at=start - HOUR, rule="rigors")
+    write(database_url, acted(first, "acknowledged", start + 9 * MINUTE))
+    with connection.connect(database_url) as conn:
+        for who, minutes in (("doc1", 4), ("nurse1", 6)):
+            marks.seen(conn, first.id, who=who, at=start + minutes * MINUTE)
+    with world.served(database_url) as served, served.client("nurse1") as nurse:
+        answer = nurse.get("/api/figures/shift", params={"from": iso(start), "to": iso(start + HOUR)})
+        assert answer.status_code == 200, answer.text
+        said = answer.json()
+        assert nurse.get("/api/figures/shift", params={"from": iso(start), "to": iso(start)}).status_code == 422
+    [paris] = said["sites"]  # of the caller's circle alone
+    assert [each["severity"] for each in paris["responses"]] == ["high", "medium", "low"]
+    high = paris["responses"][0]
+    assert high["n"] == 2  # neither the technical one, nor the other site's, nor the one before the shift
+    by_mark = {each["mark"]: each for each in high["marks"]}
+    assert by_mark["delivered"] == {"mark": "delivered", "n": 2, "missing": 2, "median_min": None, "p90_min": None}
+    assert by_mark["seen"] == {"mark": "seen", "n": 2, "missing": 1, "median_min": 3.0, "p90_min": 3.0}
+    assert by_mark["acted"] == {"mark": "acted", "n": 2, "missing": 1, "median_min": 8.0, "p90_min": 8.0}
+    assert paris["budget"]["alerts"] == 3
+    assert {each["rule"]: each["opened"] for each in paris["rules"]} == {first.rule: 2, "battery": 1}
+    assert said["titles"]["battery"]["en"] == "Battery low"

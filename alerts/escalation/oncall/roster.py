@@ -20,7 +20,13 @@ def on_call(roster: Roster, role: str, at: Micros) -> tuple[OnCall, ...]:
     for stretch in stretches(roster, role, at, at + 1):
         if stretch.person not in found:
             found[stretch.person] = OnCall(
-                stretch.person, role, stretch.organisation, stretch.to_at, stretch.substitute_for, len(found)
+                stretch.person,
+                role,
+                stretch.organisation,
+                stretch.from_at,
+                stretch.to_at,
+                stretch.substitute_for,
+                len(found),
             )
     return tuple(found.values())
 

@@ -4,16 +4,17 @@ import "./words.js";
 import { call } from "../api.js";
 import { shortTime } from "../clock.js";
 import { h, show, toast } from "../dom.js";
-import { state } from "../store.js";
+import { may, state } from "../store.js";
 import { t } from "../words.js";
 import { makeDayList } from "../day/list.js";
 import { MOST, draftOf } from "./draft.js";
 import { printList } from "./printed.js";
+import { makeStatistics } from "./statistics.js";
 
 export function makeShift() {
   const body = h("div", { cls: "shift-body" });
   const node = h("section", { cls: "shift", hidden: true, "aria-labelledby": "shift-title" }, h("header", { cls: "figures-top" }, h("div", null, h("h1", { id: "shift-title" }, t("shiftPage")), h("p", { cls: "muted" }, t("shiftLead"))), h("button", { type: "button", cls: "quiet", onclick: printList }, t("printList"))), h("p", { cls: "muted small" }, t("printLead")), body);
-  const days = makeDayList();
+  const days = makeDayList(), statistics = makeStatistics();
   let site = null, serial = 0;
   const written = new Map(); // site -> what somebody is writing: never thrown away by a redraw
 
@@ -34,8 +35,9 @@ export function makeShift() {
   function draw(found) {
     const choice = mine().length > 1 && h("label", { cls: "field site-choice" }, h("span", null, t("ofSite")), h("select", { onchange: (event) => { site = event.target.value; load(); } }, mine().map((each) => h("option", { value: each, selected: each === site }, state.sites.get(each) ?? each))));
     show(body, choice, h("div", { cls: "file-pair" }, h("section", { cls: "file-part" }, h("h2", null, t("onCallNow")), onCall(found)), h("section", { cls: "file-part" }, h("h2", null, t("handover")), writing(found))),
-      h("section", { cls: "file-part" }, h("h2", null, t("notesBefore")), notes(found)), days.node);
+      h("section", { cls: "file-part" }, h("h2", null, t("notesBefore")), notes(found)), may("figures") && statistics.node, days.node);
     days.load(site);
+    if (may("figures")) statistics.load(site, found);
   }
 
   function onCall(found) {
