@@ -66,7 +66,6 @@ export function makeHeader({ go, redraw, logout, mute: muteAlarm }) {
   }
   return {
     node, silent, unstored, mute, rings, sound, keys: keyboard.open,
-    closeKeys: () => { const open = [keyboard.node, device?.dialog].filter((each) => each?.open); open.forEach((each) => each.close()); return open.length > 0; },
     at: (where) => Object.entries(tabs).forEach(([name, tab]) => (name === where ? tab.setAttribute("aria-current", "page") : tab.removeAttribute("aria-current"))),
     unseen: (count) => { badge.hidden = !count; badge.textContent = count; },
     quarantined: () => { badge.hidden = !quarantined(); badge.textContent = quarantined(); },

@@ -226,7 +226,8 @@ function ended() {
 
 document.addEventListener("keydown", (event) => {
   if (!parts || event.ctrlKey || event.metaKey || event.altKey) return;
-  if (event.key === "Escape") { if (!parts.header.closeKeys()) parts.panel.escape(); return; }
+  if (document.querySelector("dialog:modal")) return; // a window in front takes every key; it closes itself
+  if (event.key === "Escape") { parts.panel.escape(); return; }
   if (/^(INPUT|TEXTAREA|SELECT)$/.test(/** @type {HTMLElement} */ (event.target).tagName)) return;
   const deeds = { j: () => parts.board.step(1), ArrowDown: () => parts.board.step(1), k: () => parts.board.step(-1), ArrowUp: () => parts.board.step(-1), "?": () => parts.header.keys(), r: () => parts.board.sort(true), a: acknowledge, e: () => parts.board.expand(), "/": () => parts.board.search(), c: () => { ofRow(); parts.panel.call(); }, h: () => { ofRow(); parts.panel.home(); }, t: () => act("assign"), s: () => act("snooze"), x: () => act("close"), m: () => act("comment") };
   const inPanel = parts.panel.node.contains(event.target);

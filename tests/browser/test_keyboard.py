@@ -53,3 +53,22 @@ def test_shortcuts_of_one_character_can_be_switched_off(
     page.keyboard.press("a")
     expect(page.locator("#action-reason")).to_be_focused()
     page.context.close()
+
+
+def test_a_window_in_front_takes_every_key(browser: Browser, console: world.Served) -> None:
+    write(console, "P1")
+    page = page_of(browser, console, width=1440)
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    expect(page.locator(".panel .headline")).to_be_visible()
+    page.keyboard.press("?")
+    expect(page.locator("dialog.keys")).to_be_visible()
+    for key in ("a", "x", "m", "c", "h"):
+        page.keyboard.press(key)
+    expect(page.locator("#action-reason, .calls")).to_have_count(0)
+    page.keyboard.press("Escape")
+    expect(page.locator("dialog.keys")).to_be_hidden()
+    expect(page.locator(".panel .headline")).to_be_visible()  # one press of Escape closes the window alone
+    page.keyboard.press("x")
+    expect(page.locator("#action-reason")).to_be_visible()
+    page.context.close()
